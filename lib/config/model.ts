@@ -1,0 +1,158 @@
+// The typed configuration: what a keepalived.conf means. Keys are keepalived's own words. Built by config/build.ts,
+// frozen, plain JSON data (it crosses processes). Consumers import these types, never the tables.
+
+import type { Family, Ip } from '../base/address.ts';
+import type { Micros } from '../base/time.ts';
+
+export interface Config {
+  readonly global_defs: GlobalDefs;
+  readonly vrrp_script: readonly VrrpScript[];
+  readonly vrrp_instance: readonly VrrpInstance[];
+}
+
+export interface GlobalDefs {
+  /** Local host name when absent; the shell fills that in. */
+  readonly router_id: string | null;
+  readonly script_user: ScriptUser | null;
+  readonly enable_script_security: boolean;
+  readonly vrrp_version: 2 | 3;
+  readonly vrrp_mcast_group4: Ip;
+  readonly vrrp_mcast_group6: Ip;
+  readonly vrrp_garp_interval: Micros;
+  readonly vrrp_gna_interval: Micros;
+  readonly log_unknown_vrids: boolean;
+  readonly dynamic_interfaces: boolean;
+  readonly vrrp_rt_priority: number | null;
+  readonly vrrp_no_swap: boolean;
+  readonly child_wait_time: Micros;
+  readonly ka_ts: KaTsOptions;
+}
+
+/** Our own block, `ka_ts { … }` (decisions.md section 6). */
+export interface KaTsOptions {
+  /** `lease SECONDS`: how long the engine goes on without the event loop; null: max(3 s, 3 × longest interval). */
+  readonly lease: Micros | null;
+}
+
+/** Where a thing stands, for messages after parsing. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ScriptUser {
+  readonly user: string;
+  readonly group: string | null;
+}
+
+/** A command as configured: words after keepalived's two-stage quoting. */
+export interface Script {
+  readonly words: readonly string[];
+  readonly user: ScriptUser | null;
+  /** Text as written, for dumps. */
+  readonly text: string;
+}
+
+export interface VrrpScript {
+  readonly name: string;
+  readonly position: Position;
+  readonly script: Script;
+  readonly interval: Micros;
+  /** Already defaulted to interval. */
+  readonly timeout: Micros;
+  readonly weight: Weight;
+  readonly rise: number;
+  readonly fall: number;
+  readonly init_fail: boolean;
+}
+
+export interface Weight {
+  readonly value: number;
+  readonly reverse: boolean;
+}
+
+export interface TrackedScript {
+  readonly name: string;
+  /** Already defaulted to the script's own weight. */
+  readonly weight: Weight;
+}
+
+export interface TrackedInterface {
+  readonly name: string;
+  readonly weight: Weight;
+}
+
+export interface VirtualAddress {
+  readonly ip: Ip;
+  readonly prefixLength: number;
+  /** null: the interface of the instance. */
+  readonly dev: string | null;
+  readonly scope: number;
+  readonly broadcast: Ip | null;
+  readonly label: string | null;
+  readonly peer: Ip | null;
+  readonly home: boolean;
+  /** `-nodad` */
+  readonly dad: boolean;
+  readonly mngtmpaddr: boolean;
+  readonly noprefixroute: boolean;
+  readonly autojoin: boolean;
+  readonly no_track: boolean;
+  /** Seconds; null: for ever. */
+  readonly preferred_lft: number | null;
+  readonly position: Position;
+}
+
+export interface UnicastPeer {
+  readonly ip: Ip;
+  readonly min_ttl: number;
+  readonly max_ttl: number;
+}
+
+/** Every default is applied and every cross-check done: consumers do not default again. */
+export interface VrrpInstance {
+  readonly name: string;
+  readonly position: Position;
+  readonly family: Family;
+  readonly version: 2 | 3;
+  readonly state: 'MASTER' | 'BACKUP';
+  /** null only for unicast with a source address. */
+  readonly interface: string | null;
+  readonly virtual_router_id: number;
+  readonly priority: number;
+  readonly advert_int: Micros;
+  readonly nopreempt: boolean;
+  readonly preempt_delay: Micros;
+  readonly down_timer_adverts: number;
+  readonly mcast_src_ip: Ip | null;
+  readonly unicast_src_ip: Ip | null;
+  readonly mcast_dst_ip: Ip;
+  readonly unicast_peer: readonly UnicastPeer[];
+  readonly unicast_ttl: number | null;
+  readonly check_unicast_src: boolean;
+  readonly track_src_ip: boolean;
+  readonly dont_track_primary: boolean;
+  readonly virtual_ipaddress: readonly VirtualAddress[];
+  readonly virtual_ipaddress_excluded: readonly VirtualAddress[];
+  readonly authentication: { readonly auth_type: 'PASS' | 'AH'; readonly auth_pass: string } | null;
+  readonly track_script: readonly TrackedScript[];
+  readonly track_interface: readonly TrackedInterface[];
+  readonly notify_master: Script | null;
+  readonly notify_backup: Script | null;
+  readonly notify_fault: Script | null;
+  readonly notify_stop: Script | null;
+  readonly notify: Script | null;
+  readonly lower_prio_no_advert: boolean;
+  readonly higher_prio_send_advert: boolean;
+  readonly owner_ignore_adverts: boolean;
+  readonly skip_check_adv_addr: boolean;
+  readonly v3_checksum_as_v2: boolean;
+  readonly strict_mode: boolean;
+  readonly garp_master_delay: Micros;
+  readonly garp_master_repeat: number;
+  readonly garp_master_refresh: Micros;
+  readonly garp_master_refresh_repeat: number;
+  readonly garp_lower_prio_delay: Micros;
+  readonly garp_lower_prio_repeat: number;
+}

@@ -1,0 +1,373 @@
+// Everything the C++ addon offers, declared and documented; lib/native/load.ts loads it and nothing else does.
+// Rules: plain objects and bytes across, numbers of microseconds (CLOCK_MONOTONIC), no BigInt. Argument errors throw
+// TypeError; system failures throw Error with {code, errno, syscall}; bad packets are events, never exceptions.
+// Native never keeps a JavaScript buffer after the call returns. close() may be called any number of times.
+
+import type { Micros } from '../base/time.ts';
+
+/** One receive/send socket pair, shared by every VRID on it (reference/vrrp-protocol.md section 3). */
+export interface EndpointSpec {
+  readonly family: 4 | 6;
+  /** 112 VRRP, 51 AH. */
+  readonly protocol: 112 | 51;
+  /** Interface that sends and receives. */
+  readonly ifindex: number;
+  readonly ifname: string;
+  readonly kind: 'multicast' | 'unicast';
+  /** multicast: the group joined and bound; unicast: the local source address bound. Text. */
+  readonly address: string;
+  /** SO_RCVBUF in bytes; 0 leaves the system default. */
+  readonly receiveBuffer: number;
+}
+
+/** What a received advertisement is held against: the whole ladder of section 4.2 runs natively. */
+export interface Expectation {
+  readonly version: 2 | 3;
+  /** 0 none, 1 PASS, 2 AH. */
+  readonly authType: 0 | 1 | 2;
+  /** 8 bytes, zero padded; empty when authType is 0. */
+  readonly authData: Uint8Array;
+  /** Advertisement_Interval of this router in µs: v2 refuses another one, v3 only reports it. */
+  readonly interval: Micros;
+  /** Virtual addresses in configuration order, text. */
+  readonly addresses: readonly string[];
+  /** Unicast peers with their TTL limits; only looked at when checkUnicastSource. */
+  readonly peers: readonly { readonly address: string; readonly minTtl: number; readonly maxTtl: number }[];
+  readonly checkUnicastSource: boolean;
+  /** Accept any v3 IPv4 checksum form (v3_checksum_as_v2). */
+  readonly v3ChecksumAsV2: boolean;
+  /** owner_ignore_adverts while at 255. */
+  readonly ignoreAdverts: boolean;
+  /** skip_check_adv_addr: no address list check for a repeated advert of the recorded active router. */
+  readonly skipAddressCheck: boolean;
+}
+
+/** Content of the periodic advertisement; native encodes it once and repeats it by itself. */
+export interface AdvertFrame {
+  readonly version: 2 | 3;
+  readonly vrid: number;
+  /** 0..255 */
+  readonly priority: number;
+  readonly authType: 0 | 1 | 2;
+  readonly authData: Uint8Array;
+  /** Goes into the packet: v2 whole seconds, v3 centiseconds. µs here. */
+  readonly interval: Micros;
+  readonly addresses: readonly string[];
+  readonly v3ChecksumAsV2: boolean;
+  /** Source address, text. */
+  readonly source: string;
+  /** Multicast: the group; unicast: each peer, one copy each, all with the same IP id. */
+  readonly destinations: readonly string[];
+  /** IPv4 TTL / IPv6 hop limit; 255 unless unicast_ttl. */
+  readonly ttl: number;
+}
+
+/** A gratuitous ARP (IPv4) or unsolicited NA (IPv6) to send for one address on one interface. */
+export interface Announcement {
+  readonly ifindex: number;
+  /** Text. */
+  readonly address: string;
+  /** 6 bytes: source MAC, sender MAC. */
+  readonly mac: Uint8Array;
+  /** NA only: router flag. */
+  readonly router: boolean;
+}
+
+/** A burst: `repeat` rounds over all announcements, back to back but for the interface's pacing. */
+export interface AnnouncePlan {
+  readonly announcements: readonly Announcement[];
+  readonly repeat: number;
+  /** Earliest start; 0 means now. */
+  readonly at: Micros;
+  /** Wait for this netlink ticket to be acknowledged, at most 1 ms, before the first frame; 0 waits for nothing. */
+  readonly afterTicket: number;
+  /** garp_interval / gna_interval: gap between two frames on one interface; 0 is back to back. */
+  readonly pacing: Micros;
+}
+
+/** What the engine does without asking when the lease runs out: farewells, then these messages, sent as they are. */
+export interface LeaseOrder {
+  /** Priority 0 adverts sent; 0 for a router that is not active. */
+  readonly farewells: number;
+  /** Complete rtnetlink messages (from encodeAddress), executed in order by the netlink thread. */
+  readonly netlink: readonly Uint8Array[];
+}
+
+export interface EngineOptions {
+  /** SCHED_FIFO priority of the engine thread, 0 to leave it alone. Failure is reported in EngineStats, never thrown. */
+  readonly realtimePriority: number;
+  readonly lockMemory: boolean;
+  /** File descriptor that gets the byte 'L' when the lease is lost; -1 for none. Not closed by the engine. */
+  readonly leaseFd: number;
+}
+
+/** Reasons of the receive ladder, in its order (reference/vrrp-protocol.md 4.1 and 4.2). */
+export type RefusalReason =
+  | 'truncated'
+  | 'too_short'
+  | 'unknown_vrid'
+  | 'ah_header_mismatch'
+  | 'length'
+  | 'ttl'
+  | 'version'
+  | 'auth_type_invalid'
+  | 'auth_type_mismatch'
+  | 'auth_failure'
+  | 'interval'
+  | 'type'
+  | 'ip_length'
+  | 'checksum'
+  | 'cast_kind'
+  | 'owner_ignores'
+  | 'unicast_source'
+  | 'unicast_ttl';
+
+export type EngineEvent =
+  /** An advertisement that passed the ladder. */
+  | {
+      readonly kind: 'advert';
+      readonly key: number;
+      /** Kernel receive time. */
+      readonly at: Micros;
+      readonly source: string;
+      readonly priority: number;
+      /** Interval in the packet, µs. */
+      readonly interval: Micros;
+      readonly ttl: number;
+      /** Rows 17 and 18 of the ladder: accepted, but worth a line. */
+      readonly addressMismatch: 'none' | 'count' | 'missing';
+      /** count: how many were received; missing: index of our address that is not listed. */
+      readonly mismatchDetail: number;
+      /** v3 row 12: the interval differs from ours. */
+      readonly intervalMismatch: boolean;
+    }
+  /** First refusal for this reason since clearRefusals(key): every one is counted, only the first is told. */
+  | {
+      readonly kind: 'refused';
+      readonly key: number;
+      readonly at: Micros;
+      readonly reason: RefusalReason;
+      readonly source: string;
+      /** What came and what was expected, for the log line: TTL, version, type, length, seconds … */
+      readonly received: number;
+      readonly expected: number;
+    }
+  /** A deadline armed with this generation is due. `at` is its due time; `late` how much later the thread woke. */
+  | { readonly kind: 'expired'; readonly key: number; readonly at: Micros; readonly generation: number; readonly late: Micros }
+  /** A send failed; told once until one succeeds again. errno of the first failing destination. */
+  | { readonly kind: 'send_failed'; readonly key: number; readonly at: Micros; readonly errno: number; readonly destination: string }
+  /** Answer to submitNetlink: errno (0 = done) per message, in order. */
+  | { readonly kind: 'netlink_done'; readonly ticket: number; readonly at: Micros; readonly errors: readonly number[] }
+  | { readonly kind: 'link'; readonly at: Micros; readonly change: 'new' | 'deleted'; readonly link: Link }
+  | { readonly kind: 'address'; readonly at: Micros; readonly change: 'new' | 'deleted'; readonly address: InterfaceAddress }
+  /** The kernel dropped change messages: take a full look (networkSnapshot). */
+  | { readonly kind: 'netlink_overrun'; readonly at: Micros }
+  | { readonly kind: 'lease_lost'; readonly at: Micros };
+
+export interface Link {
+  readonly ifindex: number;
+  readonly name: string;
+  /** IFF_* */
+  readonly flags: number;
+  readonly mtu: number;
+  /** ARPHRD_*: 1 Ethernet. */
+  readonly type: number;
+  readonly mac: Uint8Array;
+  /** IFLA_LINK: parent of macvlan, VLAN, peer of veth; 0 for none. */
+  readonly parentIndex: number;
+  /** IFLA_INFO_KIND: 'veth', 'macvlan', 'bridge' …; '' for none. */
+  readonly linkKind: string;
+}
+
+export interface InterfaceAddress {
+  readonly family: 4 | 6;
+  readonly ifindex: number;
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly scope: number;
+  /** IFA_F_* */
+  readonly flags: number;
+  readonly label: string;
+  /** IFA_PROTO, 0 where the kernel has none. */
+  readonly protocol: number;
+}
+
+export interface AddressSpec {
+  readonly family: 4 | 6;
+  readonly ifindex: number;
+  readonly address: string;
+  readonly prefixLength: number;
+  /** Far end of a point-to-point address; '' for none. */
+  readonly peer: string;
+  readonly broadcast: string;
+  readonly label: string;
+  readonly scope: number;
+  /** IFA_F_* for the request (NODAD, HOMEADDRESS, NOPREFIXROUTE, MCAUTOJOIN, MANAGETEMPADDR). */
+  readonly flags: number;
+  /** Preferred lifetime in seconds; 0xffffffff for ever. */
+  readonly preferredLifetime: number;
+}
+
+/** Counters of one router; names as in keepalived's statistics. */
+export interface RouterCounters {
+  readonly advertReceived: number;
+  readonly advertSent: number;
+  readonly priorityZeroReceived: number;
+  readonly priorityZeroSent: number;
+  readonly refused: Readonly<Record<RefusalReason, number>>;
+}
+
+export interface EngineStats {
+  /** '' when SCHED_FIFO is set, else why not (errno text). */
+  readonly realtimeError: string;
+  readonly lockError: string;
+  /** Adverts sent later than their due time, by power-of-two buckets of µs: index i counts < 2^i. */
+  readonly lateness: readonly number[];
+  readonly eventsDropped: number;
+  readonly unknownVrid: number;
+  readonly tooShort: number;
+  readonly announcementsSent: number;
+  /** Time of the engine's last turn: its heartbeat. */
+  readonly heartbeat: Micros;
+}
+
+/**
+ * The engine: one thread for packets, deadlines, adverts and announcements; a second one for rtnetlink.
+ * Routers are known by a small integer key chosen by the caller (0..65535).
+ */
+export interface PacketEngine {
+  /** Opens sockets. Throws Error{code}: EPERM, ENODEV, EADDRNOTAVAIL … */
+  openEndpoint(spec: EndpointSpec): number;
+  closeEndpoint(id: number): void;
+  addRouter(key: number, endpoint: number, vrid: number, expectation: Expectation): void;
+  removeRouter(key: number): void;
+  setExpectation(key: number, expectation: Expectation): void;
+  /** false in INIT and FAULT: packets are ignored, uncounted. */
+  listen(key: number, on: boolean): void;
+  arm(key: number, due: Micros, generation: number): void;
+  disarm(key: number): void;
+  /**
+   * Starts or changes the periodic advert. firstAt 0: send now, then every interval from now on an absolute grid;
+   * firstAt -1: keep the running schedule and send the new content from the next due time on.
+   */
+  advertise(key: number, frame: AdvertFrame, every: Micros, firstAt: number): void;
+  /** Stops the periodic advert; first sends this many with priority 0. */
+  quiet(key: number, farewells: number): void;
+  announce(key: number, plan: AnnouncePlan): void;
+  /** Drops every queued announcement of this router. */
+  cancelAnnouncements(key: number): void;
+  /** Replaces what happens to this router when the lease is lost. */
+  setLeaseOrder(key: number, order: LeaseOrder): void;
+  /** The engine acts on its own from `until` on unless renewed. The first call starts the lease; 0 ends it. */
+  renewLease(until: Micros): void;
+  clearRefusals(key: number): void;
+  counters(key: number): RouterCounters;
+  clearCounters(key: number): void;
+  stats(): EngineStats;
+  /** Queues complete rtnetlink requests (encodeAddress); answered by one netlink_done with this ticket (> 0). */
+  submitNetlink(ticket: number, messages: readonly Uint8Array[]): void;
+  close(): void;
+}
+
+/** A frame seen on a tapped interface. */
+export interface TapFrame {
+  /** Kernel receive time on CLOCK_MONOTONIC, µs (fractions kept). */
+  readonly at: number;
+  /** true when this host sent it. */
+  readonly outgoing: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** A packet socket in a namespace, for the lab, tests and benches: sees and sends whole Ethernet frames. */
+export interface PacketTap {
+  send(frame: Uint8Array): void;
+  /** Frames the kernel dropped before we read them. */
+  drops(): number;
+  close(): void;
+}
+
+export interface NativeAddon {
+  /** CLOCK_MONOTONIC in µs. */
+  now(): Micros;
+  /** onEvents is called on the main thread with each batch, in order of the events' own times. */
+  createEngine(options: EngineOptions, onEvents: (events: EngineEvent[]) => void): PacketEngine;
+
+  /** One RTM_NEWADDR (replace: false → EEXIST is an error) or RTM_DELADDR message. */
+  encodeAddress(operation: 'add' | 'delete', spec: AddressSpec): Uint8Array;
+  /** Links and addresses as they are now; synchronous, for start and after an overrun. Throws Error{code}. */
+  networkSnapshot(): { links: Link[]; addresses: InterfaceAddress[] };
+
+  /** Whole IPv4/IPv6 packet as the engine would send it (IPv4: with IP header and IP id; checksum of IP left 0). */
+  encodeAdvert(frame: AdvertFrame, destination: string, ipId: number): Uint8Array;
+  /** Runs the ladder over one packet as the socket delivers it (IPv4: with IP header). For tests, replay and tools. */
+  judgeAdvert(
+    expectation: Expectation,
+    packet: Uint8Array,
+    context: {
+      family: 4 | 6;
+      kind: 'multicast' | 'unicast';
+      protocol: 112 | 51;
+      source: string;
+      destination: string;
+      ttl: number;
+      vrid: number;
+    },
+  ): {
+    verdict: 'accepted' | RefusalReason;
+    received: number;
+    expected: number;
+    priority: number;
+    interval: Micros;
+    addressMismatch: 'none' | 'count' | 'missing';
+    mismatchDetail: number;
+    source: string;
+  };
+  /** Ethernet frame of a gratuitous ARP or unsolicited NA. */
+  encodeAnnouncement(announcement: Announcement): Uint8Array;
+  /** Plain look at an Ethernet frame, for time lines: never throws, unknown things are 'other'. */
+  describeFrame(bytes: Uint8Array): FrameSummary;
+
+  openTap(
+    options: { netns: string; ifname: string; snaplen: number; promiscuous: boolean },
+    onFrames: (frames: TapFrame[]) => void,
+  ): PacketTap;
+
+  // System
+  /** openlog(3) with LOG_PID; facility 0..23 without shift. */
+  syslogOpen(ident: string, facility: number): void;
+  syslog(priority: number, text: string): void;
+  /** prctl: PR_SET_PDEATHSIG, 0 for none. */
+  setParentDeathSignal(signal: number): void;
+  setChildSubreaper(on: boolean): void;
+  /** PR_SET_NAME of the main thread and so of the process (comm, 15 characters). */
+  setProcessName(name: string): void;
+  /** setns into /run/netns/NAME; must run before threads matter. Throws Error{code}. */
+  enterNetworkNamespace(name: string): void;
+  /** Inode of the network namespace of the calling process (0: of path). */
+  networkNamespaceId(path: string): number;
+  /** OFD write lock on an open descriptor. false when somebody else holds it. */
+  lockFile(fd: number): boolean;
+  /** One datagram to NOTIFY_SOCKET (path, or @abstract). Throws Error{code}. */
+  sendNotify(socket: string, text: string): void;
+}
+
+export interface FrameSummary {
+  readonly kind: 'advert' | 'garp' | 'arp_request' | 'arp_reply' | 'na' | 'echo_request' | 'echo_reply' | 'other';
+  readonly sourceMac: string;
+  readonly destinationMac: string;
+  /** IP source / ARP sender; '' where none. */
+  readonly source: string;
+  readonly destination: string;
+  readonly ttl: number;
+  readonly ipId: number;
+  readonly vrid: number;
+  readonly version: number;
+  readonly priority: number;
+  readonly interval: Micros;
+  readonly authType: number;
+  readonly addresses: readonly string[];
+  readonly checksumOk: boolean;
+  /** ICMP echo id and sequence. */
+  readonly echoId: number;
+  readonly echoSequence: number;
+}

@@ -1,0 +1,38 @@
+// Everything that can happen to an instance. Each event carries the time it happened at: kernel receive time, due time
+// or the moment the shell learnt it. The machine never reads a clock.
+
+import type { Ip } from '../../base/address.ts';
+import type { Micros } from '../../base/time.ts';
+import type { FaultReason, Settings } from './types.ts';
+
+export type VrrpEvent =
+  /** The instance begins (daemon start, or added by a reload). */
+  | {
+      readonly kind: 'startup';
+      readonly at: Micros;
+      readonly source: Ip | null;
+      readonly faults: readonly FaultReason[];
+      readonly trackingDelta: number;
+      readonly waiting: boolean;
+    }
+  /** Orderly stop, or removed by a reload. */
+  | { readonly kind: 'shutdown'; readonly at: Micros }
+  /** A valid advertisement (the ladder is behind it). interval: the one in the packet. */
+  | { readonly kind: 'advert'; readonly at: Micros; readonly source: Ip; readonly priority: number; readonly interval: Micros }
+  /** The deadline with this generation fired. */
+  | { readonly kind: 'expired'; readonly at: Micros; readonly generation: number }
+  /** Trackers, interface or source address changed: the whole present truth, not a difference. */
+  | {
+      readonly kind: 'tracking';
+      readonly at: Micros;
+      readonly trackingDelta: number;
+      readonly faults: readonly FaultReason[];
+      readonly waiting: boolean;
+      readonly source: Ip | null;
+    }
+  /** New settings for the same instance after a reload. `before` are the old ones; addresses are the shell's business. */
+  | { readonly kind: 'settings'; readonly at: Micros; readonly before: Settings; readonly addressesAdded: boolean }
+  /** One of our addresses was removed by somebody else while we are active; it is put back at once. */
+  | { readonly kind: 'address_lost'; readonly at: Micros }
+  /** The engine's lease ran out and it has resigned for us already. */
+  | { readonly kind: 'lease_lost'; readonly at: Micros };

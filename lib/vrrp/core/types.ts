@@ -1,0 +1,81 @@
+// One virtual router as the state machine sees it: settings (what was configured, in RFC 9568 words) and instance
+// (what is true now). Both are plain frozen data. keepalived's words are translated to these in shell/settings.ts.
+
+import type { Family, Ip } from '../../base/address.ts';
+import type { Micros } from '../../base/time.ts';
+
+export type State = 'initialize' | 'backup' | 'active' | 'fault';
+
+/** Gratuitous ARP / NA schedule (reference/vrrp-protocol.md section 9.2). */
+export interface AnnounceSettings {
+  /** Rounds when becoming active. */
+  readonly repeat: number;
+  /** Second burst this much later; 0 none. */
+  readonly delay: Micros;
+  /** Period of refresh bursts; 0 none. */
+  readonly refresh: Micros;
+  readonly refreshRepeat: number;
+  readonly lowerPriorityRepeat: number;
+  readonly lowerPriorityDelay: Micros;
+}
+
+export interface Settings {
+  readonly name: string;
+  readonly vrid: number;
+  readonly version: 2 | 3;
+  readonly family: Family;
+  /** Configured Priority, 1..255; 255 is the address owner. */
+  readonly priority: number;
+  /** `state MASTER` was configured. Only an owner starts active by it. */
+  readonly wantsActive: boolean;
+  readonly advertisementInterval: Micros;
+  /** Preempt_Mode */
+  readonly preempt: boolean;
+  readonly preemptDelay: Micros;
+  /** Factor of Active_Down_Interval; 3 in the RFC. */
+  readonly downTimerAdverts: number;
+  /** lower_prio_no_advert: do not answer a lower priority advert. */
+  readonly silentOnLower: boolean;
+  /** higher_prio_send_advert: one advert before yielding. */
+  readonly advertBeforeYield: boolean;
+  readonly announce: AnnounceSettings;
+}
+
+/** Why an instance is in Fault; the state leaves Fault when the set is empty. Named as operators read them. */
+export type FaultReason =
+  | { readonly kind: 'interface_down'; readonly name: string }
+  | { readonly kind: 'interface_missing'; readonly name: string }
+  | { readonly kind: 'no_source_address'; readonly family: Family }
+  | { readonly kind: 'source_not_configured' }
+  | { readonly kind: 'script'; readonly name: string }
+  | { readonly kind: 'socket'; readonly text: string }
+  | { readonly kind: 'config'; readonly text: string };
+
+export interface ActiveRouter {
+  readonly address: Ip;
+  readonly priority: number;
+}
+
+export interface Instance {
+  readonly state: State;
+  /** Generation of the armed deadline; an expiry with another one is ignored (invariant I2). */
+  readonly generation: number;
+  /** When Active_Down_Timer fires; null when it is not running. */
+  readonly due: Micros | null;
+  /** Active_Adver_Interval: ours, or in v3 that of the last accepted advert. */
+  readonly activeAdverInterval: Micros;
+  /** What goes out: base plus tracking, clamped; 255 for an owner. */
+  readonly effectivePriority: number;
+  readonly trackingDelta: number;
+  readonly faults: readonly FaultReason[];
+  /** Weight-0 scripts that have not reported yet hold the instance silently. */
+  readonly waiting: boolean;
+  /** End of a running preempt delay. */
+  readonly preemptDelayUntil: Micros | null;
+  /** Last router heard as active; null when none or when it is ourselves. */
+  readonly heard: ActiveRouter | null;
+  /** Our own source address, for the tie; null when there is none. */
+  readonly source: Ip | null;
+  /** Owner conflict (section 6.5 point 3): we stepped from 255 to 254. */
+  readonly ownerLowered: boolean;
+}
