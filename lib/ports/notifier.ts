@@ -1,0 +1,25 @@
+// Telling the world about transitions: notify scripts now; FIFO, mail, D-Bus and traps hang on the same call later.
+
+import type { Micros } from '../base/time.ts';
+import type { Script } from '../config/model.ts';
+
+/** keepalived's words (reference/notifications.md 1.1). */
+export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
+
+export interface Notification {
+  readonly kind: 'INSTANCE' | 'GROUP';
+  readonly name: string;
+  readonly state: NotifyState;
+  /** Effective priority at that moment; 0 for a group. */
+  readonly priority: number;
+  /** notify_master, notify_backup, notify_fault, notify_stop: run with the configured arguments only. */
+  readonly specific: Script | null;
+  /** notify: gets `KIND NAME STATE PRIORITY` appended. */
+  readonly generic: Script | null;
+}
+
+export interface Notifier {
+  notify(notification: Notification): void;
+  /** Resolves when every script has ended; those still running after `limit` are killed with their groups. */
+  drain(limit: Micros): Promise<void>;
+}

@@ -1,0 +1,40 @@
+// What trackers know about an instance, summed up: a priority difference, the reasons to be in Fault, and whether
+// something has not reported yet (reference/vrrp-protocol.md section 7).
+
+import type { Config } from '../config/model.ts';
+
+/** up: IFF_UP and IFF_RUNNING (for macvlan of the parent too). */
+export type LinkState = 'up' | 'down' | 'missing';
+
+/** A subset of the machine's FaultReason. */
+export type TrackingFault =
+  | { readonly kind: 'interface_down'; readonly name: string }
+  | { readonly kind: 'interface_missing'; readonly name: string }
+  | { readonly kind: 'script'; readonly name: string };
+
+export interface TrackingStatus {
+  /** Sum of weights; not clamped. */
+  readonly trackingDelta: number;
+  /** In the order of the configuration. */
+  readonly faults: readonly TrackingFault[];
+  /** Weight-0 scripts of a fresh start that have not reported yet. */
+  readonly waiting: boolean;
+}
+
+export interface TrackingInputs {
+  /** Present state of a link by name; asked during apply() and linkChanged(). */
+  linkState(name: string): LinkState;
+  /** The status of an instance is another one than before. Never called from inside apply(). */
+  onChange(instance: string, status: TrackingStatus): void;
+}
+
+export interface Tracking {
+  /** First call: start. Later ones: a reload; scripts that did not change keep their result and their schedule. */
+  apply(config: Config, inputs: TrackingInputs): void;
+  /** Throws for an instance that the applied configuration does not have. */
+  status(instance: string): TrackingStatus;
+  /** A link appeared, went, or changed its state; unknown names are ignored. */
+  linkChanged(name: string): void;
+  /** Ends running scripts with their groups; no onChange afterwards. */
+  stop(): void;
+}

@@ -1,0 +1,48 @@
+// The seam between the VRRP child process (process/vrrp-child.ts) and the VRRP shell (vrrp/shell/runtime.ts): the
+// child builds a context of adapters, the shell owns the engine, the machines and the kernel's addresses.
+
+import type { Config } from '../config/model.ts';
+import type { NativeAddon } from '../native/surface.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { Notifier } from './notifier.ts';
+import type { Processes } from './processes.ts';
+import type { System } from './system.ts';
+import type { Tracking } from './tracking.ts';
+
+export interface VrrpContext {
+  readonly native: NativeAddon;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly processes: Processes;
+  readonly system: System;
+  readonly tracking: Tracking;
+  readonly notifier: Notifier;
+  /** Descriptor for the engine's lease byte; -1 for none. */
+  readonly leaseFd: number;
+  readonly options: VrrpOptions;
+}
+
+export interface VrrpOptions {
+  /** --dont-release-vrrp: at stop leave addresses and send no farewell. */
+  readonly keepAddressesAtStop: boolean;
+  /** --release-vips */
+  readonly releaseUnrecorded: boolean;
+  /** --address-monitoring */
+  readonly monitorAddresses: boolean;
+  /** The child before us died: look for what it left in the kernel. */
+  readonly respawned: boolean;
+}
+
+export interface VrrpShell {
+  /** A new configuration; resolves when it is in force. What did not change is not touched. */
+  reload(config: Config): Promise<void>;
+  /**
+   * Farewells sent, addresses removed, STOP notified and notifier drained for 1 s, engine closed. Any number of times;
+   * later calls return the first promise.
+   */
+  stop(): Promise<void>;
+}
+
+/** lib/vrrp/shell/runtime.ts exports this as `startVrrp`. Renews the engine's lease by itself. Throws StartError (base/errors.ts). */
+export type StartVrrp = (config: Config, context: VrrpContext) => Promise<VrrpShell>;
