@@ -52,6 +52,16 @@ export interface Script {
   readonly user: ScriptUser | null;
   /** Text as written, for dumps. */
   readonly text: string;
+  /** Resolved path to execute (words[0] stays argv[0]); null when the system was not asked. */
+  readonly path: string | null;
+  /** Whom it runs as, resolved; null: as the daemon itself. */
+  readonly run_as: RunAs | null;
+}
+
+/** Numbers of an existing user and group. */
+export interface RunAs {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface VrrpScript {
