@@ -1,20 +1,15 @@
-// What the operating system tells and does for the process itself.
-
-import type { Result } from '../base/result.ts';
-import type { Identity } from './processes.ts';
+// What the operating system tells and does for the process itself. Users and groups: ports/script-checks.ts.
 
 export interface System {
   /** Node name, as uname -n. */
   hostName(): string;
   /** uname: system, release, version. */
   kernel(): { readonly system: string; readonly release: string; readonly version: string };
-  /** Own effective uid and gid. */
-  identity(): Identity;
-  /** User (name or number) and group (name, number or null: the user's primary one) → ids; the error is a sentence for the log. */
-  lookupIdentity(user: string, group: string | null): Result<Identity, string>;
-  /** User and system time in seconds. */
+  /** PRETTY_NAME of os-release; null when it cannot be read. */
+  distribution(): string | null;
+  /** Seconds of this process. */
   cpuUsage(): { readonly user: number; readonly system: number };
-  /** comm of the process, at most 15 characters are kept. */
+  /** comm of the process; the kernel keeps 15 characters. */
   setProcessName(name: string): void;
   /** Signal this process gets when the one that started it dies. */
   setParentDeathSignal(signal: 'SIGTERM' | 'SIGKILL' | null): void;
