@@ -1,0 +1,37 @@
+// One rtnetlink socket for requests: batches with one answer each, and dumps. Used by one thread at a time.
+#pragma once
+
+#include <linux/netlink.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "netlink/types.h"
+#include "sys/unique_fd.h"
+
+namespace ka::netlink {
+
+/** Opens a NETLINK_ROUTE socket that joins these RTMGRP_* groups. Throws std::system_error. */
+sys::UniqueFd open_route_socket(uint32_t groups, int receive_buffer);
+
+class Channel {
+ public:
+  /** Throws std::system_error. */
+  Channel();
+
+  /** Sends all requests and waits for their answers; errors[i] is 0 or the errno of request i. Never throws. */
+  void execute(Submission& submission) noexcept;
+
+  using Visit = std::function<void(const nlmsghdr&, std::span<const uint8_t> payload)>;
+  /** Dumps one kind of object (RTM_GETLINK, RTM_GETADDR). false: it changed meanwhile, ask again. Throws. */
+  bool dump(uint16_t type, const Visit& visit);
+
+ private:
+  void execute_part(std::span<uint8_t> requests, std::span<int> errors) noexcept;
+
+  sys::UniqueFd socket_;
+  uint32_t sequence_ = 0;
+};
+
+}  // namespace ka::netlink

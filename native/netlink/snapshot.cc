@@ -1,0 +1,43 @@
+#include "netlink/snapshot.h"
+
+#include <linux/rtnetlink.h>
+
+#include "netlink/address.h"
+#include "netlink/channel.h"
+#include "netlink/link.h"
+
+namespace ka::netlink {
+namespace {
+
+// On a system that changes all the time the last attempt is used as it is: the change feed corrects it.
+constexpr int kAttempts = 5;
+
+}  // namespace
+
+Snapshot take_snapshot() {
+  Channel channel;
+  Snapshot snapshot;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    snapshot.links.clear();
+    if (channel.dump(RTM_GETLINK, [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
+          Link link;
+          if (header.nlmsg_type == RTM_NEWLINK && parse_link(payload, link)) snapshot.links.push_back(link);
+        })) {
+      break;
+    }
+  }
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    snapshot.addresses.clear();
+    if (channel.dump(RTM_GETADDR, [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
+          Address address;
+          if (header.nlmsg_type == RTM_NEWADDR && parse_address(payload, address)) {
+            snapshot.addresses.push_back(address);
+          }
+        })) {
+      break;
+    }
+  }
+  return snapshot;
+}
+
+}  // namespace ka::netlink

@@ -1,0 +1,72 @@
+// Links and addresses as the kernel tells them, in fixed-size values, and the objects that travel between the netlink
+// thread, the engine thread and JavaScript. A Submission goes JS → engine → netlink → engine → JS and is freed there; a
+// Change is allocated by the netlink thread and freed by JavaScript.
+#pragma once
+
+#include <net/if.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "sys/mailbox.h"
+#include "sys/monotonic.h"
+
+namespace ka::netlink {
+
+struct Link {
+  int32_t ifindex = 0;
+  uint32_t flags = 0;
+  uint32_t mtu = 0;
+  uint16_t type = 0;
+  uint8_t mac_length = 0;
+  std::array<uint8_t, 32> mac{};
+  /** IFLA_LINK; 0 for none. */
+  int32_t parent = 0;
+  std::array<char, IFNAMSIZ> name{};
+  std::array<char, IFNAMSIZ> kind{};
+};
+
+struct Address {
+  /** AF_INET or AF_INET6. */
+  uint8_t family = 0;
+  uint8_t prefix_length = 0;
+  uint8_t scope = 0;
+  /** IFA_PROTO; 0 where the kernel has none. */
+  uint8_t protocol = 0;
+  int32_t ifindex = 0;
+  uint32_t flags = 0;
+  std::array<uint8_t, 16> bytes{};
+  std::array<char, IFNAMSIZ> label{};
+};
+
+enum class ChangeKind : uint8_t { link_new, link_deleted, address_new, address_deleted, overrun };
+
+/** One message of the change feed. `alive` bounds how many a stalled reader can leave behind. */
+struct Change : sys::Handover {
+  Change() { alive.fetch_add(1, std::memory_order_relaxed); }
+  ~Change() override { alive.fetch_sub(1, std::memory_order_relaxed); }
+
+  ChangeKind kind = ChangeKind::overrun;
+  sys::Micros at = 0;
+  Link link;
+  Address address;
+
+  inline static std::atomic<int> alive{0};
+};
+
+/** Complete rtnetlink requests, one behind the other, and room for one errno each; filled in by the netlink thread. */
+struct Submission : sys::Handover {
+  /** Aligned requests: the length field of each leads to the next. */
+  std::vector<uint8_t> bytes;
+  std::vector<int> errors;
+  uint32_t ticket = 0;
+  /** Not asked for by JavaScript just now: part of an order the engine executed. */
+  bool from_order = false;
+  sys::Micros done_at = 0;
+};
+
+}  // namespace ka::netlink

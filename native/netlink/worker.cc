@@ -1,0 +1,124 @@
+#include "netlink/worker.h"
+
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "netlink/address.h"
+#include "netlink/link.h"
+#include "netlink/message.h"
+
+namespace ka::netlink {
+namespace {
+
+constexpr uint32_t kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+constexpr int kMonitorBuffer = 4 << 20;
+constexpr size_t kDatagram = 32 * 1024;
+// About 4 MB; reached only when JavaScript is stalled while interfaces flap.
+constexpr int kMostChanges = 16384;
+constexpr int kRetryMilliseconds = 100;
+
+/** Empty for messages that say nothing about a link or an address. */
+std::unique_ptr<Change> understand(uint16_t type, std::span<const uint8_t> payload) {
+  auto change = std::make_unique<Change>();
+  switch (type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      change->kind = type == RTM_NEWLINK ? ChangeKind::link_new : ChangeKind::link_deleted;
+      return parse_link(payload, change->link) ? std::move(change) : nullptr;
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+      change->kind = type == RTM_NEWADDR ? ChangeKind::address_new : ChangeKind::address_deleted;
+      return parse_address(payload, change->address) ? std::move(change) : nullptr;
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+Worker::Worker(const sys::Wakeup& receiver)
+    : receiver_(receiver), monitor_(open_route_socket(kGroups, kMonitorBuffer)), datagram_(kDatagram) {}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start(const sys::ThreadOptions& options) {
+  thread_.start(options, [](void* self) { static_cast<Worker*>(self)->run(); }, this);
+}
+
+void Worker::stop() {
+  stopping_.store(true);
+  wakeup_.signal();
+  thread_.join();
+}
+
+void Worker::submit(Submission* submission) {
+  if (inbox_.push(submission)) wakeup_.signal();
+}
+
+void Worker::run() {
+  std::array<pollfd, 2> sources{{{wakeup_.fd(), POLLIN, 0}, {monitor_.get(), POLLIN, 0}}};
+  while (!stopping_.load()) {
+    // An overrun that could not be told yet is the only reason to wake up without being woken.
+    if (::poll(sources.data(), sources.size(), overrun_ ? kRetryMilliseconds : -1) < 0 && errno != EINTR) return;
+    if (sources[0].revents != 0) {
+      wakeup_.consume();
+      execute_submissions();
+    }
+    if (sources[1].revents != 0) read_changes();
+    if (overrun_) tell_overrun();
+  }
+}
+
+void Worker::execute_submissions() {
+  for (Submission* submission = inbox_.take(); submission != nullptr;) {
+    auto* following = static_cast<Submission*>(submission->next);
+    if (!stopping_.load()) channel_.execute(*submission);
+    submission->done_at = sys::now();
+    if (results_.push(submission)) receiver_.signal();
+    submission = following;
+  }
+}
+
+void Worker::read_changes() {
+  for (;;) {
+    const ssize_t length = ::recv(monitor_.get(), datagram_.data(), datagram_.size(), 0);
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0 && errno == ENOBUFS) {
+      overrun_ = true;
+      continue;
+    }
+    if (length <= 0) return;
+    const sys::Micros at = sys::now();
+    for_each_message({datagram_.data(), static_cast<size_t>(length)},
+                     [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
+                       if (auto change = understand(header.nlmsg_type, payload)) {
+                         change->at = at;
+                         tell(std::move(change));
+                       }
+                       return true;
+                     });
+  }
+}
+
+void Worker::tell(std::unique_ptr<Change> change) {
+  if (Change::alive.load(std::memory_order_relaxed) > kMostChanges) {
+    overrun_ = true;
+    return;
+  }
+  if (changes_.push(change.release())) receiver_.signal();
+}
+
+void Worker::tell_overrun() {
+  if (Change::alive.load(std::memory_order_relaxed) > kMostChanges) return;
+  overrun_ = false;
+  auto change = std::make_unique<Change>();
+  change->at = sys::now();
+  tell(std::move(change));
+}
+
+}  // namespace ka::netlink

@@ -1,0 +1,56 @@
+// The netlink thread: executes submissions in order and feeds changes of links and addresses. It may wait for the
+// kernel's global lock (milliseconds beside other namespaces), which is why it is not the engine thread.
+// Objects: submit() from one sender; results() and changes() are emptied by the receiver that owns the Wakeup given.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "netlink/channel.h"
+#include "netlink/types.h"
+#include "sys/mailbox.h"
+#include "sys/realtime_thread.h"
+#include "sys/wakeup.h"
+
+namespace ka::netlink {
+
+class Worker {
+ public:
+  /** Opens both sockets in the caller's network namespace. Throws std::system_error. */
+  explicit Worker(const sys::Wakeup& receiver);
+  /** Ends and joins; what was not executed is dropped. */
+  ~Worker();
+
+  void start(const sys::ThreadOptions& options);
+  void stop();
+
+  /** Takes ownership; comes back through results(). Real-time safe. */
+  void submit(Submission* submission);
+
+  sys::Mailbox<Submission>& results() { return results_; }
+  sys::Mailbox<Change>& changes() { return changes_; }
+  const sys::RealtimeThread& thread() const { return thread_; }
+
+ private:
+  void run();
+  void execute_submissions();
+  void read_changes();
+  void tell(std::unique_ptr<Change> change);
+  void tell_overrun();
+
+  const sys::Wakeup& receiver_;
+  Channel channel_;
+  sys::UniqueFd monitor_;
+  std::vector<uint8_t> datagram_;
+  bool overrun_ = false;
+  sys::Wakeup wakeup_;
+  std::atomic<bool> stopping_{false};
+  sys::Mailbox<Submission> inbox_;
+  sys::Mailbox<Submission> results_;
+  sys::Mailbox<Change> changes_;
+  // Last member: joined before anything it uses goes.
+  sys::RealtimeThread thread_;
+};
+
+}  // namespace ka::netlink
