@@ -1,0 +1,40 @@
+// Texts of --help and --version. Both go to standard error, as keepalived's do.
+
+import { version, versionText } from '../base/version.ts';
+import { describeCommand } from './options.ts';
+
+/** What this build can do, in keepalived's words, which scripts look for in the `Config options` line. */
+const configOptions = ['VRRP', 'VRRP_AUTH'];
+
+export interface Platform {
+  readonly kernel: { readonly system: string; readonly release: string; readonly version: string };
+  readonly distribution: string | null;
+  readonly node: string;
+}
+
+export function helpText(): string {
+  return `${describeCommand().helpInformation()}
+Commands:
+  ka-ts lab                          a cluster in network namespaces on this machine; ka-ts lab --help tells more
+`;
+}
+
+/** The order of reference/cli-and-process.md section 1. */
+export function versionBlock(platform: Platform): string {
+  const { system, release, version: build } = platform.kernel;
+  const lines = [
+    versionText,
+    '',
+    `ka-ts ${version.own}, MIT licence`,
+    '',
+    `Running on ${system} ${release} ${build}, Node ${platform.node}`,
+    ...(platform.distribution ? [`Distro: ${platform.distribution}`] : []),
+    '',
+    'configure options: ',
+    '',
+    `Config options:  ${configOptions.join(' ')}`,
+    '',
+    'System options:  ',
+  ];
+  return `${lines.join('\n')}\n`;
+}
