@@ -1,0 +1,56 @@
+// Reasons to be in Fault, computed from what is true now: the kernel's links and addresses, the sockets and the trackers
+// (reference: VRRP document, sections 6.6, 7.2 and 7.6). No counting of events, so nothing can get stuck.
+
+import type { Ip } from '../../base/address.ts';
+import type { VrrpInstance } from '../../config/model.ts';
+import type { TrackingStatus } from '../../ports/tracking.ts';
+import type { FaultReason } from '../core/types.ts';
+import type { NetworkView } from './network-view.ts';
+import { configuredSource, heldAddresses } from './settings.ts';
+
+/** The source address the router's adverts carry now, null for none. `own` are all virtual addresses as ip/length. */
+export function sourceOf(config: VrrpInstance, view: NetworkView, own: ReadonlySet<string>): Ip | null {
+  const configured = configuredSource(config);
+  if (configured) return configured;
+  return config.interface === null ? null : view.sourceAddress(config.interface, config.family, own);
+}
+
+export interface FaultInputs {
+  readonly config: VrrpInstance;
+  readonly view: NetworkView;
+  readonly source: Ip | null;
+  readonly socketError: string | null;
+  readonly tracking: TrackingStatus;
+}
+
+export function faultsOf(inputs: FaultInputs): FaultReason[] {
+  const { config, view, source } = inputs;
+  const faults: FaultReason[] = [];
+  for (const name of trackedLinks(config)) {
+    if (!view.byName(name)) faults.push({ kind: 'interface_missing', name });
+    else if (!view.isUp(name) && !(name === config.interface && config.dont_track_primary)) faults.push({ kind: 'interface_down', name });
+  }
+  const reported = new Set(faults.map((f) => ('name' in f ? f.name : '')));
+  const interfaceKnown = config.interface === null || view.byName(config.interface) !== undefined;
+  if (source === null && interfaceKnown) faults.push({ kind: 'no_source_address', family: config.family });
+  else if (source !== null && config.track_src_ip && !present(config, view, source)) faults.push({ kind: 'source_not_configured' });
+  if (inputs.socketError !== null) faults.push({ kind: 'socket', text: inputs.socketError });
+  for (const fault of inputs.tracking.faults) if (fault.kind === 'script' || !reported.has(fault.name)) faults.push(fault);
+  return faults;
+}
+
+/** Own interface first, then those of its addresses unless no_track. */
+export function trackedLinks(config: VrrpInstance): readonly string[] {
+  const names = new Set<string>();
+  if (config.interface !== null) names.add(config.interface);
+  for (const a of heldAddresses(config)) if (a.dev !== null && !a.no_track) names.add(a.dev);
+  return [...names];
+}
+
+function present(config: VrrpInstance, view: NetworkView, source: Ip): boolean {
+  const names = config.interface === null ? view.names() : [config.interface];
+  return names.some((name) => {
+    const link = view.byName(name);
+    return link !== undefined && view.addresses(link.ifindex, config.family).some((a) => a.address === source);
+  });
+}

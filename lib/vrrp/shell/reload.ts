@@ -1,0 +1,61 @@
+// A reload: the difference between two configurations becomes events, in an order that frees before it takes. What did
+// not change is not touched, timers included (reference: process document, section 7).
+
+import { exhaustive } from '../../base/result.ts';
+import { diffInstances } from '../../config/diff.ts';
+import type { Config, VrrpInstance } from '../../config/model.ts';
+import { detach, dispatch, giveLeaseOrder, type Router } from './router.ts';
+import type { Routers } from './runtime.ts';
+import { endpointOf, expectationOf, settingsOf } from './settings.ts';
+
+/** applyTracking: hands the new configuration to the trackers; called when every router knows its new name. */
+export function applyReload(before: Config, after: Config, routers: Routers, applyTracking: () => void): void {
+  const byName = new Map([...routers.all.values()].map((r) => [r.config.name, r]));
+  const live: { router: Router; old: VrrpInstance }[] = [];
+  const fresh: VrrpInstance[] = [];
+  for (const change of diffInstances(before, after)) {
+    const router = change.before === null ? undefined : byName.get(change.before.name);
+    switch (change.kind) {
+      case 'remove':
+        if (router) routers.remove(router);
+        break;
+      case 'restart':
+        if (router) routers.remove(router);
+        fresh.push(change.after);
+        break;
+      case 'add':
+        fresh.push(change.after);
+        break;
+      case 'keep':
+        if (router) router.config = change.after;
+        break;
+      case 'live':
+        if (router) {
+          live.push({ router, old: router.config });
+          router.config = change.after;
+        }
+        break;
+      default:
+        exhaustive(change);
+    }
+  }
+  const started = fresh.map((config) => routers.add(config));
+  applyTracking();
+  for (const { router, old } of live) changeSettings(routers, router, old);
+  for (const router of routers.all.values()) if (!started.includes(router)) routers.refresh(router);
+  for (const router of started) routers.start(router);
+}
+
+function changeSettings(routers: Routers, router: Router, old: VrrpInstance): void {
+  const { deps } = routers;
+  const before = router.settings;
+  router.settings = settingsOf(router.config);
+  const spec = (c: VrrpInstance) => JSON.stringify(endpointOf(c, router.ifindex, c.interface ?? '', router.source));
+  // Another protocol, group or source needs other sockets; refresh() opens them.
+  if (spec(old) !== spec(router.config)) detach(deps, router);
+  if (router.endpoint !== null) deps.engine.setExpectation(router.key, expectationOf(router.config));
+  const { ticket, added } = deps.writer.change(router.key, router.config);
+  router.ticket = ticket || router.ticket;
+  dispatch(deps, router, { kind: 'settings', at: routers.now(), before, addressesAdded: added });
+  giveLeaseOrder(deps, router);
+}

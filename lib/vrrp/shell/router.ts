@@ -1,0 +1,249 @@
+// One virtual router at run time: its configuration, the machine's instance, and what the engine holds for it. perform()
+// is the shell's half of the contract: effects one after the other, in the order given, never looking into the state to
+// decide.
+
+import type { Ip } from '../../base/address.ts';
+import { exhaustive } from '../../base/result.ts';
+import { add, type Micros, micros } from '../../base/time.ts';
+import type { VrrpInstance } from '../../config/model.ts';
+import type { Announcement, NativeAddon, PacketEngine } from '../../native/surface.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { VrrpEffect } from '../core/effects.ts';
+import type { VrrpEvent } from '../core/events.ts';
+import { step } from '../core/instance.ts';
+import type { Instance, Settings } from '../core/types.ts';
+import { noteText } from '../messages.ts';
+import type { KernelWriter } from './kernel-writer.ts';
+import type { NetworkView } from './network-view.ts';
+import { announcementOf, endpointOf, expectationOf, frameOf, heldAddresses } from './settings.ts';
+
+export interface Router {
+  readonly key: number;
+  config: VrrpInstance;
+  settings: Settings;
+  instance: Instance;
+  /** Source address of its adverts now. */
+  source: Ip | null;
+  /** Endpoint it is attached to; null while its interface or source is missing. */
+  endpoint: number | null;
+  /** Interface index the endpoint was opened on. */
+  ifindex: number;
+  socketError: string | null;
+  listening: boolean;
+  /** What is being advertised, to restore it after the endpoint was opened anew. */
+  advertising: { readonly priority: number; readonly every: Micros } | null;
+  /** Ticket of the last change of its addresses. */
+  ticket: number;
+  /** Address list complaints already told (reference section 4.2, "rl"). */
+  readonly told: Set<string>;
+  cancelRefresh: (() => void) | null;
+  lastTransition: Micros;
+}
+
+export interface RouterDeps {
+  readonly native: NativeAddon;
+  readonly engine: PacketEngine;
+  readonly view: NetworkView;
+  readonly writer: KernelWriter;
+  readonly endpoints: Endpoints;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** garp_interval now in force. */
+  readonly pacing: () => Micros;
+  readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
+}
+
+/** Sockets shared by routers with the same interface, family, protocol and group or source. */
+export interface Endpoints {
+  acquire(spec: NonNullable<ReturnType<typeof endpointOf>>): number;
+  release(id: number): void;
+}
+
+export function createEndpoints(engine: PacketEngine): Endpoints {
+  const open = new Map<string, { id: number; users: number }>();
+  return {
+    acquire(spec) {
+      const name = JSON.stringify(spec);
+      const known = open.get(name);
+      if (known) {
+        known.users++;
+        return known.id;
+      }
+      const id = engine.openEndpoint(spec);
+      open.set(name, { id, users: 1 });
+      return id;
+    },
+    release(id) {
+      for (const [name, entry] of open) {
+        if (entry.id !== id) continue;
+        if (--entry.users === 0) {
+          open.delete(name);
+          engine.closeEndpoint(id);
+        }
+        return;
+      }
+    },
+  };
+}
+
+/** Runs the machine over one event and performs what it asks for. The only caller of step(). */
+export function dispatch(deps: RouterDeps, router: Router, event: VrrpEvent): void {
+  const [next, effects] = step(router.instance, router.settings, event);
+  router.instance = next;
+  let ownershipChanged = false;
+  for (const effect of effects) {
+    perform(deps, router, effect);
+    ownershipChanged ||= effect.kind === 'own_addresses' || effect.kind === 'release_addresses' || effect.kind === 'state_changed';
+  }
+  if (ownershipChanged) giveLeaseOrder(deps, router);
+}
+
+/** What the engine does for this router if JavaScript stops answering (decisions.md section 2). */
+export function giveLeaseOrder(deps: RouterDeps, router: Router): void {
+  if (router.endpoint === null) return;
+  deps.engine.setLeaseOrder(router.key, {
+    farewells: router.advertising ? 1 : 0,
+    netlink: deps.writer.removalMessages(router.key),
+  });
+}
+
+function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
+  const { engine, log } = deps;
+  const attached = router.endpoint !== null;
+  switch (effect.kind) {
+    case 'arm':
+      if (attached) engine.arm(router.key, effect.due, effect.generation);
+      return;
+    case 'disarm':
+      if (attached) engine.disarm(router.key);
+      return;
+    case 'listen':
+      router.listening = effect.on;
+      if (attached) engine.listen(router.key, effect.on);
+      return;
+    case 'advertise':
+      router.advertising = { priority: effect.priority, every: effect.every };
+      reAdvertise(deps, router, effect.first);
+      return;
+    case 'quiet':
+      router.advertising = null;
+      if (attached) engine.quiet(router.key, effect.farewells);
+      return;
+    case 'own_addresses':
+      log.detail(`(${router.config.name}) setting VIPs.`);
+      if (router.config.virtual_ipaddress_excluded.length > 0) log.detail(`(${router.config.name}) setting E-VIPs.`);
+      router.ticket = deps.writer.own(router.key, router.config) || router.ticket;
+      return;
+    case 'release_addresses':
+      log.detail(`(${router.config.name}) removing VIPs.`);
+      if (router.config.virtual_ipaddress_excluded.length > 0) log.detail(`(${router.config.name}) removing E-VIPs.`);
+      router.ticket = deps.writer.release(router.key, router.config) || router.ticket;
+      return;
+    case 'announce':
+      announce(deps, router, effect.repeat, micros(0));
+      if (effect.again > 0) announce(deps, router, effect.repeat, add(deps.native.now(), effect.again));
+      return;
+    case 'announce_periodically':
+      refreshPeriodically(deps, router, effect.repeat, effect.every, effect.firstAt);
+      return;
+    case 'cancel_announcements':
+      router.cancelRefresh?.();
+      router.cancelRefresh = null;
+      engine.cancelAnnouncements(router.key);
+      return;
+    case 'state_changed':
+      router.lastTransition = deps.native.now();
+      deps.onTransition(router, effect);
+      return;
+    case 'heard_lower_priority':
+      return;
+    case 'clear_refusals':
+      router.told.clear();
+      if (attached) engine.clearRefusals(router.key);
+      return;
+    case 'note': {
+      const line = noteText(router.config.name, effect.note);
+      if (line.detail) log.detail(line.text);
+      else log.info(line.text);
+      return;
+    }
+    default:
+      exhaustive(effect);
+  }
+}
+
+function announcements(deps: RouterDeps, router: Router): Announcement[] {
+  const list: Announcement[] = [];
+  for (const a of heldAddresses(router.config)) {
+    const one = announcementOf(router.config, a, deps.view);
+    if (one) list.push(one);
+  }
+  return list;
+}
+
+function announce(deps: RouterDeps, router: Router, repeat: number, at: Micros): void {
+  const list = announcements(deps, router);
+  if (list.length === 0 || repeat === 0) return;
+  deps.engine.announce(router.key, { announcements: list, repeat, at, afterTicket: router.ticket, pacing: deps.pacing() });
+  if (deps.log.detailLevel === 0) return;
+  for (const a of list) {
+    const name = deps.view.byIndex(a.ifindex)?.name ?? '?';
+    const what = a.address.includes(':') ? 'Unsolicited Neighbour Adverts' : 'gratuitous ARPs';
+    deps.log.detail(`(${router.config.name}) Sending/queueing ${what} on ${name} for ${a.address}`);
+  }
+}
+
+function refreshPeriodically(deps: RouterDeps, router: Router, repeat: number, every: Micros, firstAt: Micros): void {
+  router.cancelRefresh?.();
+  router.cancelRefresh = null;
+  if (every === 0) return;
+  const fire = (due: Micros): void => {
+    router.cancelRefresh = deps.clock.after(micros(Math.max(0, due - deps.clock.now())), () => {
+      announce(deps, router, repeat, micros(0));
+      fire(add(due, every));
+    });
+  };
+  fire(firstAt);
+}
+
+/**
+ * Opens the router's sockets when its interface and source allow it and gives the engine everything it holds for this
+ * router. Leaves socketError where the kernel refuses.
+ */
+export function attach(deps: RouterDeps, router: Router): void {
+  const { config } = router;
+  const link = config.interface === null ? undefined : deps.view.byName(config.interface);
+  if (config.interface !== null && !link) return;
+  const spec = endpointOf(config, link?.ifindex ?? 0, link?.name ?? '', router.source);
+  if (!spec) return;
+  try {
+    router.endpoint = deps.endpoints.acquire(spec);
+    router.ifindex = spec.ifindex;
+    deps.engine.addRouter(router.key, router.endpoint, config.virtual_router_id, expectationOf(config));
+    router.socketError = null;
+  } catch (error) {
+    if (router.endpoint !== null) deps.endpoints.release(router.endpoint);
+    router.endpoint = null;
+    router.socketError = error instanceof Error ? error.message : String(error);
+    return;
+  }
+  deps.engine.listen(router.key, router.listening);
+  if (router.instance.due !== null) deps.engine.arm(router.key, router.instance.due, router.instance.generation);
+  reAdvertise(deps, router, 'now');
+  giveLeaseOrder(deps, router);
+}
+
+/** Sends what the router advertises with its present source and configuration: at once, or with the next due advert. */
+export function reAdvertise(deps: RouterDeps, router: Router, first: 'now' | 'next'): void {
+  if (router.endpoint === null || !router.advertising || !router.source) return;
+  const { priority, every } = router.advertising;
+  deps.engine.advertise(router.key, frameOf(router.config, router.source, priority), every, first === 'now' ? 0 : -1);
+}
+
+export function detach(deps: RouterDeps, router: Router): void {
+  if (router.endpoint === null) return;
+  deps.engine.removeRouter(router.key);
+  deps.endpoints.release(router.endpoint);
+  router.endpoint = null;
+}

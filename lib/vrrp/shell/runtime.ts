@@ -1,0 +1,333 @@
+// The VRRP process at work: routers, engine, kernel, trackers and notifications tied together. The engine tells what
+// happened and when; the pure machines decide; router.ts performs. Reference: VRRP document; decisions.md sections 1–3.
+
+import type { Ip } from '../../base/address.ts';
+import { type Micros, micros, seconds } from '../../base/time.ts';
+import type { Config, VrrpInstance } from '../../config/model.ts';
+import type { EngineEvent } from '../../native/surface.ts';
+import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
+import { initial } from '../core/instance.ts';
+import { refusalText } from '../refusals.ts';
+import { advertLines } from './engine-lines.ts';
+import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
+import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
+import { createLease, leaseLength } from './lease.ts';
+import { createNetworkView } from './network-view.ts';
+import { applyReload } from './reload.ts';
+import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
+import { settingsOf } from './settings.ts';
+import { transitionNotification } from './transitions.ts';
+
+/** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
+const ENGINE_PRIORITY = 50;
+/** Scripts and the kernel get this long at stop (reference: process document, section 4). */
+const STOP_LIMIT = seconds(1);
+
+/** The routers of this process and what can be done with one; used by the reload too. */
+export interface Routers {
+  readonly all: ReadonlyMap<number, Router>;
+  readonly deps: RouterDeps;
+  now(): Micros;
+  /** Creates a router for an instance; nothing happens before start(). */
+  add(config: VrrpInstance): Router;
+  /** Opens its sockets and sends the machine its startup event. */
+  start(router: Router): void;
+  /** Resigns if active, and forgets the router. */
+  remove(router: Router): void;
+  /** Brings sockets and source in line with the present and tells the machine the whole truth about its faults. */
+  refresh(router: Router): void;
+  /** The virtual addresses of this configuration must not be taken for source addresses. */
+  setOwnAddresses(configs: readonly VrrpInstance[]): void;
+}
+
+/**
+ * Starts VRRP on a configuration. Throws what createEngine and networkSnapshot throw (EPERM: missing rights); everything
+ * later is a fault of an instance, with its reason.
+ */
+export async function startVrrp(config: Config, context: VrrpContext): Promise<VrrpShell> {
+  const { native, log, tracking, clock } = context;
+  const view = createNetworkView();
+  const queued: EngineEvent[] = [];
+  let ready = false;
+  const engine = native.createEngine(
+    { realtimePriority: config.global_defs.vrrp_rt_priority ?? ENGINE_PRIORITY, lockMemory: true, leaseFd: context.leaseFd },
+    (events) => {
+      if (ready) for (const event of events) onEvent(event);
+      else queued.push(...events);
+    },
+  );
+  // The engine watches the kernel from its creation on, so no change between this look and its events is lost.
+  const snapshot = native.networkSnapshot();
+  view.replace(snapshot.links, snapshot.addresses);
+  const writer = createKernelWriter(native, engine, view, log);
+  const lease = createLease(native, engine, clock);
+  let stopping: Promise<void> | null = null;
+
+  const deps: RouterDeps = {
+    native,
+    engine,
+    view,
+    writer,
+    endpoints: createEndpoints(engine),
+    log,
+    clock,
+    pacing: () => current.global_defs.vrrp_garp_interval,
+    onTransition: (router, effect) => context.notifier.notify(transitionNotification(router.config, effect)),
+  };
+  let current = config;
+  const routers = createRouters(context, deps);
+  const inputs = {
+    linkState: (name: string) =>
+      view.byName(name) === undefined ? ('missing' as const) : view.isUp(name) ? ('up' as const) : ('down' as const),
+    onChange: (instance: string) => {
+      for (const router of routers.all.values()) if (router.config.name === instance) routers.refresh(router);
+    },
+  };
+
+  function onEvent(event: EngineEvent): void {
+    switch (event.kind) {
+      case 'advert':
+      case 'refused':
+      case 'expired':
+      case 'send_failed': {
+        const router = routers.all.get(event.key);
+        if (router) onRouterEvent(deps, router, event);
+        return;
+      }
+      case 'netlink_done':
+        writer.done(event.ticket, event.errors);
+        return;
+      case 'link':
+        onLink(event);
+        return;
+      case 'address':
+        onAddress(event);
+        return;
+      case 'netlink_overrun':
+        log.info('Netlink: Receive buffer overrun on monitor socket - (No buffer space available)');
+        takeFullLook();
+        return;
+      case 'lease_lost':
+        for (const router of routers.all.values()) dispatch(deps, router, { kind: 'lease_lost', at: event.at });
+        return;
+    }
+  }
+
+  function onLink(event: Extract<EngineEvent, { kind: 'link' }>): void {
+    const { link } = event;
+    const wasUp = view.isUp(link.name);
+    const before = event.change === 'new' ? view.setLink(link) : view.removeLink(link.ifindex);
+    if (event.change === 'deleted') log.info(`Interface ${link.name} deleted`);
+    else if (!before) log.detail(`Interface ${link.name} added`);
+    else if (before.name !== link.name) log.info(`Interface name has changed from ${before.name} to ${link.name}`);
+    const names = new Set([link.name, before?.name ?? link.name]);
+    const isUp = view.isUp(link.name);
+    const watched = [...routers.all.values()].filter((r) => isWatching(r, names));
+    if (watched.length > 0 && before && event.change === 'new' && wasUp !== isUp)
+      log.info(`Netlink reports ${link.name} ${isUp ? 'up' : 'down'}`);
+    for (const name of names) tracking.linkChanged(name);
+    for (const router of watched) routers.refresh(router);
+  }
+
+  function isWatching(router: Router, names: ReadonlySet<string>): boolean {
+    const tracked = [...trackedLinks(router.config), ...router.config.track_interface.map((t) => t.name)];
+    return tracked.some((name) => names.has(name));
+  }
+
+  function onAddress(event: Extract<EngineEvent, { kind: 'address' }>): void {
+    const { address } = event;
+    if (event.change === 'new') view.setAddress(address);
+    else view.removeAddress(address);
+    const name = view.byIndex(address.ifindex)?.name ?? `index ${address.ifindex}`;
+    const line = `Netlink reflector reports IP ${address.address} ${event.change === 'new' ? 'added to' : 'removed from'} ${name}`;
+    if (context.options.monitorAddresses) log.info(line);
+    const robbed = event.change === 'deleted' ? writer.deletedBy(address) : null;
+    if (robbed !== null) {
+      if (!context.options.monitorAddresses) log.detail(line);
+      const router = routers.all.get(robbed);
+      if (router) dispatch(deps, router, { kind: 'address_lost', at: event.at });
+    }
+    for (const router of routers.all.values()) if (dependsOnAddress(router, address.ifindex, address.address)) routers.refresh(router);
+  }
+
+  function dependsOnAddress(router: Router, ifindex: number, address: string): boolean {
+    if (router.config.interface === null) return router.source === address;
+    return view.byName(router.config.interface)?.ifindex === ifindex;
+  }
+
+  /** After an overrun events are missing: compare everything with the kernel. */
+  function takeFullLook(): void {
+    const now = native.networkSnapshot();
+    view.replace(now.links, now.addresses);
+    for (const name of view.names()) tracking.linkChanged(name);
+    for (const router of routers.all.values()) {
+      routers.refresh(router);
+      if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: native.now() });
+    }
+  }
+
+  routers.setOwnAddresses(config.vrrp_instance);
+  for (const instance of config.vrrp_instance) routers.add(instance);
+  writer.clearLeftovers(config.vrrp_instance);
+  tracking.apply(config, inputs);
+  lease.setLength(leaseLength(config));
+  for (const router of routers.all.values()) routers.start(router);
+  ready = true;
+  for (const event of queued.splice(0)) onEvent(event);
+  reportRights(context, engine.stats());
+
+  return {
+    async reload(next) {
+      if (stopping) return;
+      const before = current;
+      current = next;
+      routers.setOwnAddresses(next.vrrp_instance);
+      applyReload(before, next, routers, () => tracking.apply(next, inputs));
+      lease.setLength(leaseLength(next));
+    },
+    stop() {
+      stopping ??= stopAll();
+      return stopping;
+    },
+  };
+
+  async function stopAll(): Promise<void> {
+    tracking.stop();
+    if (!context.options.keepAddressesAtStop) {
+      for (const router of [...routers.all.values()]) dispatch(deps, router, { kind: 'shutdown', at: native.now() });
+    }
+    for (const router of routers.all.values()) {
+      const { config: c, instance } = router;
+      const effect = {
+        kind: 'state_changed' as const,
+        from: instance.state,
+        to: 'initialize' as const,
+        initial: false,
+        priority: instance.effectivePriority,
+      };
+      context.notifier.notify(transitionNotification(c, effect));
+    }
+    const limit = STOP_LIMIT / 1000;
+    await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
+    lease.stop();
+    engine.close();
+  }
+}
+
+function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
+  const { native, tracking } = context;
+  const all = new Map<number, Router>();
+  let own: ReadonlySet<string> = new Set();
+  let nextKey = 1;
+
+  const statusOf = (router: Router) => {
+    const status = tracking.status(router.config.name);
+    const faults = faultsOf({
+      config: router.config,
+      view: deps.view,
+      source: router.source,
+      socketError: router.socketError,
+      tracking: status,
+    });
+    return { faults, trackingDelta: status.trackingDelta, waiting: status.waiting, source: router.source };
+  };
+  /** Attaches, re-attaches or detaches so that the sockets fit the present interface and source. */
+  const refreshSockets = (router: Router): void => {
+    const source: Ip | null = sourceOf(router.config, deps.view, own);
+    const ifindex = router.config.interface === null ? 0 : deps.view.byName(router.config.interface)?.ifindex;
+    const moved = source !== router.source;
+    const bound = router.config.unicast_peer.length > 0;
+    if (router.endpoint !== null && (ifindex !== router.ifindex || (moved && bound))) detach(deps, router);
+    router.source = source;
+    if (router.endpoint === null) attach(deps, router);
+    else if (moved) reAdvertise(deps, router, 'next');
+  };
+
+  return {
+    all,
+    deps,
+    now: () => native.now(),
+    add(config) {
+      const settings = settingsOf(config);
+      const router: Router = {
+        key: nextKey++,
+        config,
+        settings,
+        instance: initial(settings),
+        source: null,
+        endpoint: null,
+        ifindex: 0,
+        socketError: null,
+        listening: false,
+        advertising: null,
+        ticket: 0,
+        told: new Set(),
+        cancelRefresh: null,
+        lastTransition: micros(0),
+      };
+      all.set(router.key, router);
+      return router;
+    },
+    start(router) {
+      refreshSockets(router);
+      dispatch(deps, router, { kind: 'startup', at: native.now(), ...statusOf(router) });
+    },
+    remove(router) {
+      dispatch(deps, router, { kind: 'shutdown', at: native.now() });
+      detach(deps, router);
+      all.delete(router.key);
+    },
+    refresh(router) {
+      refreshSockets(router);
+      dispatch(deps, router, { kind: 'tracking', at: native.now(), ...statusOf(router) });
+    },
+    setOwnAddresses(configs) {
+      own = ownAddressKeys(configs);
+    },
+  };
+}
+
+type RouterEvent = Extract<EngineEvent, { kind: 'advert' | 'refused' | 'expired' | 'send_failed' }>;
+
+function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): void {
+  const { config } = router;
+  switch (event.kind) {
+    case 'advert':
+      for (const line of advertLines(config, event, router.told)) deps.log.info(line);
+      dispatch(deps, router, {
+        kind: 'advert',
+        at: event.at,
+        source: event.source as Ip,
+        priority: event.priority,
+        interval: event.interval,
+      });
+      return;
+    case 'expired':
+      dispatch(deps, router, { kind: 'expired', at: event.at, generation: event.generation });
+      return;
+    case 'refused': {
+      const text = refusalText(config.name, config.version, event);
+      if (text !== null) deps.log.info(text);
+      return;
+    }
+    case 'send_failed': {
+      const why = errnoText(event.errno);
+      if (config.unicast_peer.length > 0) deps.log.info(`(${config.name}) Cant send advert to ${event.destination} (${why})`);
+      else deps.log.info(`(${config.name}): send advert error ${event.errno} (${why})`);
+    }
+  }
+}
+
+/** One line for each right that is missing: what it is for and what happens without it. */
+function reportRights(context: VrrpContext, stats: { realtimeError: string; lockError: string }): void {
+  if (stats.realtimeError !== '') {
+    context.log.notice(
+      `NOTICE: the packet engine runs without real-time priority (${stats.realtimeError}); adverts may be late on a busy machine. Grant CAP_SYS_NICE or an rt limit.`,
+    );
+  }
+  if (stats.lockError !== '') {
+    context.log.notice(
+      `NOTICE: the packet engine's memory is not locked (${stats.lockError}); adverts may be late while the machine swaps. Grant CAP_IPC_LOCK.`,
+    );
+  }
+}

@@ -1,0 +1,146 @@
+// The one place where keepalived's words become the machine's and the engine's: config → Settings, Expectation,
+// advertisement frame, kernel addresses, announcements.
+
+import { type Ip, ipFamily } from '../../base/address.ts';
+import type { VirtualAddress, VrrpInstance } from '../../config/model.ts';
+import type { AddressSpec, AdvertFrame, Announcement, EndpointSpec, Expectation } from '../../native/surface.ts';
+import type { Settings } from '../core/types.ts';
+import type { NetworkView } from './network-view.ts';
+
+const IFA_F_NODAD = 0x02;
+const IFA_F_HOMEADDRESS = 0x10;
+const IFA_F_MANAGETEMPADDR = 0x100;
+const IFA_F_NOPREFIXROUTE = 0x200;
+const IFA_F_MCAUTOJOIN = 0x400;
+const FOR_EVER = 0xffffffff;
+
+export function settingsOf(c: VrrpInstance): Settings {
+  return {
+    name: c.name,
+    vrid: c.virtual_router_id,
+    version: c.version,
+    family: c.family,
+    priority: c.priority,
+    wantsActive: c.state === 'MASTER',
+    advertisementInterval: c.advert_int,
+    preempt: !c.nopreempt,
+    preemptDelay: c.preempt_delay,
+    downTimerAdverts: c.down_timer_adverts,
+    silentOnLower: c.lower_prio_no_advert,
+    advertBeforeYield: c.higher_prio_send_advert,
+    announce: {
+      repeat: c.garp_master_repeat,
+      delay: c.garp_master_delay,
+      refresh: c.garp_master_refresh,
+      refreshRepeat: c.garp_master_refresh_repeat,
+      lowerPriorityRepeat: c.garp_lower_prio_repeat,
+      lowerPriorityDelay: c.garp_lower_prio_delay,
+    },
+  };
+}
+
+export function isUnicast(c: VrrpInstance): boolean {
+  return c.unicast_peer.length > 0;
+}
+
+/** The configured source address, whichever keyword it came by; null when the interface supplies it. */
+export function configuredSource(c: VrrpInstance): Ip | null {
+  return (isUnicast(c) ? c.unicast_src_ip : c.mcast_src_ip) ?? c.mcast_src_ip ?? c.unicast_src_ip;
+}
+
+function authOf(c: VrrpInstance): { authType: 0 | 1 | 2; authData: Uint8Array } {
+  if (!c.authentication) return { authType: 0, authData: new Uint8Array(0) };
+  const data = new Uint8Array(8);
+  data.set(new TextEncoder().encode(c.authentication.auth_pass).subarray(0, 8));
+  return { authType: c.authentication.auth_type === 'PASS' ? 1 : 2, authData: data };
+}
+
+/** Addresses carried in the packet, in configuration order. */
+function advertisedAddresses(c: VrrpInstance): string[] {
+  return c.virtual_ipaddress.map((a) => a.ip);
+}
+
+export function expectationOf(c: VrrpInstance): Expectation {
+  return {
+    version: c.version,
+    ...authOf(c),
+    interval: c.advert_int,
+    addresses: advertisedAddresses(c),
+    peers: c.unicast_peer.map((p) => ({ address: p.ip, minTtl: p.min_ttl, maxTtl: p.max_ttl })),
+    checkUnicastSource: isUnicast(c) && c.check_unicast_src,
+    v3ChecksumAsV2: c.v3_checksum_as_v2,
+    ignoreAdverts: c.priority === 255 && c.owner_ignore_adverts,
+    skipAddressCheck: c.skip_check_adv_addr,
+  };
+}
+
+export function frameOf(c: VrrpInstance, source: Ip, priority: number): AdvertFrame {
+  return {
+    version: c.version,
+    vrid: c.virtual_router_id,
+    priority,
+    ...authOf(c),
+    interval: c.advert_int,
+    addresses: advertisedAddresses(c),
+    v3ChecksumAsV2: c.v3_checksum_as_v2,
+    source,
+    destinations: isUnicast(c) ? c.unicast_peer.map((p) => p.ip) : [c.mcast_dst_ip],
+    ttl: isUnicast(c) ? (c.unicast_ttl ?? 255) : 255,
+  };
+}
+
+export function endpointOf(c: VrrpInstance, ifindex: number, ifname: string, source: Ip | null): EndpointSpec | null {
+  const unicast = isUnicast(c);
+  if (unicast && !source) return null;
+  return {
+    family: c.family,
+    protocol: c.authentication?.auth_type === 'AH' ? 51 : 112,
+    ifindex,
+    ifname,
+    kind: unicast ? 'unicast' : 'multicast',
+    address: unicast && source ? source : c.mcast_dst_ip,
+    receiveBuffer: 0,
+  };
+}
+
+/** Every address the instance holds while active: VIPs, then excluded ones, in configuration order (section 11). */
+export function heldAddresses(c: VrrpInstance): readonly VirtualAddress[] {
+  return [...c.virtual_ipaddress, ...c.virtual_ipaddress_excluded];
+}
+
+export function interfaceOf(c: VrrpInstance, a: VirtualAddress): string | null {
+  return a.dev ?? c.interface;
+}
+
+/** null while the interface does not exist. */
+export function addressSpecOf(c: VrrpInstance, a: VirtualAddress, view: NetworkView): AddressSpec | null {
+  const name = interfaceOf(c, a);
+  const link = name === null ? undefined : view.byName(name);
+  if (!link) return null;
+  const family = ipFamily(a.ip);
+  let flags = 0;
+  if (family === 6 && !a.dad) flags |= IFA_F_NODAD;
+  if (a.home) flags |= IFA_F_HOMEADDRESS;
+  if (a.mngtmpaddr) flags |= IFA_F_MANAGETEMPADDR;
+  if (a.noprefixroute) flags |= IFA_F_NOPREFIXROUTE;
+  if (a.autojoin) flags |= IFA_F_MCAUTOJOIN;
+  return {
+    family,
+    ifindex: link.ifindex,
+    address: a.ip,
+    prefixLength: a.prefixLength,
+    peer: a.peer ?? '',
+    broadcast: a.broadcast ?? '',
+    label: a.label ?? '',
+    scope: a.scope,
+    flags,
+    preferredLifetime: a.preferred_lft ?? FOR_EVER,
+  };
+}
+
+export function announcementOf(c: VrrpInstance, a: VirtualAddress, view: NetworkView): Announcement | null {
+  const name = interfaceOf(c, a);
+  const link = name === null ? undefined : view.byName(name);
+  if (!link || !view.canAnnounce(link)) return null;
+  return { ifindex: link.ifindex, address: a.ip, mac: link.mac, router: false };
+}

@@ -1,0 +1,173 @@
+// A NativeAddon that does nothing but remember what it was asked, as lines one can read in an assertion, and lets a test
+// play the engine's events. Its clock stands still until the test moves it.
+
+import type { Ip } from '../../lib/base/address.ts';
+import { type Micros, micros } from '../../lib/base/time.ts';
+import type {
+  AddressSpec,
+  EngineEvent,
+  EngineOptions,
+  InterfaceAddress,
+  Link,
+  NativeAddon,
+  PacketEngine,
+} from '../../lib/native/surface.ts';
+
+export interface FakeNative {
+  readonly addon: NativeAddon;
+  /** What the engine was told, oldest first: `arm 1 3000000 g1`, `advertise 1 p150 now`, `netlink 1: add 10.0.0.9/32 @2` … */
+  readonly calls: string[];
+  now: Micros;
+  links: Link[];
+  addresses: InterfaceAddress[];
+  /** Answer submitted netlink messages by themselves, and report the addresses as the kernel would. */
+  kernelAnswers: boolean;
+  /** Error thrown by the next openEndpoint. */
+  endpointError: string | null;
+  emit(...events: EngineEvent[]): void;
+  /** Messages still unanswered. */
+  takeCalls(): string[];
+}
+
+export function link(ifindex: number, name: string, changes: Partial<Link> = {}): Link {
+  return {
+    ifindex,
+    name,
+    flags: 0x1 | 0x40,
+    mtu: 1500,
+    type: 1,
+    mac: Uint8Array.of(2, 0, 0, 0, 0, ifindex),
+    parentIndex: 0,
+    linkKind: 'veth',
+    ...changes,
+  };
+}
+
+export function address(ifindex: number, text: string, prefixLength = 24, changes: Partial<InterfaceAddress> = {}): InterfaceAddress {
+  return {
+    family: text.includes(':') ? 6 : 4,
+    ifindex,
+    address: text as Ip,
+    prefixLength,
+    scope: 0,
+    flags: 0,
+    label: '',
+    protocol: 0,
+    ...changes,
+  };
+}
+
+export function createFakeNative(): FakeNative {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  let onEvents: (events: EngineEvent[]) => void = () => {};
+  let nextEndpoint = 1;
+  const refused = () => {
+    throw new Error('not in the fake');
+  };
+  const fake: FakeNative = {
+    calls: [],
+    now: micros(1_000_000),
+    links: [],
+    addresses: [],
+    kernelAnswers: true,
+    endpointError: null,
+    emit: (...events) => onEvents(events),
+    takeCalls: () => fake.calls.splice(0),
+    addon: undefined as unknown as NativeAddon,
+  };
+  const say = (text: string): void => {
+    fake.calls.push(text);
+  };
+
+  function answer(ticket: number, messages: readonly Uint8Array[]): void {
+    const events: EngineEvent[] = [];
+    const errors = messages.map((m) => {
+      const { operation, spec } = JSON.parse(decoder.decode(m)) as { operation: 'add' | 'delete'; spec: AddressSpec };
+      const known = fake.addresses.find(
+        (a) => a.ifindex === spec.ifindex && a.address === spec.address && a.prefixLength === spec.prefixLength,
+      );
+      if (operation === 'add' && known) return 17;
+      if (operation === 'delete' && !known) return 99;
+      const changed = known ?? address(spec.ifindex, spec.address, spec.prefixLength);
+      fake.addresses = operation === 'add' ? [...fake.addresses, changed] : fake.addresses.filter((a) => a !== known);
+      events.push({ kind: 'address', at: fake.now, change: operation === 'add' ? 'new' : 'deleted', address: changed });
+      return 0;
+    });
+    queueMicrotask(() => onEvents([...events, { kind: 'netlink_done', ticket, at: fake.now, errors }]));
+  }
+
+  const engine: PacketEngine = {
+    openEndpoint(spec) {
+      if (fake.endpointError) {
+        const text = fake.endpointError;
+        fake.endpointError = null;
+        throw new Error(text);
+      }
+      say(`open ${spec.kind} ${spec.address} @${spec.ifindex}`);
+      return nextEndpoint++;
+    },
+    closeEndpoint: (id) => say(`close endpoint ${id}`),
+    addRouter: (key, endpoint, vrid) => say(`add ${key} e${endpoint} vrid ${vrid}`),
+    removeRouter: (key) => say(`remove ${key}`),
+    setExpectation: (key) => say(`expect ${key}`),
+    listen: (key, on) => say(`listen ${key} ${on ? 'on' : 'off'}`),
+    arm: (key, due, generation) => say(`arm ${key} ${due} g${generation}`),
+    disarm: (key) => say(`disarm ${key}`),
+    advertise: (key, frame, _every, firstAt) =>
+      say(`advertise ${key} p${frame.priority} from ${frame.source} ${firstAt === 0 ? 'now' : 'next'}`),
+    quiet: (key, farewells) => say(`quiet ${key} ${farewells}`),
+    announce: (key, plan) =>
+      say(`announce ${key} ${plan.announcements.map((a) => a.address).join(',')} x${plan.repeat} at ${plan.at} after ${plan.afterTicket}`),
+    cancelAnnouncements: (key) => say(`cancel ${key}`),
+    setLeaseOrder: (key, order) => say(`lease order ${key}: ${order.farewells} farewells, ${order.netlink.length} messages`),
+    renewLease: () => {},
+    clearRefusals: (key) => say(`clear refusals ${key}`),
+    counters: refused,
+    clearCounters: refused,
+    stats: () => ({
+      realtimeError: '',
+      lockError: '',
+      lateness: [],
+      eventsDropped: 0,
+      unknownVrid: 0,
+      tooShort: 0,
+      announcementsSent: 0,
+      heartbeat: fake.now,
+    }),
+    submitNetlink(ticket, messages) {
+      const parts = messages.map((m) => {
+        const { operation, spec } = JSON.parse(decoder.decode(m)) as { operation: string; spec: AddressSpec };
+        return `${operation} ${spec.address}/${spec.prefixLength} @${spec.ifindex}`;
+      });
+      say(`netlink ${ticket}: ${parts.join(', ')}`);
+      if (fake.kernelAnswers) answer(ticket, messages);
+    },
+    close: () => say('close engine'),
+  };
+
+  (fake as { addon: NativeAddon }).addon = {
+    now: () => fake.now,
+    createEngine(_options: EngineOptions, handler) {
+      onEvents = handler;
+      return engine;
+    },
+    encodeAddress: (operation, spec) => encoder.encode(JSON.stringify({ operation, spec })),
+    networkSnapshot: () => ({ links: [...fake.links], addresses: [...fake.addresses] }),
+    encodeAdvert: refused,
+    judgeAdvert: refused,
+    encodeAnnouncement: refused,
+    describeFrame: refused,
+    openTap: refused,
+    syslogOpen: refused,
+    syslog: refused,
+    setParentDeathSignal: refused,
+    setChildSubreaper: refused,
+    setProcessName: refused,
+    enterNetworkNamespace: refused,
+    networkNamespaceId: refused,
+    lockFile: refused,
+    sendNotify: refused,
+  };
+  return fake;
+}
