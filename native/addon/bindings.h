@@ -1,0 +1,14 @@
+// What each part of the addon contributes to its exports; module.cc calls them all.
+#pragma once
+
+#include <napi.h>
+
+namespace ka::addon {
+
+void InitCodec(Napi::Env env, Napi::Object exports);
+void InitSystem(Napi::Env env, Napi::Object exports);
+void InitTap(Napi::Env env, Napi::Object exports);
+void InitEngine(Napi::Env env, Napi::Object exports);
+void InitNetlink(Napi::Env env, Napi::Object exports);
+
+}  // namespace ka::addon

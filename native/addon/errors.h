@@ -1,0 +1,41 @@
+// How failures cross into JavaScript: TypeError for arguments, Error{code, errno, syscall} for system calls.
+#pragma once
+
+#include <napi.h>
+
+#include <exception>
+#include <string>
+
+#include "sys/system_error.h"
+
+namespace ka::addon {
+
+/// Error as Node's own: code "EPERM", errno −1 (negative, as everywhere in Node), syscall "socket".
+Napi::Error MakeSystemError(Napi::Env env, const sys::SystemError& error);
+
+/// The TypeError for an argument: "<what> must be <wanted>".
+Napi::TypeError MakeArgumentError(Napi::Env env, const std::string& what, const std::string& wanted);
+
+/// Wraps the implementation of an exported function or method: C++ exceptions become JavaScript ones.
+template <typename Implementation>
+auto Guarded(Implementation implementation) {
+  return [implementation](const Napi::CallbackInfo& info) mutable -> Napi::Value {
+    try {
+      return implementation(info);
+    } catch (const sys::SystemError& error) {
+      throw MakeSystemError(info.Env(), error);
+    } catch (const Napi::Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw Napi::Error::New(info.Env(), error.what());
+    }
+  };
+}
+
+/// Adds one function to the exports (or to an object that stands for a native one), with Guarded around it.
+template <typename Implementation>
+void Export(Napi::Object target, const char* name, Implementation implementation) {
+  target.Set(name, Napi::Function::New(target.Env(), Guarded(std::move(implementation)), name));
+}
+
+}  // namespace ka::addon

@@ -1,0 +1,18 @@
+// The addon: one shared object between JavaScript and the packet engine. This folder is the only one that knows
+// Node-API; everything below it is plain C++ (native/codec, native/engine, native/netlink, native/sys, native/tap).
+#include "addon/bindings.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  ka::addon::InitSystem(env, exports);
+  ka::addon::InitCodec(env, exports);
+  ka::addon::InitTap(env, exports);
+  ka::addon::InitNetlink(env, exports);
+  ka::addon::InitEngine(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(ka_ts, Init)

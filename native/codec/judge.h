@@ -1,0 +1,99 @@
+// The receive ladder: every check of reference/vrrp-protocol.md 4.2 in its order, so that a packet that breaks two
+// rules is refused for the first one, as keepalived does. No system call, no heap.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "codec/vrrp.h"
+
+namespace ka::codec {
+
+/// Reasons in the order of RefusalReason in surface.ts, which is the order of the checks.
+enum class Refusal : uint8_t {
+  none,
+  truncated,
+  too_short,
+  unknown_vrid,
+  ah_header_mismatch,
+  length,
+  ttl,
+  version,
+  auth_type_invalid,
+  auth_type_mismatch,
+  auth_failure,
+  interval,
+  type,
+  ip_length,
+  checksum,
+  cast_kind,
+  owner_ignores,
+  unicast_source,
+  unicast_ttl,
+};
+inline constexpr size_t kRefusalCount = static_cast<size_t>(Refusal::unicast_ttl) + 1;
+
+/// The name in surface.ts; "accepted" for Refusal::none.
+const char* refusal_name(Refusal reason);
+
+/// keepalived counts an advert as received before the last checks (row 16): also one that these refuse.
+constexpr bool counts_as_received(Refusal reason) {
+  return reason == Refusal::none || reason == Refusal::unicast_source || reason == Refusal::unicast_ttl;
+}
+
+struct Peer {
+  Addr address;
+  uint8_t min_ttl = 0;
+  uint8_t max_ttl = 255;
+};
+
+/// Expectation of surface.ts.
+struct Expectation {
+  uint8_t version = 2;
+  uint8_t auth_type = kAuthNone;
+  AuthData auth_data{};
+  uint64_t interval_us = 0;
+  bool check_unicast_source = false;
+  bool v3_checksum_as_v2 = false;
+  bool ignore_adverts = false;
+  bool skip_address_check = false;
+  uint16_t count = 0;
+  std::array<Addr, kMaxAddresses> addresses;
+  std::vector<Peer> peers;
+};
+
+/// What the socket knows beside the packet. IPv4 takes source, destination and TTL from the packet's own header.
+struct PacketContext {
+  uint8_t family = kIpv4;
+  bool unicast_endpoint = false;
+  uint8_t protocol = kProtocolVrrp;
+  Addr source;       ///< IPv6: from recvmsg
+  Addr destination;  ///< IPv6: from IPV6_PKTINFO; none leaves the checksum to the kernel, which has verified it
+  int ttl = -1;      ///< IPv6: from IPV6_HOPLIMIT; −1 unknown, which no TTL check accepts
+  bool source_is_recorded_active = false;  ///< in BACKUP, and the source is the recorded active router
+};
+
+enum class AddressMismatch : uint8_t { none, count, missing };
+
+struct Verdict {
+  Refusal reason = Refusal::none;
+  /// What came and what was expected, in the unit of the check: bytes, TTL, version, type, seconds, auth type …;
+  /// unicast_ttl: the bound that was broken. Both 0 where there is nothing to compare.
+  int32_t received = 0;
+  int32_t expected = 0;
+  // Filled as far as the packet was readable, for refused ones too.
+  uint8_t priority = 0;
+  uint8_t vrid = 0;
+  uint8_t ttl = 0;
+  uint32_t interval_us = 0;  ///< v2: 1..255 s, v3: 0..40.95 s
+  AddressMismatch address_mismatch = AddressMismatch::none;
+  int32_t mismatch_detail = 0;  ///< count: how many came; missing: index of our first address that is not listed
+  bool interval_mismatch = false;  ///< v3, row 12: accepted, worth a line
+  Addr source;
+};
+
+/// Runs the ladder. Everything after the dispatcher's own checks (truncated, unknown_vrid) is here.
+Verdict judge(const Expectation& expectation, std::span<const uint8_t> packet, const PacketContext& context);
+
+}  // namespace ka::codec
