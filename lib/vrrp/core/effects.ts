@@ -28,6 +28,7 @@ export type VrrpEffect =
     }
   /** Periodic refresh bursts while active; every 0 stops them. */
   | { readonly kind: 'announce_periodically'; readonly repeat: number; readonly every: Micros; readonly firstAt: Micros }
+  /** Queued and periodic ones. */
   | { readonly kind: 'cancel_announcements' }
   /** A finished transition: notifications go out. initial: the first state after start. */
   | { readonly kind: 'state_changed'; readonly from: State; readonly to: State; readonly initial: boolean; readonly priority: number }
@@ -59,6 +60,9 @@ export type Note =
   | { readonly code: 'two_owners'; readonly source: Ip }
   | { readonly code: 'owner_lowered'; readonly source: Ip }
   | { readonly code: 'owner_restored_lower'; readonly priority: number }
+  | { readonly code: 'owner_restored_alone'; readonly priority: number }
+  /** The other owner kept silent through the whole watch. */
+  | { readonly code: 'other_owner_stopped' }
   | { readonly code: 'priority_changed'; readonly from: number; readonly to: number }
   | { readonly code: 'interval_learnt'; readonly from: Micros; readonly to: Micros }
   | { readonly code: 'preempt_delay_started'; readonly delay: Micros }

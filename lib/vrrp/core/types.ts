@@ -60,7 +60,10 @@ export interface Instance {
   readonly state: State;
   /** Generation of the armed deadline; an expiry with another one is ignored (invariant I2). */
   readonly generation: number;
-  /** When Active_Down_Timer fires; null when it is not running. */
+  /**
+   * The one armed deadline, null when there is none. Backup: when Active_Down_Timer fires. Active: when the watch over
+   * another owner ends (ownerConflict).
+   */
   readonly due: Micros | null;
   /** Active_Adver_Interval: ours, or in v3 that of the last accepted advert. */
   readonly activeAdverInterval: Micros;
@@ -68,7 +71,10 @@ export interface Instance {
   readonly effectivePriority: number;
   readonly trackingDelta: number;
   readonly faults: readonly FaultReason[];
-  /** Weight-0 scripts that have not reported yet hold the instance silently. */
+  /**
+   * Weight-0 scripts that have not reported yet hold the instance silently. While they do after a startup the state is
+   * 'initialize' (keepalived's dumps say FAULT for it).
+   */
   readonly waiting: boolean;
   /** End of a running preempt delay. */
   readonly preemptDelayUntil: Micros | null;
@@ -78,4 +84,13 @@ export interface Instance {
   readonly source: Ip | null;
   /** Owner conflict (section 6.5 point 3): we stepped from 255 to 254. */
   readonly ownerLowered: boolean;
+  /** Another router advertises 255 with a lower address while we are active at 255; null when none does. */
+  readonly ownerConflict: OwnerConflict | null;
+}
+
+/** Two address owners (reference/vrrp-protocol.md 6.5 point 3): it had fair warning when two more of our adverts are out. */
+export interface OwnerConflict {
+  readonly address: Ip;
+  /** When the second advert after the discovery goes out. A 255 advert from then until `due` makes us step down to 254. */
+  readonly watchFrom: Micros;
 }
