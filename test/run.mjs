@@ -1,5 +1,6 @@
 // Runs the test suites one after the other and closes with "N passed, N failed, N skipped".
 // Usage: node test/run.mjs [suite …]; without a name all of them. Suites that need namespaces need root.
+// KA_OTHER_NODE names a second Node binary: everything but the topologies runs on that one too.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -29,16 +30,30 @@ if (unknown.length > 0) {
 const scratch = mkdtempSync(join(tmpdir(), 'ka-ts-test-'));
 const total = { passes: 0, failures: 0, pending: 0 };
 let broken = 0;
-const jobs = asked.length > 0 ? asked : suites;
-for (const job of jobs) {
-  const list = suites.includes(job) ? files(job) : [job];
+const chosen = asked.length > 0 ? asked : suites;
+const jobs = chosen.map((suite) => ({ suite, node: process.execPath, note: '' }));
+const other = process.env.KA_OTHER_NODE;
+if (other) {
+  const version = spawnSync(other, ['--version'], { encoding: 'utf8' }).stdout?.trim() || other;
+  for (const suite of chosen) if (suite !== 'topo') jobs.push({ suite, node: other, note: ` on Node ${version}` });
+}
+for (const [number, { suite, node, note }] of jobs.entries()) {
+  const list = suites.includes(suite) ? files(suite) : [suite];
   if (list.length === 0) continue;
-  const report = join(scratch, `${jobs.indexOf(job)}.json`);
+  const report = join(scratch, `${number}.json`);
   const began = Date.now();
-  console.log(`\n== ${job} (${list.length} files)`);
+  console.log(`\n== ${suite}${note} (${list.length} files)`);
   const run = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules/mocha/bin/mocha.js'), '--exit', '--reporter', join(root, 'test/support/reporter.cjs'), '--reporter-option', `output=${report}`, ...list],
+    node,
+    [
+      join(root, 'node_modules/mocha/bin/mocha.js'),
+      '--exit',
+      '--reporter',
+      join(root, 'test/support/reporter.cjs'),
+      '--reporter-option',
+      `output=${report}`,
+      ...list,
+    ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   );
   try {
@@ -47,10 +62,10 @@ for (const job of jobs) {
     if (run.status !== 0 && stats.failures === 0) broken++;
   } catch {
     // The runner died before it could count: a suite that tells nothing has failed.
-    console.log(`   ${job}: the runner ended with status ${run.status ?? run.signal} and left no result`);
+    console.log(`   ${suite}: the runner ended with status ${run.status ?? run.signal} and left no result`);
     broken++;
   }
-  console.log(`   ${job}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  console.log(`   ${suite}${note}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${total.passes} passed, ${total.failures + broken} failed, ${total.pending} skipped`);
