@@ -1,0 +1,184 @@
+// tcpdump records in a namespace with the kernel's time stamps, tshark tells what the packets are. Neither knows ka-ts.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Host } from '../../lib/lab/host.ts';
+import { runOrThrow } from '../../lib/lab/run.ts';
+
+/** A frame as tshark understands it. Fields of other protocols are '' or NaN. */
+export interface Packet {
+  readonly number: number;
+  /** Unix time in seconds, from the kernel. */
+  readonly at: number;
+  readonly length: number;
+  readonly kind: 'advert' | 'garp' | 'arp' | 'echo_request' | 'echo_reply' | 'other';
+  readonly sourceMac: string;
+  readonly destinationMac: string;
+  /** IP source or ARP sender. */
+  readonly source: string;
+  readonly destination: string;
+  readonly ttl: number;
+  readonly ipId: number;
+  readonly ipLength: number;
+  readonly tos: number;
+  readonly ipChecksumGood: boolean;
+  readonly version: number;
+  readonly vrid: number;
+  readonly priority: number;
+  readonly authType: number;
+  readonly authString: string;
+  /** As in the packet: whole seconds for version 2. */
+  readonly interval: number;
+  readonly checksumGood: boolean;
+  readonly addresses: readonly string[];
+  readonly arpOperation: number;
+  readonly arpSenderMac: string;
+  readonly arpTargetMac: string;
+  readonly arpTarget: string;
+  readonly echoSequence: number;
+  /** What tshark complains about; notes and chats are left out. */
+  readonly complaints: readonly string[];
+}
+
+export interface Capture {
+  readonly file: string;
+  /** Ends the capture and decodes it. */
+  packets(): Promise<Packet[]>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Captures everything that a host's interface sees. Resolves when tcpdump listens. */
+export async function startCapture(host: Host, ifname: string, file: string, filter = ''): Promise<Capture> {
+  // Outside the host's pid namespace, so that SIGINT reaches it directly; same network.
+  const argv = [
+    'netns',
+    'exec',
+    host.netns,
+    'tcpdump',
+    '-i',
+    ifname,
+    '-w',
+    file,
+    '-U',
+    '--immediate-mode',
+    '-s',
+    '256',
+    '-B',
+    '8192',
+    '-Z',
+    'root',
+  ];
+  const child = spawn('ip', filter === '' ? argv : [...argv, filter], { stdio: ['ignore', 'ignore', 'pipe'] });
+  running.add(child);
+  const ended = once(child, 'exit').finally(() => running.delete(child));
+  await new Promise<void>((resolve, reject) => {
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+      if (text.includes('listening on')) resolve();
+    });
+    child.once('exit', () => reject(new Error(`tcpdump: ${text}`)));
+  });
+  return {
+    file,
+    packets: async () => {
+      if (child.exitCode === null) child.kill('SIGINT');
+      await ended;
+      return decode(file);
+    },
+  };
+}
+
+const fields = {
+  number: 'frame.number',
+  at: 'frame.time_epoch',
+  length: 'frame.len',
+  sourceMac: 'eth.src',
+  destinationMac: 'eth.dst',
+  ipSource: 'ip.src',
+  ipDestination: 'ip.dst',
+  ttl: 'ip.ttl',
+  ipId: 'ip.id',
+  ipLength: 'ip.len',
+  tos: 'ip.dsfield',
+  ipChecksum: 'ip.checksum.status',
+  version: 'vrrp.version',
+  vrid: 'vrrp.virt_rtr_id',
+  priority: 'vrrp.prio',
+  authType: 'vrrp.auth_type',
+  authString: 'vrrp.auth_string',
+  interval: 'vrrp.adver_int',
+  checksum: 'vrrp.checksum.status',
+  addresses: 'vrrp.ip_addr',
+  arpOperation: 'arp.opcode',
+  arpSenderMac: 'arp.src.hw_mac',
+  arpTargetMac: 'arp.dst.hw_mac',
+  arpSender: 'arp.src.proto_ipv4',
+  arpTarget: 'arp.dst.proto_ipv4',
+  icmpType: 'icmp.type',
+  echoSequence: 'icmp.seq',
+  severity: '_ws.expert.severity',
+  complaint: '_ws.expert.message',
+} as const;
+
+/** PI_WARN; errors are larger. */
+const warning = 0x00600000;
+
+/** Decodes a capture file with tshark, checksums of IP included. */
+export async function decode(file: string): Promise<Packet[]> {
+  const wanted = Object.values(fields).flatMap((name) => ['-e', name]);
+  const format = ['-T', 'fields', '-E', 'separator=/t', '-E', 'aggregator=|', '-E', 'occurrence=a'];
+  const argv = ['tshark', '-n', '-r', file, '-o', 'ip.check_checksum:TRUE', ...format, ...wanted];
+  const text = await runOrThrow(argv, { timeout: 60_000 });
+  return text.split('\n').filter(Boolean).map(toPacket);
+}
+
+function toPacket(line: string): Packet {
+  const cells = line.split('\t');
+  const cell = (name: keyof typeof fields) => cells[Object.keys(fields).indexOf(name)] ?? '';
+  const number = (name: keyof typeof fields) => (cell(name) === '' ? Number.NaN : Number(cell(name)));
+  const severities = cell('severity').split('|').map(Number);
+  const messages = cell('complaint').split('|');
+  const isArp = cell('arpOperation') !== '';
+  return {
+    number: number('number'),
+    at: number('at'),
+    length: number('length'),
+    kind: kindOf(cell('version'), isArp, cell('arpSender'), cell('arpTarget'), cell('icmpType')),
+    sourceMac: cell('sourceMac'),
+    destinationMac: cell('destinationMac'),
+    source: isArp ? cell('arpSender') : cell('ipSource'),
+    destination: isArp ? cell('arpTarget') : cell('ipDestination'),
+    ttl: number('ttl'),
+    ipId: number('ipId'),
+    ipLength: number('ipLength'),
+    tos: number('tos'),
+    ipChecksumGood: cell('ipChecksum') === '1',
+    version: number('version'),
+    vrid: number('vrid'),
+    priority: number('priority'),
+    authType: number('authType'),
+    authString: cell('authString'),
+    interval: number('interval'),
+    checksumGood: cell('checksum') === '1',
+    addresses: cell('addresses').split('|').filter(Boolean),
+    arpOperation: number('arpOperation'),
+    arpSenderMac: cell('arpSenderMac'),
+    arpTargetMac: cell('arpTargetMac'),
+    arpTarget: cell('arpTarget'),
+    echoSequence: number('echoSequence'),
+    complaints: messages.filter((_, i) => (severities[i] ?? 0) >= warning),
+  };
+}
+
+function kindOf(version: string, isArp: boolean, sender: string, target: string, icmp: string): Packet['kind'] {
+  if (version !== '') return 'advert';
+  if (isArp) return sender === target ? 'garp' : 'arp';
+  if (icmp === '8') return 'echo_request';
+  return icmp === '0' ? 'echo_reply' : 'other';
+}
+
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});

@@ -1,0 +1,43 @@
+// Daemons in tests: which implementations there are, and waiting for what they log.
+
+import { type Daemon, type LogLine, ownCommand } from '../../lib/lab/daemon.ts';
+import { type Patience, until } from './until.ts';
+
+export type Kind = 'ka-ts' | 'keepalived';
+
+export function commandOf(kind: Kind): string[] {
+  return kind === 'ka-ts' ? ownCommand() : ['keepalived'];
+}
+
+/**
+ * The pairs a scenario is played by: ours with itself, and with the packaged keepalived both ways round.
+ * KA_TOPO_PAIRS=keepalived/keepalived asks for others: to prove a scenario itself.
+ */
+export function pairings(): (readonly [Kind, Kind])[] {
+  const wanted = process.env.KA_TOPO_PAIRS ?? 'ka-ts/ka-ts,ka-ts/keepalived,keepalived/ka-ts';
+  return wanted.split(',').map((pair) => {
+    const [a, b] = pair.split('/');
+    return [kind(a), kind(b)] as const;
+  });
+}
+
+/** Kinds under test on their own; keepalived only when asked for through KA_TOPO_PAIRS. */
+export function kinds(): Kind[] {
+  return [...new Set(pairings().map(([a]) => a))].filter((k) => k === 'ka-ts' || process.env.KA_TOPO_PAIRS !== undefined);
+}
+
+/** Waits for a line that matches, among those at index `from` and later. Throws with the end of the log after the deadline. */
+export async function untilLogged(daemon: Daemon, pattern: RegExp, patience: Patience & { readonly from?: number } = {}): Promise<LogLine> {
+  const { from = 0 } = patience;
+  try {
+    return await until(`${pattern} in the log`, () => daemon.lines.slice(from).find((line) => pattern.test(line.text)), patience);
+  } catch (cause) {
+    const tail = daemon.lines.slice(-15).map((line) => `  ${line.text}`);
+    throw new Error(`${(cause as Error).message}; its last lines:\n${tail.join('\n')}`, { cause });
+  }
+}
+
+function kind(text: string | undefined): Kind {
+  if (text === 'ka-ts' || text === 'keepalived') return text;
+  throw new TypeError(`KA_TOPO_PAIRS: no such daemon: ${text}`);
+}

@@ -1,0 +1,11 @@
+// The protocol's own times in seconds, written down once more and independently of what is tested.
+
+/** RFC 3768 6.1: Skew_Time = (256 - Priority) / 256 seconds, whatever the interval. */
+export function skew(priority: number): number {
+  return (256 - priority) / 256;
+}
+
+/** RFC 3768 6.1: Master_Down_Interval = 3 × Advertisement_Interval + Skew_Time. */
+export function down(priority: number, interval = 1): number {
+  return 3 * interval + skew(priority);
+}
