@@ -14,7 +14,7 @@ import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.t
 import { createLease, leaseLength } from './lease.ts';
 import { createNetworkView } from './network-view.ts';
 import { applyReload } from './reload.ts';
-import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
+import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { settingsOf } from './settings.ts';
 import { transitionNotification } from './transitions.ts';
 
@@ -239,8 +239,8 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
     const bound = router.config.unicast_peer.length > 0;
     if (router.endpoint !== null && (ifindex !== router.ifindex || (moved && bound))) detach(deps, router);
     router.source = source;
+    // A new source on open sockets is the machine's business: it sends its adverts anew.
     if (router.endpoint === null) attach(deps, router);
-    else if (moved) reAdvertise(deps, router, 'next');
   };
 
   return {
