@@ -24,19 +24,21 @@ export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
 /** `environment` is taken once: reading process.env for every run costs more than the rest of the call. */
 export function createProcesses(clock: Clock, log: Log, environment: NodeJS.ProcessEnv): Processes {
   const env = scriptEnvironment(environment);
-  let count = 0;
+  const alive = new Set<RunningProcess>();
   return {
-    running: () => count,
+    running: () => alive.size,
+    killAll() {
+      for (const one of alive) one.kill();
+    },
     run(command) {
       const child = start(command, env);
       if (child instanceof Error) {
         setImmediate(command.onExit, notStarted(child));
         return { pid: 0, terminate() {}, kill() {} };
       }
-      count++;
-      return supervise(child, command, clock, log, () => {
-        count--;
-      });
+      const one = supervise(child, command, clock, log, () => alive.delete(one));
+      alive.add(one);
+      return one;
     },
   };
 }

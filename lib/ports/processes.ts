@@ -46,4 +46,6 @@ export interface Processes {
   run(command: Command): RunningProcess;
   /** How many have been started and not ended yet. */
   running(): number;
+  /** KILL to the groups of all that still run: the daemon ends. */
+  killAll(): void;
 }
