@@ -318,6 +318,8 @@ export interface NativeAddon {
     expected: number;
     priority: number;
     interval: Micros;
+    /** v3 row 12: accepted, but the interval differs from ours. */
+    intervalMismatch: boolean;
     addressMismatch: 'none' | 'count' | 'missing';
     mismatchDetail: number;
     source: string;
