@@ -136,10 +136,12 @@ export async function decode(file: string): Promise<Packet[]> {
 
 function toPacket(line: string): Packet {
   const cells = line.split('\t');
-  const cell = (name: keyof typeof fields) => cells[Object.keys(fields).indexOf(name)] ?? '';
+  const all = (name: keyof typeof fields) => cells[Object.keys(fields).indexOf(name)]?.split('|') ?? [];
+  // An ICMP error quotes another packet: only the outer one counts.
+  const cell = (name: keyof typeof fields) => all(name)[0] ?? '';
   const number = (name: keyof typeof fields) => (cell(name) === '' ? Number.NaN : Number(cell(name)));
-  const severities = cell('severity').split('|').map(Number);
-  const messages = cell('complaint').split('|');
+  const severities = all('severity').map(Number);
+  const messages = all('complaint');
   const isArp = cell('arpOperation') !== '';
   return {
     number: number('number'),
@@ -162,7 +164,7 @@ function toPacket(line: string): Packet {
     authString: cell('authString'),
     interval: number('interval'),
     checksumGood: cell('checksum') === '1',
-    addresses: cell('addresses').split('|').filter(Boolean),
+    addresses: all('addresses').filter(Boolean),
     arpOperation: number('arpOperation'),
     arpSenderMac: cell('arpSenderMac'),
     arpTargetMac: cell('arpTargetMac'),
@@ -173,10 +175,9 @@ function toPacket(line: string): Packet {
 }
 
 function kindOf(version: string, isArp: boolean, sender: string, target: string, icmp: string): Packet['kind'] {
-  if (version !== '') return 'advert';
   if (isArp) return sender === target ? 'garp' : 'arp';
-  if (icmp === '8') return 'echo_request';
-  return icmp === '0' ? 'echo_reply' : 'other';
+  if (icmp !== '') return icmp === '8' ? 'echo_request' : icmp === '0' ? 'echo_reply' : 'other';
+  return version === '' ? 'other' : 'advert';
 }
 
 process.once('exit', () => {

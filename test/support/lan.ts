@@ -160,20 +160,31 @@ export interface Play<R> {
   readonly play: () => Promise<R>;
 }
 
-/** Registers a `before` hook that runs all plays at once; the returned function gives one play's result or throws its error. */
-export function playAtOnce<R>(plays: readonly Play<R>[], limit = 120_000): (name: string) => R {
-  const results = new Map<string, PromiseSettledResult<R>>();
+/**
+ * All plays given to one stage run at the same time, in the `before` hook of the suite around. play() registers some;
+ * the function it returns gives one play's result or throws the error that ended it.
+ */
+export function createStage(limit = 120_000): { play<R>(plays: readonly Play<R>[]): (name: string) => R } {
+  const waiting: (() => Promise<void>)[] = [];
   before(async function () {
     this.timeout(limit);
-    const settled = await Promise.allSettled(plays.map((p) => p.play()));
-    for (const [index, p] of plays.entries()) {
-      const result = settled[index];
-      if (result) results.set(p.name, result);
-    }
+    await Promise.all(waiting.map((begin) => begin()));
   });
-  return (name) => {
-    const result = results.get(name);
-    if (result?.status === 'fulfilled') return result.value;
-    throw result?.reason ?? new Error(`${name} was not played`);
+  return {
+    play: (plays) => {
+      const results = new Map<string, PromiseSettledResult<Awaited<ReturnType<(typeof plays)[number]['play']>>>>();
+      waiting.push(async () => {
+        const settled = await Promise.allSettled(plays.map((p) => p.play()));
+        for (const [index, p] of plays.entries()) {
+          const result = settled[index];
+          if (result) results.set(p.name, result);
+        }
+      });
+      return (name) => {
+        const result = results.get(name);
+        if (result?.status === 'fulfilled') return result.value;
+        throw result?.reason ?? new Error(`${name} was not played`);
+      };
+    },
   };
 }

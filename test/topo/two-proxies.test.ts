@@ -5,7 +5,7 @@ import { startStandIn } from '../../lib/lab/stand-in.ts';
 import { type Kind, pairings, untilLogged } from '../support/daemon.ts';
 import { down, skew } from '../support/formula.ts';
 import { assertWellFormed } from '../support/judge.ts';
-import { adverts, createLan, first, garps, last, now, playAtOnce, type Recording } from '../support/lan.ts';
+import { adverts, createLan, createStage, first, garps, last, now, type Recording } from '../support/lan.ts';
 import { scenarioFile } from '../support/shared.ts';
 import { assertSpan, assertSteady, tolerance } from '../support/timing.ts';
 import { until } from '../support/until.ts';
@@ -91,7 +91,7 @@ async function play(kinds: readonly [Kind, Kind]): Promise<Played> {
 }
 
 describe('two proxies', () => {
-  const played = playAtOnce(pairings().map((kinds) => ({ name: kinds.join('/'), play: () => play(kinds) })));
+  const played = createStage().play(pairings().map((kinds) => ({ name: kinds.join('/'), play: () => play(kinds) })));
 
   for (const [one, two] of pairings()) {
     describe(`lb1 ${one}, lb2 ${two}`, () => {
