@@ -153,8 +153,8 @@ function readPid(file: string): number {
   }
 }
 
-/** A process's pid as it sees itself. */
-function innerPid(pid: number): number {
+/** A process's pid as it sees itself; NaN when it is gone. */
+export function innerPid(pid: number): number {
   try {
     const line = /^NSpid:.*\s([0-9]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return Number(line?.[1]);

@@ -23,6 +23,8 @@ export interface Network {
   host(name: string): Host;
   /** Pulls or plugs the cable of a host's interface: carrier goes, the interface itself stays up. */
   cable(host: string, ifname: string, plugged: boolean): Promise<void>;
+  /** Keeps these hosts from hearing each other, whatever they send; all others go on hearing everyone. Or undoes it. */
+  partition(hosts: readonly string[], apart: boolean): Promise<void>;
   /** Ends all processes on all hosts and removes the namespaces. May be called again. */
   destroy(): Promise<void>;
 }
@@ -74,6 +76,12 @@ export async function createNetwork(hosts: readonly HostSpec[]): Promise<Network
       const index = ports(hosts).findIndex((p) => p.host === host && p.interface.name === ifname);
       if (index < 0) throw new TypeError(`${host} has no interface called ${ifname}`);
       await runOrThrow(['ip', '-n', wire, 'link', 'set', `port${index}`, plugged ? 'up' : 'down']);
+    },
+    partition: async (apartHosts, apart) => {
+      // Isolated ports of a bridge exchange nothing with each other, and everything with the rest.
+      for (const [index, port] of ports(hosts).entries())
+        if (apartHosts.includes(port.host))
+          await runOrThrow(['bridge', '-n', wire, 'link', 'set', 'dev', `port${index}`, 'isolated', apart ? 'on' : 'off']);
     },
     destroy,
   };
