@@ -1,0 +1,273 @@
+// Argument types of keywords: flags, words, addresses, scripts, weights. Numbers are in numbers.ts, the entries of
+// address lists in entries.ts. Any word at all may come in; parse reports and never throws.
+
+import { type Family, type Ip, ipFamily, isMulticast, parseIp } from '../base/address.ts';
+import type { Args, ArgType } from './keyword.ts';
+import { quoteWord, splitCommand, splitScriptLine } from './lexer.ts';
+import type { ScriptUser, Weight } from './model.ts';
+import { parseInteger, readInteger } from './numbers.ts';
+
+/** The keyword alone means `value`; further words are ignored, as keepalived does. */
+export function constant<const T>(value: T): ArgType<T> {
+  return { syntax: '', doc: '', parse: () => value, print: () => '' };
+}
+
+export const flag: ArgType<boolean> = { ...constant(true as boolean), print: () => '' };
+
+const boolWords: Readonly<Record<string, boolean>> = { on: true, true: true, yes: true, off: false, false: false, no: false };
+
+/** BOOL, meaning on when the keyword stands alone. */
+export const bool: ArgType<boolean> = {
+  syntax: '[BOOL]',
+  doc: 'on, true, yes, off, false or no; on when absent',
+  parse(args) {
+    const word = args.text(0);
+    if (word === undefined) return true;
+    if (Object.hasOwn(boolWords, word)) return boolWords[word];
+    args.fault(0, {
+      code: 'bool-invalid',
+      class: 'GENERAL_ERROR',
+      message: `invalid value '${word}' for ${keywordOf(args)}`,
+      word,
+      expected: this.doc,
+    });
+    return undefined;
+  },
+  print: (value) => (value ? 'on' : 'off'),
+};
+
+/** One word, quoted if it holds blanks. */
+export function text(syntax = 'STRING', options: { readonly max?: number; readonly cut?: number } = {}): ArgType<string> {
+  const { max, cut } = options;
+  return {
+    syntax,
+    doc: max ? `at most ${max} characters` : cut ? `cut to ${cut} characters` : '',
+    parse(args) {
+      const word = args.text(0);
+      if (word === undefined) {
+        args.missing(0);
+        return undefined;
+      }
+      if (max !== undefined && word.length > max) {
+        args.fault(0, {
+          code: 'text-too-long',
+          class: 'GENERAL_ERROR',
+          message: `${syntax} '${word}' is longer than ${max} characters`,
+          word,
+          expected: this.doc,
+        });
+        return undefined;
+      }
+      return cut === undefined ? word : word.slice(0, cut);
+    },
+    print: (value) => quoteWord(value) ?? '',
+  };
+}
+
+/** One word that may be absent: null then. */
+export function optionalText(syntax: string): ArgType<string | null> {
+  return {
+    syntax: `[${syntax}]`,
+    doc: '',
+    parse: (args) => args.text(0) ?? null,
+    print: (value) => (value === null ? '' : (quoteWord(value) ?? '')),
+  };
+}
+
+/** All words, at least one. */
+export function wordList(syntax: string): ArgType<readonly string[]> {
+  return {
+    syntax: `${syntax}...`,
+    doc: '',
+    parse(args) {
+      const words = args.words.slice(args.first).map((w) => w.text);
+      if (words.length > 0) return words;
+      args.missing(0);
+      return undefined;
+    },
+    print: (value) => value.map((w) => quoteWord(w) ?? '').join(' '),
+  };
+}
+
+/** Any words, or none. */
+export const anyWords: ArgType<readonly string[]> = {
+  syntax: '[WORD...]',
+  doc: '',
+  parse: (args) => args.words.slice(args.first).map((w) => w.text),
+  print: (value) => value.map((w) => quoteWord(w) ?? '').join(' '),
+};
+
+/** One of these words, spelled exactly so. `message` is keepalived's text; `%s` the object, `%v` the word. */
+export function oneOf<const T extends string>(words: readonly T[], message?: string): ArgType<T> {
+  return {
+    syntax: words.join('|'),
+    doc: `one of ${words.join(', ')}`,
+    parse(args) {
+      const word = args.text(0);
+      if (word === undefined) {
+        args.missing(0);
+        return undefined;
+      }
+      const found = words.find((w) => w === word);
+      if (found !== undefined) return found;
+      args.fault(0, {
+        code: 'word-invalid',
+        class: 'GENERAL_ERROR',
+        message: (message ?? `invalid value '%v' for ${keywordOf(args)}`).replace('%s', () => args.object).replace('%v', () => word),
+        word,
+        expected: this.doc,
+      });
+      return undefined;
+    },
+    print: (value) => value,
+  };
+}
+
+interface AddressOptions {
+  readonly family?: Family;
+  readonly multicast?: true;
+  /** keepalived's text; `%s` the object, `%v` the word. */
+  readonly message?: string;
+}
+
+/** A numeric address; text from `/` or `-` on is ignored, as keepalived does. */
+export function address(options: AddressOptions = {}): ArgType<Ip> {
+  const { family, multicast, message } = options;
+  const kind = `${multicast ? 'multicast ' : ''}${family ? `IPv${family} ` : ''}address`;
+  return {
+    syntax: 'IPADDR',
+    doc: `a numeric ${kind}`,
+    parse(args) {
+      const word = args.text(0);
+      if (word === undefined) {
+        args.missing(0);
+        return undefined;
+      }
+      const parsed = parseIp(word.replace(/[-/].*$/s, ''));
+      if (parsed.ok && (!family || ipFamily(parsed.value) === family) && (!multicast || isMulticast(parsed.value))) return parsed.value;
+      args.fault(0, {
+        code: 'address-invalid',
+        class: 'GENERAL_ERROR',
+        message: (message ?? `Configuration error: ${keywordOf(args)} '%v' is not a ${kind}`)
+          .replace('%s', () => args.object)
+          .replace('%v', () => word),
+        word,
+        expected: this.doc,
+      });
+      return undefined;
+    },
+    print: String,
+  };
+}
+
+/** A command as written, before the system is asked about it. */
+export interface Command {
+  readonly words: readonly string[];
+  readonly user: ScriptUser | null;
+  readonly text: string;
+}
+
+/** SCRIPT [USER [GROUP]]; without `users` the words behind the command are ignored. */
+export function script(options: { readonly users: boolean }): ArgType<Command> {
+  return {
+    syntax: options.users ? 'SCRIPT [USER [GROUP]]' : 'COMMAND',
+    doc: 'a command, quoted when it has arguments',
+    parse(args) {
+      const stage1 = splitScriptLine(args.line.text);
+      const command = stage1?.[1];
+      const words = command ? splitCommand(command.text) : [];
+      if (stage1 === null || words === null) {
+        args.fault(0, {
+          code: 'unmatched-quote',
+          class: 'UNMATCHED_QUOTE',
+          message: `Unmatched quote: '${keywordOf(args)}'`,
+          word: args.text(0) ?? null,
+          expected: 'a closing quote',
+          effect: 'the script is ignored',
+        });
+        return undefined;
+      }
+      if (!command) {
+        args.missing(0);
+        return undefined;
+      }
+      if (words.length === 0 || words[0] === '') {
+        args.fault(0, {
+          code: 'script-empty',
+          class: 'GENERAL_ERROR',
+          message: `No script set for ${keywordOf(args)}`,
+          expected: this.doc,
+        });
+        return undefined;
+      }
+      const user = options.users ? stage1[2]?.text : undefined;
+      return { words, user: user === undefined ? null : { user, group: stage1[3]?.text ?? null }, text: command.text };
+    },
+    print: (value) => {
+      const user = value.user ? [value.user.user, ...(value.user.group === null ? [] : [value.user.group])] : [];
+      return [`"${value.words.map(shellWord).join(' ')}"`, ...user.map((u) => quoteWord(u) ?? '')].join(' ');
+    },
+  };
+}
+
+/** A word that stage 2 reads back: everything unusual as `\xHH`. */
+function shellWord(word: string): string {
+  if (word === '') return "''";
+  return word.replace(/[^A-Za-z0-9_./:=,@%+\-\u0080-\uffff]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** USER [GROUP] */
+export const scriptUser: ArgType<ScriptUser> = {
+  syntax: 'USER [GROUP]',
+  doc: 'an existing user, and a group when it is not the primary one of that user',
+  parse(args) {
+    const user = args.text(0);
+    if (user !== undefined) return { user, group: args.text(1) ?? null };
+    args.missing(0);
+    return undefined;
+  },
+  print: (value) => [value.user, ...(value.group === null ? [] : [value.group])].map((w) => quoteWord(w) ?? '').join(' '),
+};
+
+/** N [reverse] for a script: a value out of range is reported and kept, as keepalived does. */
+export const weight: ArgType<Weight> = {
+  syntax: 'N [reverse]',
+  doc: '-253..253; 0 means FAULT on failure',
+  parse(args) {
+    const word = args.text(0);
+    const parsed = word === undefined ? null : parseInteger(word, true);
+    if (parsed?.junk !== '' || Math.abs(parsed.value) <= 253) {
+      const value = readInteger(args, 0, -253, 253, false);
+      return value === undefined ? undefined : { value, reverse: args.text(1) === 'reverse' };
+    }
+    readInteger(args, 0, -253, 253, false);
+    return { value: Math.sign(parsed.value) * 253, reverse: args.text(1) === 'reverse' };
+  },
+  print: (value) => `${value.value}${value.reverse ? ' reverse' : ''}`,
+};
+
+/** `[all] SECS` */
+export const periodForAll: ArgType<{ readonly all: boolean; readonly seconds: number }> = {
+  syntax: '[all] SECS',
+  doc: 'seconds, 0..86400',
+  parse(args) {
+    const all = args.text(0) === 'all';
+    const seconds = readInteger(args, all ? 1 : 0, 0, 86400, false);
+    return seconds === undefined ? undefined : { all, seconds };
+  },
+  print: (value) => `${value.all ? 'all ' : ''}${value.seconds}`,
+};
+
+/** A number that may be absent. */
+export function optionalInteger(min: number, max: number, whenBare: number): ArgType<number> {
+  return {
+    syntax: '[N]',
+    doc: `${min}..${max}; ${whenBare} when absent`,
+    parse: (args) => (args.text(0) === undefined ? whenBare : readInteger(args, 0, min, max, false)),
+    print: String,
+  };
+}
+
+export function keywordOf(args: Args): string {
+  return args.words[0]?.text ?? '';
+}

@@ -1,0 +1,95 @@
+// The root of the built-in grammar: root keywords and the nesting of blocks.
+
+import { flag, optionalText, text } from '../args.ts';
+import { keywords, type Row, type Table } from '../keyword.ts';
+import { secondsWhole } from '../numbers.ts';
+import { globalDefs } from './global-defs.ts';
+import { vrrpInstance } from './vrrp-instance.ts';
+import { vrrpScript } from './vrrp-script.ts';
+
+const pending = true as const;
+const never = 'never' as const;
+
+export const root = keywords({
+  global_defs: { block: globalDefs, doc: 'Daemon-wide settings; may appear more than once' },
+  vrrp_script: { block: vrrpScript, header: text('NAME'), doc: 'Periodic check script that instances can track' },
+  vrrp_instance: {
+    block: vrrpInstance,
+    header: text('NAME'),
+    duplicate: 'Duplicate VRRP instance name %s - ignoring',
+    doc: 'One virtual router',
+  },
+  linkbeat_use_polling: {
+    arg: flag,
+    reload: never,
+    pending,
+    doc: 'Watch link state of every VRRP interface by polling instead of netlink',
+  },
+  net_namespace: {
+    arg: text('NAME'),
+    repeat: { first: 'Duplicate net_namespace definition %v - ignoring' },
+    reload: never,
+    pending,
+    doc: 'Run all processes in this network namespace',
+  },
+  net_namespace_ipvs: {
+    arg: optionalText('NAME'),
+    repeat: { first: 'Duplicate net_namespace_ipvs definition %v - ignoring' },
+    reload: never,
+    pending,
+    doc: 'Namespace that receives the IPVS set-up',
+  },
+  namespace_with_ipsets: { arg: flag, reload: never, pending, doc: 'Permit ipsets inside a namespace on kernels older than 3.13' },
+  use_pid_dir: { arg: flag, reload: never, pending, doc: 'Place pid files in a keepalived sub-directory of the run directory' },
+  instance: {
+    arg: text('NAME'),
+    repeat: { first: 'Duplicate instance definition %v - ignoring' },
+    reload: never,
+    pending,
+    doc: 'Instance name used in pid file and syslog names',
+  },
+  child_wait_time: {
+    arg: secondsWhole(0, 0xffffffff),
+    reload: never,
+    doc: 'How long the parent waits for children while stopping; 5 when absent',
+  },
+  track_group: { skipped: 'block', pending, doc: 'Names the VRRP instances that depend on a static object' },
+  static_ipaddress: { skipped: 'list', pending, doc: 'Addresses kept on the host regardless of VRRP state' },
+  static_routes: { skipped: 'list', pending, doc: 'Routes kept on the host regardless of VRRP state' },
+  static_rules: { skipped: 'list', pending, doc: 'Policy rules kept on the host regardless of VRRP state' },
+  vrrp_sync_group: { skipped: 'block', pending, doc: 'Set of instances that change state together' },
+  garp_group: { skipped: 'block', pending, doc: 'Pacing of gratuitous ARP and unsolicited NA for some interfaces' },
+  linkbeat_interfaces: { skipped: 'list', pending, doc: 'Interfaces whose link state is polled' },
+  vrrp_track_process: { skipped: 'block', pending, doc: 'Watches for running processes' },
+  interface_up_down_delays: { skipped: 'list', pending, doc: 'Debounce times for interface state changes' },
+  SSL: { skipped: 'block', pending, doc: 'TLS material for SSL_GET' },
+  virtual_server_group: { skipped: 'block', pending, doc: 'Addresses, ranges and fwmarks shared by a virtual server' },
+  virtual_server: { skipped: 'block', pending, doc: 'An IPVS service' },
+  bfd_instance: { skipped: 'block', pending, doc: 'A BFD session' },
+  track_file: { skipped: 'block', pending, doc: 'File whose number steers VRRP priorities or real server weights' },
+  vrrp_track_file: { skipped: 'block', pending, deprecated: { use: 'track_file', quietly: true }, doc: 'As track_file' },
+});
+
+/** Keyword → block it belongs to, for hints about misplaced words. The first home found wins. */
+export function homesOf(table: Table, path = 'the root level'): Map<string, string> {
+  const homes = new Map<string, string>();
+  const visit = (rows: Table, where: string): void => {
+    for (const keyword of Object.keys(rows)) if (!homes.has(keyword)) homes.set(keyword, where);
+    for (const [keyword, row] of Object.entries(rows)) if ('block' in row) visit(row.block, keyword);
+  };
+  visit(table, path);
+  return homes;
+}
+
+/** Every row with its block path (`/` for the root), for documents and tests. */
+export function* rowsOf(table: Table, path = '/'): Generator<readonly [path: string, keyword: string, row: Row]> {
+  for (const [keyword, row] of Object.entries(table)) {
+    yield [path, keyword, row];
+    if ('block' in row) yield* rowsOf(row.block, path === '/' ? keyword : `${path}/${keyword}`);
+  }
+}
+
+/** `block keyword` of every row that is read and checked but has no behaviour yet; it shrinks to nothing. */
+export function notImplemented(table: Table = root): readonly string[] {
+  return [...rowsOf(table)].filter(([, , row]) => row.pending).map(([path, keyword]) => `${path} ${keyword}`);
+}

@@ -1,0 +1,165 @@
+// vrrp_instance: one virtual router. Defaults that depend on other settings are applied in build-instance.ts.
+
+import { micros, seconds } from '../../base/time.ts';
+import { address, anyWords, bool, constant, flag, oneOf, optionalInteger, optionalText, periodForAll, script, text } from '../args.ts';
+import { trackEntry, unicastPeer, virtualAddress } from '../entries.ts';
+import { keywords } from '../keyword.ts';
+import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
+
+const uint32 = 0xffffffff;
+const live = 'live' as const;
+const restart = 'restart' as const;
+const pending = true as const;
+const users = script({ users: true });
+const sourceText = 'Configuration error: VRRP instance[%s] malformed src address[%v]. Skipping...';
+
+function notify(keyword: string, doc: string) {
+  return { arg: users, repeat: { first: `(%s) ${keyword} script already specified - ignoring %v` }, reload: live, doc };
+}
+
+export const authentication = keywords({
+  auth_type: {
+    arg: oneOf(['PASS', 'AH'], "(%s) unknown authentication type '%v'"),
+    reload: restart,
+    doc: 'Kind of authentication; AH not for IPv6',
+  },
+  auth_pass: { arg: text(), reload: restart, secret: true, doc: 'Shared password; cut to 8 bytes' },
+});
+
+export const vrrpInstance = keywords({
+  use_vmac: { arg: anyWords, reload: restart, pending, doc: 'Send and receive on a macvlan with the virtual MAC' },
+  use_vmac_addr: { arg: flag, reload: restart, pending, doc: 'Make VMACs for addresses placed on other interfaces' },
+  vmac_xmit_base: { arg: flag, reload: restart, pending, doc: 'Adverts go through the parent interface' },
+  use_ipvlan: { arg: anyWords, reload: restart, pending, doc: 'Use an L2 ipvlan' },
+  unicast_peer: { entry: unicastPeer, reload: restart, doc: 'Send adverts to these peers instead of multicast' },
+  unicast_fault_no_peer: {
+    arg: flag,
+    default: false,
+    reload: restart,
+    doc: 'FAULT rather than multicast when unicast words are used without peers',
+  },
+  check_unicast_src: { arg: flag, reload: live, doc: 'Accept adverts from listed peers only' },
+  old_unicast_checksum: {
+    arg: optionalText('never'),
+    reload: restart,
+    pending,
+    doc: 'Use the old VRRPv3 unicast checksum, or never accept it',
+  },
+  native_ipv6: {
+    arg: flag,
+    default: false,
+    reload: restart,
+    deprecated: { use: 'version 3', quietly: true },
+    doc: 'Force IPv6 and version 3',
+  },
+  state: {
+    arg: oneOf(['MASTER', 'BACKUP'], "(%s) unknown state '%v', defaulting to BACKUP"),
+    reload: restart,
+    doc: 'Initial state; MASTER when priority is 255, else BACKUP',
+  },
+  interface: { arg: text('IFNAME', { max: 15 }), reload: restart, doc: 'Interface of the instance' },
+  vrf: { arg: text('IFNAME', { max: 15 }), reload: restart, pending, doc: 'VRF for unicast without interface' },
+  dont_track_primary: { arg: flag, default: false, reload: live, doc: 'Ignore faults of the own interface' },
+  track_interface: { entry: trackEntry('IFNAME', 253), reload: live, doc: 'More interfaces to track' },
+  track_script: { entry: trackEntry('SCRIPT', 253), reload: live, doc: 'Scripts to track' },
+  track_file: { entry: trackEntry('FILE', 254), reload: live, pending, doc: 'Files to track' },
+  track_process: { entry: trackEntry('PROCESS', 254), reload: live, pending, doc: 'Processes to track' },
+  track_bfd: { entry: trackEntry('BFD', 253), reload: live, pending, doc: 'BFD sessions to track' },
+  mcast_src_ip: { arg: address({ message: sourceText }), reload: restart, doc: 'Source address of adverts' },
+  unicast_src_ip: { arg: address({ message: sourceText }), reload: restart, doc: 'As mcast_src_ip, and marks the instance as unicast' },
+  mcast_dst_ip: { arg: address({ multicast: true }), reload: restart, doc: 'Group for adverts' },
+  track_src_ip: { arg: flag, default: false, reload: live, doc: 'FAULT while the set source address is absent' },
+  virtual_router_id: {
+    arg: integer(1, 255, { strict: true }),
+    reload: restart,
+    invalid: '(%s) VRID not valid - must be between 1 & 255',
+    doc: 'VRID, the number all routers of the group share',
+  },
+  unicast_ttl: { arg: integer(0, 255, { strict: true }), reload: live, doc: 'TTL of unicast adverts; 255 when absent' },
+  version: {
+    arg: integer(2, 3),
+    reload: restart,
+    invalid: '(%s) Version must be either 2 or 3',
+    doc: 'Protocol version; vrrp_version, or 3 for IPv6',
+  },
+  priority: {
+    arg: integer(1, 255, { strict: true }),
+    reload: live,
+    invalid: '(%s) Priority not valid! must be between 1 & 255. Using default 100',
+    doc: 'Base priority; 255 means address owner; 100, or 255 with state MASTER',
+  },
+  advert_int: {
+    arg: secondsDecimal(0.01, 255),
+    default: seconds(1),
+    reload: live,
+    doc: 'Advert period; version 2 whole seconds, version 3 at most 40.95 in steps of 10 ms',
+  },
+  virtual_ipaddress: { entry: virtualAddress, reload: live, doc: 'Advertised addresses, one family only' },
+  virtual_ipaddress_excluded: { entry: virtualAddress, reload: live, doc: 'Addresses held by the master but not advertised; any family' },
+  no_virtual_ipaddress: { arg: flag, default: false, reload: live, doc: 'Accept an empty address list' },
+  promote_secondaries: { arg: flag, reload: live, pending, doc: 'Set the kernel flag of that name on the interface' },
+  linkbeat_use_polling: { arg: flag, reload: restart, pending, deprecated: { use: 'linkbeat_interfaces' }, doc: 'Poll link state' },
+  v3_checksum_as_v2: { arg: bool, reload: restart, doc: 'Leave the pseudo header out of the IPv4 version 3 checksum' },
+  virtual_routes: { skipped: 'list', pending, doc: 'Routes held while master' },
+  virtual_rules: { skipped: 'list', pending, doc: 'Policy rules held while master' },
+  accept: { arg: flag, reload: restart, doc: 'Receive packets for the virtual addresses' },
+  no_accept: { as: 'accept', arg: constant(false as boolean), reload: restart, pending, doc: 'Drop packets for the virtual addresses' },
+  skip_check_adv_addr: { arg: bool, reload: live, doc: 'Skip the address check for repeated adverts' },
+  strict_mode: { arg: bool, reload: restart, doc: 'Enforce the RFC rules' },
+  preempt: { as: 'nopreempt', arg: constant(false as boolean), reload: live, doc: 'Cancel nopreempt' },
+  nopreempt: { arg: flag, default: false, reload: live, doc: 'Do not take over from a lower priority master' },
+  preempt_delay: { arg: secondsDecimal(0, 1000), default: micros(0), reload: live, doc: 'Wait before preempting' },
+  debug: { arg: integer(0, 4), reload: live, doc: 'Unused level' },
+  notify_backup: notify('backup', 'Run on entry to BACKUP'),
+  notify_master: notify('master', 'Run on entry to MASTER'),
+  notify_fault: notify('fault', 'Run on entry to FAULT'),
+  notify_stop: notify('stop', 'Run when VRRP stops'),
+  notify_deleted: { arg: anyWords, reload: live, pending, doc: 'Report DELETED when the instance vanishes on reload, and run the script' },
+  notify: notify('notify', 'Run on every transition with four more arguments'),
+  notify_master_rx_lower_pri: { ...notify('master_rx_lower_pri', 'Run when a master hears a lower priority advert'), pending },
+  smtp_alert: { arg: bool, reload: live, pending, doc: 'Mail on transitions' },
+  notify_priority_changes: { arg: bool, reload: live, pending, doc: 'Report priority changes on FIFOs' },
+  lvs_sync_daemon_interface: {
+    arg: text('IFNAME'),
+    reload: live,
+    pending,
+    deprecated: { use: 'lvs_sync_daemon' },
+    doc: 'Interface for sync traffic',
+  },
+  garp_master_delay: { arg: secondsWhole(0, 4294), reload: live, doc: 'Pause before the second gratuitous ARP burst' },
+  garp_master_refresh: { arg: secondsWhole(0, uint32), reload: live, doc: 'Period of refresh bursts' },
+  garp_master_repeat: { arg: integer(0, uint32), reload: live, doc: 'Messages per burst' },
+  garp_master_refresh_repeat: { arg: integer(0, uint32), reload: live, doc: 'Messages per refresh burst' },
+  garp_lower_prio_delay: { arg: secondsWhole(0, 4294), reload: live, doc: 'Pause before second burst after a lower priority advert' },
+  garp_lower_prio_repeat: { arg: integer(0, 2147483647), reload: live, doc: 'Burst size after a lower priority advert' },
+  down_timer_adverts: { arg: integer(1, 100), reload: live, doc: 'Missed adverts before master is down' },
+  timer_expired_backup: {
+    arg: optionalInteger(1, 254, 254),
+    reload: live,
+    pending,
+    doc: 'Fall back to BACKUP after running late; needs nopreempt',
+  },
+  thread_timer_expired: {
+    as: 'timer_expired_backup',
+    arg: optionalInteger(1, 254, 254),
+    reload: live,
+    pending,
+    deprecated: { use: 'timer_expired_backup' },
+    doc: 'Fall back to BACKUP after running late; needs nopreempt',
+  },
+  garp_extra_if: { arg: periodForAll, reload: live, pending, doc: 'Periodic gratuitous messages on other interfaces' },
+  vmac_garp_intvl: {
+    as: 'garp_extra_if',
+    arg: periodForAll,
+    reload: live,
+    pending,
+    deprecated: { use: 'garp_extra_if' },
+    doc: 'Periodic gratuitous messages on other interfaces',
+  },
+  lower_prio_no_advert: { arg: bool, reload: live, doc: 'Do not answer a lower priority advert' },
+  higher_prio_send_advert: { arg: bool, reload: live, doc: 'Send one advert before yielding' },
+  owner_ignore_adverts: { arg: bool, reload: live, doc: 'Ignore adverts while address owner' },
+  kernel_rx_buf_size: { arg: integer(0, uint32, { strict: true, unit: 'bytes' }), reload: restart, pending, doc: 'Socket receive buffer' },
+  authentication: { block: authentication, doc: 'Legacy version 2 authentication' },
+  auth_hmac: { skipped: 'block', pending, doc: 'HMAC-SHA256 trailer on adverts' },
+});

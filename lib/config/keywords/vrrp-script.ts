@@ -1,0 +1,20 @@
+// vrrp_script: a periodic check that instances track.
+
+import { micros, seconds } from '../../base/time.ts';
+import { flag, script, scriptUser, weight } from '../args.ts';
+import { keywords } from '../keyword.ts';
+import { integer, secondsDecimal } from '../numbers.ts';
+
+export const vrrpScript = keywords({
+  script: { arg: script({ users: false }), reload: 'restart', doc: 'Command to run; words after it are ignored' },
+  interval: { arg: secondsDecimal(0, 4294, 3), default: seconds(1), reload: 'live', doc: 'Time between runs' },
+  timeout: { arg: secondsDecimal(0, 4294, 3), reload: 'live', doc: 'Run counts as failed after this; interval when absent' },
+  weight: { arg: weight, default: { value: 0, reverse: false }, reload: 'live', doc: 'Priority change; 0 means FAULT on failure' },
+  rise: { arg: integer(1, 2147483647), default: 1, reload: 'live', doc: 'Successes needed for up' },
+  fall: { arg: integer(1, 2147483647), default: 1, reload: 'live', doc: 'Failures needed for down' },
+  user: { arg: scriptUser, reload: 'restart', doc: 'Identity of the script' },
+  init_fail: { arg: flag, default: false, reload: 'live', doc: 'Assume failed until first success' },
+});
+
+/** keepalived replaces 0 by one second, with an error. */
+export const leastInterval = micros(1_000_000);

@@ -1,0 +1,166 @@
+// Lines to words: comments, quotes, escapes and braces (reference/config-language.md sections 3, 5 and 6). Nothing
+// here knows a keyword; all functions take any text and never throw.
+
+import { joinLines, type Line, sliceLine } from './line.ts';
+
+/** One word of a logical line; `at` is the offset of its first character (of the quote, when quoted) in that line. */
+export interface Word {
+  readonly text: string;
+  readonly at: number;
+  readonly quoted: boolean;
+}
+
+export interface CleanLine {
+  /** Without comment and outer blanks; ends with `\` when the physical line did. */
+  readonly line: Line;
+  /** A `"` is not closed. */
+  readonly unterminated: boolean;
+}
+
+/** Section 3: drops outer blanks and comments, resolves `\#` and `\!` outside quotes. */
+export function cleanLine(raw: Line): CleanLine {
+  const { text } = raw;
+  let start = 0;
+  while (text[start] === ' ' || text[start] === '\t') start++;
+  let quoted = false;
+  let continued = false;
+  let end = text.length;
+  const dropped: number[] = [];
+  for (let i = start; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') quoted = !quoted;
+    else if (c === '\\') {
+      if (i === text.length - 1) {
+        continued = true;
+        end = i;
+        break;
+      }
+      const next = text[i + 1];
+      if (!quoted && (next === '#' || next === '!')) dropped.push(i);
+      i++;
+    } else if (!quoted && (c === '#' || c === '!')) {
+      end = i;
+      break;
+    }
+  }
+  const mark = end;
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  const pieces: Line[] = [];
+  let from = start;
+  for (const at of dropped) {
+    if (at >= end) break;
+    pieces.push(sliceLine(raw, from, at));
+    from = at + 1;
+  }
+  pieces.push(sliceLine(raw, from, end));
+  if (continued) pieces.push(sliceLine(raw, mark, mark + 1));
+  const line = pieces.length === 1 && pieces[0] ? pieces[0] : joinLines(...pieces);
+  return { line, unterminated: quoted };
+}
+
+/** Offset of the first `{` or `}` outside double quotes, -1 when there is none (section 5). */
+export function braceAt(text: string): number {
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') quoted = !quoted;
+    else if (!quoted && (c === '{' || c === '}')) return i;
+  }
+  return -1;
+}
+
+const separators = ' \t\n\v\f\r';
+
+/** Words of a logical line (section 6). An unclosed quote ends the words before it; the rest is lost. */
+export function splitWords(text: string): { readonly words: readonly Word[]; readonly unmatched: number } {
+  const words: Word[] = [];
+  let i = 0;
+  while (i < text.length) {
+    if (separators.includes(text[i] ?? '')) {
+      i++;
+    } else if (text[i] === '"') {
+      const close = text.indexOf('"', i + 1);
+      if (close < 0) return { words, unmatched: i };
+      words.push({ text: text.slice(i + 1, close), at: i, quoted: true });
+      i = close + 1;
+    } else {
+      const from = i;
+      while (i < text.length && text[i] !== '"' && !separators.includes(text[i] ?? '')) i++;
+      words.push({ text: text.slice(from, i), at: from, quoted: false });
+    }
+  }
+  return { words, unmatched: -1 };
+}
+
+/**
+ * Stage 1 for script keywords: `'…'` and `"…"` both quote, adjacent pieces join, a backslash pair is kept but
+ * protects the character after it. null: a quote is not closed.
+ */
+export function splitScriptLine(text: string): readonly Word[] | null {
+  return splitShell(text, false);
+}
+
+/** Stage 2: the words of a command, escapes resolved. null: a quote is not closed. */
+export function splitCommand(text: string): readonly string[] | null {
+  return splitShell(text, true)?.map((w) => w.text) ?? null;
+}
+
+function splitShell(text: string, resolve: boolean): Word[] | null {
+  const words: Word[] = [];
+  let word: string | null = null;
+  let at = 0;
+  let quote = '';
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i] ?? '';
+    if (c === '\\' && i + 1 < text.length) {
+      if (word === null) at = i;
+      const [value, length] = resolve ? escapeAt(text, i + 1) : [text[i + 1] ?? '', 1];
+      word = (word ?? '') + (resolve ? value : `\\${value}`);
+      i += length;
+    } else if (quote) {
+      if (c === quote) quote = '';
+      else word = (word ?? '') + c;
+    } else if (c === '"' || c === "'") {
+      if (word === null) at = i;
+      quote = c;
+      word = word ?? '';
+    } else if (separators.includes(c)) {
+      if (word !== null) words.push({ text: word, at, quoted: false });
+      word = null;
+    } else {
+      if (word === null) at = i;
+      word = (word ?? '') + c;
+    }
+  }
+  if (quote) return null;
+  if (word !== null) words.push({ text: word, at, quoted: false });
+  return words;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** Value and length of the escape that starts behind a backslash at `i`. */
+function escapeAt(text: string, i: number): [string, number] {
+  const c = text[i] ?? '';
+  const hex = c === 'x' ? /^[0-9a-fA-F]{1,2}/.exec(text.slice(i + 1, i + 3)) : null;
+  if (hex) return [String.fromCharCode(Number.parseInt(hex[0], 16)), 1 + hex[0].length];
+  const octal = /^[0-7]{1,3}/.exec(text.slice(i, i + 3));
+  if (octal) return [String.fromCharCode(Number.parseInt(octal[0], 8) & 0xff), octal[0].length];
+  if (c === 'c' && i + 1 < text.length) return [String.fromCharCode(text.charCodeAt(i + 1) & 0x1f), 2];
+  return [escapes[c] ?? c, 1];
+}
+
+/** A word as it must be written to be read back by splitWords; null when no spelling exists (it contains `"`). */
+export function quoteWord(text: string): string | null {
+  if (text.includes('"') || /[\n\r\0]/.test(text) || text.endsWith('\\')) return null;
+  return text !== '' && /^[^\s"#!{}\\$@~]+$/.test(text) ? text : `"${text}"`;
+}

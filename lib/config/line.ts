@@ -1,0 +1,76 @@
+// A line of configuration text that remembers where each character came from. Cutting, joining and replacing keep
+// the memory, so a word found after includes, definitions and sequences still has its file, line and column.
+
+import type { Place } from './report.ts';
+
+interface Span {
+  /** Offset in the text from which this span holds, up to the next one. */
+  readonly at: number;
+  readonly place: Place;
+  /** Characters of the span stand at one place: text that a reference was replaced by. */
+  readonly fixed: boolean;
+  /** Where that text was written down. */
+  readonly definedAt: Place | null;
+}
+
+export interface Line {
+  readonly text: string;
+  readonly spans: readonly Span[];
+}
+
+/** Text as it stands in a file. */
+export function lineFrom(file: string, line: number, text: string, column = 1): Line {
+  return { text, spans: [{ at: 0, place: { file, line, column }, fixed: false, definedAt: null }] };
+}
+
+/** Text inserted for a reference at `place`; `defined` is that text where it was written. */
+export function insertedLine(place: Place, defined: Line): Line {
+  return { text: defined.text, spans: defined.spans.map((s) => ({ at: s.at, place, fixed: true, definedAt: s.definedAt ?? s.place })) };
+}
+
+/** Text without a source of its own (a built-in value, a counter). */
+export function plainLine(text: string, place: Place): Line {
+  return { text, spans: [{ at: 0, place, fixed: true, definedAt: null }] };
+}
+
+/** Characters from `from` up to `to`, as String.slice with positive bounds. */
+export function sliceLine(line: Line, from: number, to: number = line.text.length): Line {
+  if (from === 0 && to >= line.text.length) return line;
+  const spans: Span[] = [];
+  for (const [i, span] of line.spans.entries()) {
+    const end = line.spans[i + 1]?.at ?? Number.POSITIVE_INFINITY;
+    if (end <= from && end !== Number.POSITIVE_INFINITY) continue;
+    if (span.at >= to && spans.length > 0) break;
+    spans.push(span.at >= from ? { ...span, at: span.at - from } : advance(span, from - span.at));
+  }
+  return { text: line.text.slice(from, to), spans };
+}
+
+export function joinLines(...parts: readonly Line[]): Line {
+  const spans: Span[] = [];
+  let text = '';
+  for (const part of parts) {
+    if (part.text === '') continue;
+    for (const span of part.spans) spans.push({ ...span, at: span.at + text.length });
+    text += part.text;
+  }
+  return { text, spans: spans.length > 0 ? spans : (parts[0]?.spans ?? []) };
+}
+
+/** Place of the character at `offset`; `definedAt` is null unless it came from a definition. */
+export function placeAt(line: Line, offset: number): { place: Place; definedAt: Place | null } {
+  let found = line.spans[0];
+  for (const span of line.spans) {
+    if (span.at > offset) break;
+    found = span;
+  }
+  if (!found) return { place: { file: '', line: 0, column: 0 }, definedAt: null };
+  const moved = advance(found, Math.max(0, offset - found.at));
+  return { place: moved.place, definedAt: moved.definedAt };
+}
+
+function advance(span: Span, by: number): Span {
+  const place = span.fixed ? span.place : { ...span.place, column: span.place.column + by };
+  const definedAt = span.fixed && span.definedAt ? { ...span.definedAt, column: span.definedAt.column + by } : span.definedAt;
+  return { at: 0, place, fixed: span.fixed, definedAt };
+}

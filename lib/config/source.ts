@@ -1,0 +1,88 @@
+// Files to physical lines (reference/config-language.md sections 2 and 9), through the ConfigFiles port. Every file is
+// read once, however often it is included.
+
+import type { ConfigFiles, FileFault } from '../ports/config-files.ts';
+import { byteLength, LimitExceeded, limits } from './limits.ts';
+
+export interface PhysicalLine {
+  readonly text: string;
+  /** Why the line must not be used. */
+  readonly fault: 'too-long' | 'nul' | null;
+}
+
+export interface SourceFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly directory: string;
+  readonly lines: readonly PhysicalLine[];
+}
+
+export type Opened = { readonly ok: true; readonly file: SourceFile } | { readonly ok: false; readonly fault: FileFault };
+
+export interface Sources {
+  /** `path` relative to `directory`, or absolute. Throws LimitExceeded for too many files or bytes. */
+  open(path: string, directory: string): Opened;
+  glob(pattern: string, directory: string): readonly string[];
+  readonly directory: string;
+}
+
+export function sourcesFrom(files: ConfigFiles): Sources {
+  const known = new Map<string, Opened>();
+  let bytes = 0;
+  return {
+    directory: files.directory(),
+    glob: (pattern, directory) => files.glob(pattern, directory),
+    open(path, directory) {
+      const absolute = resolvePath(path, directory);
+      const before = known.get(absolute);
+      if (before) return before;
+      if (known.size >= limits.files) throw new LimitExceeded('files', 'too many configuration files');
+      const content = files.read(absolute);
+      if (content.ok) {
+        bytes += content.value.length;
+        if (bytes > limits.totalBytes) throw new LimitExceeded('totalBytes', 'configuration files are too big');
+      }
+      const opened: Opened = content.ok
+        ? { ok: true, file: { path: absolute, directory: parentOf(absolute), lines: physicalLines(decodeText(content.value)) } }
+        : { ok: false, fault: content.error };
+      known.set(absolute, opened);
+      return opened;
+    },
+  };
+}
+
+/** UTF-8 where it is valid, else Latin-1, so that any bytes at all become text and none is lost. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+    return text;
+  }
+}
+
+export function physicalLines(text: string): PhysicalLine[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((raw) => {
+    const line = raw.replace(/\r+$/, '');
+    if (line.includes('\0')) return { text: line, fault: 'nul' };
+    const long = line.length > limits.lineBytes / 4 && byteLength(line) > limits.lineBytes;
+    return { text: line, fault: long ? 'too-long' : null };
+  });
+}
+
+/** Absolute form of `path`, `.` and `..` resolved by name. */
+export function resolvePath(path: string, directory: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${directory}/${path}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+function parentOf(absolute: string): string {
+  return absolute.slice(0, absolute.lastIndexOf('/')) || '/';
+}

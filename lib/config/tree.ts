@@ -1,0 +1,437 @@
+// Logical lines to blocks of typed settings, driven by the tables. Where keepalived loses its place (an unknown keyword
+// with a block, a refused object) the block is skipped as a whole, so that one mistake gives one finding.
+
+import type { Findings, Problem } from './findings.ts';
+import type { Args, Block, BlockRow, ListRow, Row, Setting, Table, ValueRow } from './keyword.ts';
+import { splitWords, type Word } from './lexer.ts';
+import { LimitExceeded, limits } from './limits.ts';
+import { type Line, placeAt } from './line.ts';
+import type { Reader } from './preprocess.ts';
+import type { Finding, Place } from './report.ts';
+import { nearest } from './suggest.ts';
+
+export interface TreeOptions {
+  readonly lenient: boolean;
+  /** All blocks that exist, for hints: keyword → where it belongs. */
+  readonly homes: ReadonlyMap<string, string>;
+  /** Called for each value row as it is read, with its block path: the reader acts on `include_check` at once. */
+  readonly onValue: (path: string, keyword: string, value: unknown) => void;
+}
+
+/** Thrown when keepalived would end at once; caught in load.ts. */
+export class MissingParameter extends Error {}
+
+interface Statement {
+  readonly line: Line;
+  readonly words: readonly Word[];
+}
+
+interface Scope {
+  readonly table: Table;
+  /** `/` for the root, else keywords joined by `/`. */
+  readonly path: string;
+  readonly object: string;
+  readonly finding: Finding['scope'];
+  readonly settings: Record<string, unknown>;
+}
+
+/** Reads everything. Throws LimitExceeded and MissingParameter. */
+export function parseTree<T extends Table>(reader: Reader, root: T, findings: Findings, options: TreeOptions): Block<T> {
+  const pushedBack: Statement[] = [];
+  const open: { keyword: string; place: Place }[] = [];
+  let recovering = false;
+
+  const rootPlace: Place = { file: '', line: 0, column: 0 };
+  const settings: Record<string, unknown> = {};
+  parseBody({ table: root, path: '/', object: '', finding: 'parent', settings });
+  const where = open.at(-1);
+  if (where) {
+    findings.report(where.place, {
+      code: 'brace-missing',
+      class: 'MISSING_EOB',
+      scope: 'whole',
+      message: `There are ${open.length} missing '}'s or extra '{'s`,
+      word: where.keyword,
+      hint: `the block '${where.keyword}' that begins here is not closed`,
+    });
+  }
+  return { name: '', place: rootPlace, settings } as Block<T>;
+
+  function next(): Statement | null {
+    const again = pushedBack.pop();
+    if (again) return again;
+    for (;;) {
+      const line = reader.next();
+      if (!line) return null;
+      if (line.text === '{' || line.text === '}') return { line, words: [{ text: line.text, at: 0, quoted: false }] };
+      const { words, unmatched } = splitWords(line.text);
+      if (unmatched >= 0) reportUnmatched(line, unmatched);
+      if (words.length > 0) return { line, words };
+    }
+  }
+
+  function pushBack(statement: Statement | null): void {
+    if (statement) pushedBack.push(statement);
+  }
+
+  /** Whether a `{` comes next; it stays where it is. */
+  function braceNext(): boolean {
+    const statement = next();
+    pushBack(statement);
+    return statement !== null && isBrace(statement, '{');
+  }
+
+  function reportUnmatched(line: Line, at: number): void {
+    const { place } = placeAt(line, at);
+    const last = findings.list.at(-1);
+    if (last?.code === 'unterminated-quote' && last.place?.line === place.line && last.place.file === place.file) return;
+    findings.report(
+      { line, at },
+      {
+        code: 'unmatched-quote',
+        class: 'UNMATCHED_QUOTE',
+        message: 'Unmatched quote',
+        word: '"',
+        expected: 'a closing "',
+        effect: 'the words before it are used',
+      },
+    );
+  }
+
+  function parseBody(scope: Scope): void {
+    for (;;) {
+      const statement = next();
+      if (!statement) return;
+      const [word] = statement.words;
+      if (scope.path === '/') recovering = false;
+      else if (word && beginsOutside(statement, word, scope)) {
+        leaveUnclosed(statement, word);
+        return;
+      }
+      if (isBrace(statement, '}')) {
+        if (scope.path !== '/') {
+          open.pop();
+          return;
+        }
+        findings.report(at(statement), {
+          code: 'brace-extra',
+          class: 'UNEXPECTED_EOB',
+          scope: scope.finding,
+          message: "Extra '}' found",
+          word: '}',
+          hint: 'no block is open here: one } too many before, or a { is missing',
+        });
+      } else if (isBrace(statement, '{')) unexpectedBrace(statement, scope);
+      else if (word) parseStatement(statement, word, scope);
+    }
+  }
+
+  /** A block that only exists at root level, found inside another one: that one was not closed. */
+  function beginsOutside(statement: Statement, word: Word, scope: Scope): boolean {
+    if (recovering) return true;
+    if (Object.hasOwn(scope.table, word.text) || !Object.hasOwn(root, word.text)) return false;
+    const row = root[word.text];
+    return row !== undefined && !('arg' in row) && statement.line.text !== '{' && braceNext();
+  }
+
+  /** keepalived reads such a block as unknown words of the unclosed one; here it is read where it was meant. */
+  function leaveUnclosed(statement: Statement, word: Word): void {
+    const unclosed = open.pop();
+    if (!recovering) reportUnclosed(statement, word, unclosed);
+    recovering = true;
+    pushedBack.push(statement);
+  }
+
+  function reportUnclosed(statement: Statement, word: Word, unclosed: { keyword: string; place: Place } | undefined): void {
+    findings.report(
+      { line: statement.line, at: word.at },
+      {
+        code: 'brace-missing',
+        class: 'MISSING_EOB',
+        message: `Missing '}' before '${word.text}'`,
+        word: word.text,
+        expected: `} for the block '${unclosed?.keyword ?? ''}' of line ${unclosed?.place.line ?? 0}`,
+        effect: `'${word.text}' is read as if the } stood before it`,
+      },
+    );
+  }
+
+  function parseStatement(statement: Statement, word: Word, scope: Scope): void {
+    const row = Object.hasOwn(scope.table, word.text) ? scope.table[word.text] : undefined;
+    if (!row) {
+      unknownKeyword(statement, word, scope);
+      return;
+    }
+    noteRow(statement, word.text, row, scope);
+    if ('arg' in row) parseValue(statement, word.text, row, scope);
+    else if ('entry' in row) parseList(statement, word.text, row, scope);
+    else if ('block' in row) parseBlock(statement, word.text, row, scope);
+    else skipBlock(statement);
+  }
+
+  function parseValue(statement: Statement, keyword: string, row: ValueRow, scope: Scope): void {
+    const key = row.as ?? keyword;
+    const before = scope.settings[key] as Setting<unknown> | undefined;
+    const args = argsOf(statement, 1, scope);
+    const count = findings.list.length;
+    const value = row.arg.parse(args);
+    if (value === undefined) {
+      if (row.invalid && findings.list.length > count) {
+        const given = statement.words[1];
+        args.fault(0, {
+          code: 'value-invalid',
+          class: 'GENERAL_ERROR',
+          message: fill(row.invalid, scope.object, given?.text ?? ''),
+          word: given?.text ?? null,
+        });
+      }
+      return;
+    }
+    if (before && row.repeat && row.repeat !== 'last') {
+      args.fault(-1, {
+        code: 'keyword-repeated',
+        class: 'GENERAL_ERROR',
+        message: fill(row.repeat.first, scope.object, statement.words[1]?.text ?? ''),
+        word: keyword,
+        hint: `first given at ${before.place.file}:${before.place.line}`,
+      });
+      return;
+    }
+    scope.settings[key] = { value, place: args.place };
+    options.onValue(scope.path, keyword, value);
+  }
+
+  function parseList(statement: Statement, keyword: string, row: ListRow, scope: Scope): void {
+    const extra = statement.words[1];
+    if (extra) {
+      findings.report(
+        { line: statement.line, at: extra.at },
+        {
+          code: 'block-extra-words',
+          class: 'GENERAL_ERROR',
+          scope: scope.finding,
+          message: `Block ${keyword} has extra parameters ${extra.text} ...`,
+          word: extra.text,
+          expected: '{',
+        },
+      );
+    }
+    const entries: Setting<unknown>[] = [...((scope.settings[keyword] as readonly Setting<unknown>[] | undefined) ?? [])];
+    scope.settings[keyword] = entries;
+    if (!openBrace(statement, keyword, scope, true)) return;
+    let inner = 0;
+    for (;;) {
+      const entry = next();
+      if (!entry) return;
+      if (isBrace(entry, '}') && inner-- === 0) {
+        open.pop();
+        return;
+      }
+      if (isBrace(entry, '{')) inner++;
+      const [word] = entry.words;
+      const known = word && Object.hasOwn(scope.table, word.text) ? scope.table[word.text] : undefined;
+      if (word && known && !('arg' in known) && braceNext()) {
+        reportUnclosed(entry, word, open.pop());
+        pushedBack.push(entry);
+        return;
+      }
+      if (isBrace(entry, '}')) continue;
+      const parts = row.flat ? entry.words.map((w) => ({ line: entry.line, words: [w] })) : [entry];
+      for (const part of parts) {
+        const args = argsOf(part, 0, scope);
+        const value = row.entry.parse(args);
+        if (value !== undefined) entries.push({ value, place: args.place });
+      }
+    }
+  }
+
+  function parseBlock(statement: Statement, keyword: string, row: BlockRow, scope: Scope): void {
+    const args = argsOf(statement, 1, scope);
+    const name = row.header ? row.header.parse(args) : '';
+    const blocks = (scope.settings[keyword] as Block[] | undefined) ?? [];
+    scope.settings[keyword] = blocks;
+    if (name !== undefined && row.duplicate && blocks.some((b) => b.name === name)) {
+      args.fault(0, {
+        code: 'block-duplicate',
+        class: 'GENERAL_ERROR',
+        message: fill(row.duplicate, name, name),
+        word: name,
+        effect: 'the whole block is ignored',
+      });
+      skipBlock(statement);
+      return;
+    }
+    if (name === undefined) {
+      skipBlock(statement);
+      return;
+    }
+    // Blocks without a name, such as global_defs, may appear more than once and add up.
+    const again = row.header ? undefined : blocks[0];
+    const settings = (again?.settings ?? {}) as Record<string, unknown>;
+    const block: Block = again ?? { name, place: args.place, settings: settings as Block['settings'] };
+    if (!again) blocks.push(block);
+    openBrace(statement, keyword, scope, false);
+    parseBody({
+      table: row.block,
+      path: scope.path === '/' ? keyword : `${scope.path}/${keyword}`,
+      object: name || scope.object,
+      finding: scope.path === '/' && keyword !== 'global_defs' ? 'child' : scope.finding,
+      settings,
+    });
+  }
+
+  /** Takes the `{` behind a header; without one the next line is the first of the block all the same. */
+  function openBrace(statement: Statement, keyword: string, scope: Scope, list: boolean): boolean {
+    const brace = next();
+    if (brace && isBrace(brace, '{')) {
+      open.push({ keyword, place: at(statement) });
+      checkDepth();
+      return true;
+    }
+    findings.report(at(statement), {
+      code: 'brace-expected',
+      class: list ? 'OK' : 'MISSING_BOB',
+      severity: 'error',
+      scope: scope.finding,
+      message: `Missing '{' at beginning of ${keyword} block`,
+      word: keyword,
+      expected: `{ after ${keyword}`,
+    });
+    pushBack(brace);
+    return brace !== null;
+  }
+
+  function checkDepth(): void {
+    if (open.length > limits.blockDepth) throw new LimitExceeded('blockDepth', 'blocks within one another');
+  }
+
+  function unexpectedBrace(statement: Statement, scope: Scope): void {
+    findings.report(at(statement), {
+      code: 'brace-unexpected',
+      class: 'UNEXPECTED_BOB',
+      scope: scope.finding,
+      message: "Unexpected '{' - ignoring",
+      word: '{',
+      hint: 'the keyword before it has no block',
+    });
+    open.push({ keyword: '{', place: at(statement) });
+    checkDepth();
+    parseBody(scope.path === '/' ? { ...scope, path: '/{' } : scope);
+  }
+
+  function unknownKeyword(statement: Statement, word: Word, scope: Scope): void {
+    const candidates = Object.keys(scope.table);
+    const near = nearest(word.text, candidates);
+    const home = options.homes.get(word.text);
+    findings.report(
+      { line: statement.line, at: word.at },
+      {
+        code: 'unknown-keyword',
+        class: 'UNKNOWN_KEYWORD',
+        scope: scope.finding,
+        message: `Unknown keyword '${word.text}'`,
+        word: word.text,
+        expected: scope.path === '/' ? 'a root keyword' : `a keyword of ${scope.path}`,
+        hint: near ? `did you mean '${near}'?` : home ? `'${word.text}' belongs in ${home}` : null,
+        effect: 'ignored',
+      },
+    );
+    const brace = next();
+    if (brace && isBrace(brace, '{')) skipBraces(statement);
+    else pushBack(brace);
+  }
+
+  /** Passes over a block whose `{` comes next; nothing when there is none, as keepalived does. */
+  function skipBlock(statement: Statement): void {
+    const brace = next();
+    if (brace && isBrace(brace, '{')) skipBraces(statement);
+    else pushBack(brace);
+  }
+
+  function skipBraces(statement: Statement): void {
+    const place = at(statement);
+    const keyword = statement.words[0]?.text ?? '';
+    const outer = open.length;
+    open.push({ keyword, place });
+    while (open.length > outer) {
+      checkDepth();
+      const inner = next();
+      if (!inner) return;
+      if (isBrace(inner, '{')) open.push({ keyword, place });
+      else if (isBrace(inner, '}')) open.pop();
+    }
+  }
+
+  function noteRow(statement: Statement, keyword: string, row: Row, scope: Scope): void {
+    const where = { line: statement.line, at: statement.words[0]?.at ?? 0 };
+    if (row.deprecated && !row.deprecated.quietly) {
+      findings.report(where, {
+        code: 'keyword-deprecated',
+        class: 'DEPRECATED',
+        scope: scope.finding,
+        message: `${keyword} is deprecated - please use '${row.deprecated.use}'`,
+        word: keyword,
+        hint: `write '${row.deprecated.use}'`,
+      });
+    }
+    if (row.pending) {
+      findings.report(where, {
+        code: 'not-implemented',
+        class: 'OK',
+        severity: 'warning',
+        scope: scope.finding,
+        message: `'${keyword}' is not implemented yet`,
+        word: keyword,
+        effect: 'skipped' in row ? 'the whole block is ignored' : 'the setting has no effect',
+      });
+    }
+  }
+
+  function argsOf(statement: Statement, first: number, scope: Scope): Args {
+    const { line, words } = statement;
+    const wordAt = (i: number) => words[i + first] ?? null;
+    const fault = (i: number, problem: Problem) => {
+      const word = i < 0 ? words[0] : (wordAt(i) ?? words.at(-1));
+      findings.report({ line, at: word?.at ?? 0 }, { scope: scope.finding, word: word?.text ?? null, ...problem });
+    };
+    return {
+      line,
+      words,
+      first,
+      object: scope.object,
+      lenient: options.lenient,
+      place: at(statement),
+      text: (i) => wordAt(i)?.text,
+      fault,
+      missing(i) {
+        const before = words.at(-1);
+        const start = words[0]?.text ?? '';
+        findings.report(
+          { line, at: (before?.at ?? 0) + (before?.text.length ?? 0) },
+          {
+            code: 'parameter-missing',
+            class: 'MISSING_PARAMETER',
+            severity: 'fatal',
+            scope: scope.finding,
+            message: `*** Configuration line starting \`${start}\` is missing a parameter after keyword \`${before?.text ?? start}\` at word position ${i + first + 1}`,
+            word: start,
+            expected: 'an argument',
+          },
+        );
+        throw new MissingParameter();
+      },
+    };
+  }
+}
+
+function isBrace(statement: Statement, brace: '{' | '}'): boolean {
+  return statement.line.text === brace;
+}
+
+function at(statement: Statement): Place {
+  return placeAt(statement.line, statement.words[0]?.at ?? 0).place;
+}
+
+function fill(text: string, object: string, word: string): string {
+  return text.replaceAll('%s', () => object).replaceAll('%v', () => word);
+}
