@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** For `${_RANDOM}`: any 32-bit number. Children get the parent's, so that all processes read the same text. */
   readonly seed?: number;
+  /** Trailing junk after a number is a warning, as at a start of keepalived (default); a configuration test refuses it. */
+  readonly lenient?: boolean;
   /** Absent: interface names are not looked up. */
   readonly interfaces?: readonly InterfaceInfo[];
   /** Absent: scripts and users are not looked up, `path` and `run_as` stay null. */
@@ -36,6 +38,7 @@ export interface ConfigSnapshot {
     readonly file: string;
     readonly configId: string;
     readonly allIncludes: boolean;
+    readonly lenient: boolean;
     readonly env: Readonly<Record<string, string>>;
     readonly seed: number;
     readonly interfaces: readonly InterfaceInfo[] | null;

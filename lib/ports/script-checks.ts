@@ -16,13 +16,15 @@ export type ScriptCheck =
       readonly found: string | null;
       /** Set when root would run something that others may change: the path component at fault and why. */
       readonly unsafe: string | null;
+      /** A directory of the path is a symbolic link and root runs it: keepalived 2.4.3 would disable it. */
+      readonly symlink: string | null;
     }
   | { readonly kind: 'not_in_path' }
   | { readonly kind: 'path_forbidden' }
   /** realpath() failed; strerror text. */
   | { readonly kind: 'inaccessible'; readonly error: string }
   | { readonly kind: 'not_executable' }
-  /** A component of the path is neither directory nor regular file: refused for root whatever the security setting. */
+  /** A component of the path is neither directory nor regular file nor link: refused for root whatever the security setting. */
   | { readonly kind: 'wrong_type'; readonly component: string };
 
 export interface ScriptChecks {

@@ -1,0 +1,159 @@
+// Users and script files of this machine, looked at as keepalived does (reference/cli-and-process.md section 11).
+
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import type { RunAs, ScriptCheck, ScriptChecks } from '../ports/script-checks.ts';
+
+export function createScriptChecks(searchPath: string = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'): ScriptChecks {
+  return {
+    self: () => ({ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }),
+    identity,
+    script: (command, as, useSymlinkPaths) => checkScript(command, as, useSymlinkPaths, searchPath),
+  };
+}
+
+function identity(user: string, group: string | null): RunAs | null {
+  const account = entry('passwd', user);
+  if (!account) return null;
+  const uid = Number(account[2]);
+  if (group === null) return { uid, gid: Number(account[3]) };
+  const found = entry('group', group);
+  return found ? { uid, gid: Number(found[2]) } : null;
+}
+
+/** One line of a name database by name or number: the local file first, then whatever else the system is set up for. */
+function entry(database: 'passwd' | 'group', key: string): readonly string[] | null {
+  if (key === '' || key.startsWith('-') || key.includes(':')) return null;
+  const matches = (fields: readonly string[]) => fields[0] === key || (/^[0-9]+$/.test(key) && fields[2] === key);
+  try {
+    const lines = readFileSync(`/etc/${database}`, 'utf8').split('\n');
+    const local = lines.map((l) => l.split(':')).find(matches);
+    if (local) return local;
+    return execFileSync('getent', [database, key], { encoding: 'utf8', timeout: 2000, stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .split(':');
+  } catch {
+    return null;
+  }
+}
+
+function checkScript(command: string, as: RunAs, useSymlinkPaths: boolean, searchPath: string): ScriptCheck {
+  // `</path` is a shell redirection that only asks whether the file exists.
+  if (command.startsWith('<')) return { kind: 'usable', path: command, found: null, unsafe: null, symlink: null };
+  let configured = command;
+  let found: string | null = null;
+  if (!command.includes('/')) {
+    const search = findInPath(command, as, searchPath);
+    if (search.path === null) return { kind: search.forbidden ? 'path_forbidden' : 'not_in_path' };
+    configured = search.path;
+    found = search.path;
+  }
+  let real: string;
+  try {
+    real = realpathSync(configured);
+    if (!reachable(real, as)) return { kind: 'inaccessible', error: 'Permission denied' };
+  } catch (error) {
+    return { kind: 'inaccessible', error: errorText(error) };
+  }
+  const info = statSync(real);
+  if (!info.isFile() || !permitted(info, as, 1)) return { kind: 'not_executable' };
+  const path = useSymlinkPaths ? configured : real;
+  const asRoot =
+    as.uid === 0 || as.gid === 0 || ((info.mode & 0o4000) !== 0 && info.uid === 0) || ((info.mode & 0o2000) !== 0 && info.gid === 0);
+  if (!asRoot) return { kind: 'usable', path, found, unsafe: null, symlink: null };
+  const looks = [lookAtPath(clean(configured)), lookAtPath(real)];
+  const wrong = looks.find((l) => l.wrongType !== null)?.wrongType;
+  if (wrong) return { kind: 'wrong_type', component: wrong };
+  const first = (key: 'unsafe' | 'symlink') => looks.find((l) => l[key] !== null)?.[key] ?? null;
+  return { kind: 'usable', path, found, unsafe: first('unsafe'), symlink: first('symlink') };
+}
+
+function findInPath(name: string, as: RunAs, searchPath: string): { path: string | null; forbidden: boolean } {
+  let forbidden = false;
+  for (const directory of searchPath.split(':')) {
+    const path = `${directory === '' ? '.' : directory}/${name}`;
+    try {
+      const info = statSync(path);
+      if (!info.isFile()) continue;
+      if (permitted(info, as, 1) && reachable(realpathSync(path), as)) return { path, forbidden: false };
+      forbidden = true;
+    } catch {
+      // Not there: the next directory.
+    }
+  }
+  return { path: null, forbidden };
+}
+
+/** Every directory above `real` may be entered. */
+function reachable(real: string, as: RunAs): boolean {
+  return ancestors(real).every((directory) => permitted(statSync(directory), as, 1));
+}
+
+/** `bit` 1: execute or search. Root needs one such bit anywhere on a file, none on a directory. */
+function permitted(info: Stats, as: RunAs, bit: number): boolean {
+  if (as.uid === 0) return info.isDirectory() || (info.mode & (bit * 0o111)) !== 0;
+  const shift = info.uid === as.uid ? 6 : info.gid === as.gid ? 3 : 0;
+  return ((info.mode >> shift) & bit) !== 0;
+}
+
+interface PathLook {
+  wrongType: string | null;
+  unsafe: string | null;
+  symlink: string | null;
+}
+
+function lookAtPath(path: string): PathLook {
+  const look: PathLook = { wrongType: null, unsafe: null, symlink: null };
+  for (const component of [...ancestors(path), path]) {
+    const info = lstatSync(component);
+    const last = component === path;
+    if (info.isSymbolicLink()) {
+      // Its own mode says nothing; where it leads is looked at by the real path.
+      if (!last) look.symlink ??= component;
+      continue;
+    }
+    if (last ? !info.isFile() : !info.isDirectory()) look.wrongType ??= component;
+    look.unsafe ??= whyUnsafe(component, info);
+  }
+  return look;
+}
+
+function whyUnsafe(component: string, info: Stats): string | null {
+  if (info.uid !== 0) return `${component} belongs to ${nameOf('passwd', info.uid)}`;
+  if (info.isDirectory() && (info.mode & 0o1000) !== 0) return null;
+  if ((info.mode & 0o002) !== 0) return `${component} is writable by everyone`;
+  if ((info.mode & 0o020) !== 0 && info.gid !== 0) return `${component} is writable by group ${nameOf('group', info.gid)}`;
+  return null;
+}
+
+function nameOf(database: 'passwd' | 'group', id: number): string {
+  return entry(database, String(id))?.[0] ?? String(id);
+}
+
+/** `/a/b/c` → `/`, `/a`, `/a/b` */
+function ancestors(path: string): string[] {
+  const parts = path.split('/').filter((p) => p !== '');
+  return parts.map((_, i) => `/${parts.slice(0, i).join('/')}`);
+}
+
+/** Absolute, without `.`, `..` and `//`. */
+function clean(path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${process.cwd()}/${path}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+function errorText(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const texts: Readonly<Record<string, string>> = {
+    ENOENT: 'No such file or directory',
+    EACCES: 'Permission denied',
+    ENOTDIR: 'Not a directory',
+    ELOOP: 'Too many levels of symbolic links',
+    ENAMETOOLONG: 'File name too long',
+  };
+  return (code && texts[code]) ?? code ?? String(error);
+}
