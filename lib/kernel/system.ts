@@ -8,15 +8,31 @@ import type { System } from '../ports/system.ts';
 export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setParentDeathSignal'>): System {
   return {
     hostName: hostname,
-    kernel: () => ({ system: systemName(), release: release(), version: version() }),
+    kernel,
     distribution,
     cpuUsage() {
       const { user, system } = process.cpuUsage();
-      return { user: user / 1e6, system: system / 1e6 };
+      return { user: user / 1e6, system: system / 1e6, ...childrenCpuUsage() };
     },
     setProcessName: (name) => native.setProcessName(name),
     setParentDeathSignal: (signal) => native.setParentDeathSignal(signal ? constants.signals[signal] : 0),
   };
+}
+
+export function kernel(): { system: string; release: string; version: string } {
+  return { system: systemName(), release: release(), version: version() };
+}
+
+/** proc_pid_stat(5): cutime and cstime are fields 16 and 17, in ticks of 1/100 s; Node has no RUSAGE_CHILDREN. */
+function childrenCpuUsage(): { childrenUser: number; childrenSystem: number } {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    // The name in field 2 may hold blanks and parentheses: count from its end.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { childrenUser: Number(fields[13]) / 100, childrenSystem: Number(fields[14]) / 100 };
+  } catch {
+    return { childrenUser: 0, childrenSystem: 0 };
+  }
 }
 
 /** os-release(5): shell-like assignments, values optionally in double quotes. */

@@ -7,8 +7,8 @@ export interface System {
   kernel(): { readonly system: string; readonly release: string; readonly version: string };
   /** PRETTY_NAME of os-release; null when it cannot be read. */
   distribution(): string | null;
-  /** Seconds of this process. */
-  cpuUsage(): { readonly user: number; readonly system: number };
+  /** Seconds of this process and of its children that have ended. */
+  cpuUsage(): { readonly user: number; readonly system: number; readonly childrenUser: number; readonly childrenSystem: number };
   /** comm of the process; the kernel keeps 15 characters. */
   setProcessName(name: string): void;
   /** Signal this process gets when the one that started it dies. */

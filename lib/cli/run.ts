@@ -1,0 +1,50 @@
+// Does what a command line asks for (reference/cli-and-process.md section 1).
+
+import { exitStatus } from '../base/errors.ts';
+import { parseCommandLine, type Remarks } from './options.ts';
+
+/** The exit status, or null when the process goes on as a daemon. `argv` without interpreter and program. */
+export async function runCommandLine(argv: readonly string[]): Promise<number | null> {
+  const line = parseCommandLine(argv);
+  switch (line.kind) {
+    case 'error':
+      process.stderr.write(`${line.text}\n`);
+      return exitStatus.fatal;
+    case 'help':
+      process.stderr.write((await import('./usage.ts')).helpText());
+      return exitStatus.ok;
+    case 'version':
+      process.stderr.write(await version());
+      return exitStatus.ok;
+    case 'signum':
+      process.stdout.write(`${line.signal}\n`);
+      return exitStatus.ok;
+    case 'genhash':
+      process.stderr.write('genhash is not available yet\n');
+      return exitStatus.fatal;
+    case 'config-test':
+      remark(line.remarks);
+      return (await import('./config-test.ts')).configTest(line.options, line.logFile);
+    case 'run': {
+      const { detach, isDetached } = await import('../process/spawn.ts');
+      const detached = isDetached();
+      if (!detached) remark(line.remarks);
+      if (line.options.fork && !detached) {
+        detach();
+        return exitStatus.ok;
+      }
+      (await import('../process/run-parent.ts')).runParent(line.options, line.remarks.withoutEffect);
+      return null;
+    }
+  }
+}
+
+function remark(remarks: Remarks): void {
+  for (const text of remarks.warnings) process.stderr.write(`${text}\n`);
+  if (remarks.operands.length > 0) process.stdout.write(`Unexpected argument(s): ${remarks.operands.join(' ')} \n`);
+}
+
+async function version(): Promise<string> {
+  const [{ versionBlock }, system] = await Promise.all([import('./usage.ts'), import('../kernel/system.ts')]);
+  return versionBlock({ kernel: system.kernel(), distribution: system.distribution(), node: process.version });
+}

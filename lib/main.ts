@@ -1,0 +1,26 @@
+// What this process is: a child of a running daemon, a sub-command, or what keepalived's options ask for. Modules are
+// imported by role, so that each process loads only what its role needs.
+
+import { roleVariable } from './process/messages.ts';
+
+/** Sub-commands, which keepalived does not have: a word where it has only options. They answer with the exit status. */
+const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
+  lab: async (argv) => (await import('./lab/command.ts')).labCommand(argv),
+};
+
+/** `argv` without interpreter and program. Sets the exit status, or leaves a daemon running. */
+export async function main(argv: string[]): Promise<void> {
+  if (process.env[roleVariable] !== undefined) return runRole();
+  const command = commands[argv[0] ?? ''];
+  const status = command ? await command(argv.slice(1)) : await (await import('./cli/run.ts')).runCommandLine(argv);
+  if (status !== null) process.exitCode = status;
+}
+
+async function runRole(): Promise<void> {
+  const [{ runChild }, { vrrpRole }, { loadNative }] = await Promise.all([
+    import('./process/child.ts'),
+    import('./process/vrrp-child.ts'),
+    import('./native/load.ts'),
+  ]);
+  runChild(vrrpRole, loadNative());
+}

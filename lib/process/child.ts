@@ -1,0 +1,138 @@
+// The common life of a child: listen to signals, bind its fate to the parent's, take the configuration from the channel,
+// run a service on it, end it in order. What the service is, the role says (vrrp-child.ts).
+
+import { errorCode, exitStatus, StartError } from '../base/errors.ts';
+import { createLog, type Log, type LogSink } from '../base/log.ts';
+import type { Config } from '../config/model.ts';
+import { createClock } from '../kernel/clock.ts';
+import { consoleSink, syslogSink } from '../kernel/log.ts';
+import { createProcesses } from '../kernel/processes.ts';
+import { createSystem } from '../kernel/system.ts';
+import type { NativeAddon } from '../native/surface.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Processes } from '../ports/processes.ts';
+import type { System } from '../ports/system.ts';
+import { type ChildSettings, type FromChild, type LogSettings, parentVariable, roleVariable, type ToChild } from './messages.ts';
+import { listenToSignals } from './signals.ts';
+
+export interface ChildContext {
+  readonly native: NativeAddon;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly processes: Processes;
+  readonly system: System;
+  readonly settings: ChildSettings;
+}
+
+/** What a role runs. */
+export interface Service {
+  reload(config: Config): Promise<void>;
+  /** Any number of times. */
+  stop(): Promise<void>;
+}
+
+export interface RoleDefinition {
+  /** syslog identity. */
+  readonly ident: string;
+  /** Throws StartError, or any Error: then it is started again later. */
+  start(config: Config, context: ChildContext): Promise<Service>;
+}
+
+/** Runs for the life of the process and ends it. */
+export function runChild(role: RoleDefinition, native: NativeAddon): void {
+  const system = createSystem(native);
+  let log = createLog([consoleSink()], 0);
+  let processes: Processes | null = null;
+  let service: Service | null = null;
+  let stopping = false;
+  let ignoreSigint = false;
+  // Messages are obeyed one after the other: a reload must not overtake the start it follows.
+  let turn: Promise<void> = Promise.resolve();
+
+  const end = (status: number): never => {
+    processes?.killAll();
+    process.exit(status);
+  };
+  const fail = (error: unknown): never => {
+    if (error instanceof StartError) log.alert(error.message);
+    else log.alert(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return end(statusOf(error));
+  };
+  // A defect must not leave half a router behind: the parent starts a new child, which reconciles with the kernel first.
+  process.on('uncaughtException', fail);
+
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    // What is being started has to be there before it can be stopped in order.
+    await turn;
+    if (service) {
+      await service.stop();
+      const { user, system: sys, childrenUser, childrenSystem } = system.cpuUsage();
+      log.info(
+        `Stopped - used (self/children) ${user.toFixed(6)}/${childrenUser.toFixed(6)} user time, ${sys.toFixed(6)}/${childrenSystem.toFixed(6)} system time`,
+      );
+    }
+    end(exitStatus.ok);
+  };
+  const stopNow = () => void stop().catch(fail);
+  listenToSignals({
+    onStop: stopNow,
+    onInterrupt: () => {
+      if (!ignoreSigint) stopNow();
+    },
+    onReload: () => log.info('SIGHUP is for the parent process - not reloading'),
+    onDump: () => log.info('NOTICE: data dumps are not available yet'),
+    onStatistics: () => log.info('NOTICE: statistics dumps are not available yet'),
+  });
+  system.setProcessName('keepalived');
+  followParent(system, stopNow);
+
+  const obey = async (message: ToChild) => {
+    if (stopping) return;
+    if (message.kind === 'start') {
+      const { settings, config } = message;
+      const clock = createClock();
+      ignoreSigint = settings.ignoreSigint;
+      log = createLog(sinksFor(settings.log, role.ident, native), settings.log.detailLevel);
+      processes = createProcesses(clock, log, process.env);
+      service = await role.start(config, { native, clock, log, processes, system, settings });
+    } else {
+      log.info('Reloading');
+      await service?.reload(message.config);
+    }
+    tell({ kind: 'loaded', generation: message.generation });
+  };
+  process.on('message', (message) => {
+    turn = turn.then(() => obey(message as ToChild)).catch(fail);
+  });
+  tell({ kind: 'listening' });
+}
+
+/** Ends us with the parent: a signal when it dies, the end of the channel, and a look whether it died before either. */
+function followParent(system: System, stop: () => void): void {
+  system.setParentDeathSignal('SIGTERM');
+  process.on('disconnect', stop);
+  const parent = Number(process.env[parentVariable]);
+  delete process.env[parentVariable];
+  delete process.env[roleVariable];
+  if (process.ppid !== parent) stop();
+}
+
+export function sinksFor(settings: LogSettings, ident: string, native: NativeAddon): LogSink[] {
+  const sinks: LogSink[] = [];
+  if (settings.syslog) sinks.push(syslogSink(native, ident, settings.facility));
+  if (settings.console) sinks.push(consoleSink());
+  return sinks;
+}
+
+/** Missing rights are permanent: a new start would meet them again. */
+function statusOf(error: unknown): number {
+  if (error instanceof StartError) return error.status;
+  return ['EPERM', 'EACCES', 'EAFNOSUPPORT'].includes(errorCode(error)) ? exitStatus.missingPermission : exitStatus.internal;
+}
+
+function tell(message: FromChild): void {
+  // The parent may just have died; the end of the channel is handled elsewhere.
+  process.send?.(message, undefined, undefined, () => {});
+}

@@ -1,0 +1,138 @@
+// One child as the parent sees it: started, answering, dead, started again. It decides nothing about the daemon as a
+// whole; it tells its owner, who may stop everything (reference/cli-and-process.md section 2).
+
+import { exitStatus } from '../base/errors.ts';
+import type { Config } from '../config/model.ts';
+import type { Cancel, Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { ChildSettings, Role } from './messages.ts';
+import { createRespawn } from './respawn.ts';
+import { signalText } from './signals.ts';
+import type { ChildEnd, ChildHandle, SpawnChild } from './spawn.ts';
+
+export interface ManagedChildOptions {
+  readonly role: Role;
+  /** As in `Starting VRRP child process`. */
+  readonly label: string;
+  readonly settings: ChildSettings;
+  readonly spawn: SpawnChild;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly respawn: boolean;
+  readonly owner: ChildOwner;
+}
+
+export interface ChildOwner {
+  /** Its signal listeners stand. */
+  onListening(pid: number): void;
+  onLoaded(generation: number): void;
+  /** It ended although nobody asked; with a permanent status, or because it must not be started again. */
+  onGone(status: number | null): void;
+  /** It ended after stop(). */
+  onStopped(): void;
+}
+
+export interface ManagedChild {
+  /** Starts it, or hands a running one the new configuration. Answered by onLoaded with this generation. */
+  load(config: Config, generation: number): void;
+  /** Started and not stopped, though it may be dead and waiting for its next start. */
+  isWanted(): boolean;
+  isRunning(): boolean;
+  /** SIGTERM; onStopped follows, at once when it does not run. */
+  stop(): void;
+  /** SIGKILL. */
+  kill(): void;
+}
+
+export function createManagedChild(options: ManagedChildOptions): ManagedChild {
+  const { clock, log, owner, label } = options;
+  const respawn = createRespawn();
+  let wanted: { config: Config; generation: number } | null = null;
+  let handle: ChildHandle | null = null;
+  let listening = false;
+  let started = false;
+  let stopping = false;
+  let cancelStart: Cancel | null = null;
+
+  const start = () => {
+    cancelStart = null;
+    listening = false;
+    const child = options.spawn(options.role, {
+      onMessage(message) {
+        if (message.kind === 'loaded') return owner.onLoaded(message.generation);
+        listening = true;
+        owner.onListening(child.pid);
+        if (wanted) child.send({ kind: 'start', ...wanted, settings: settings() });
+      },
+      onLeaseLost() {
+        log.alert(`${label} child process(${child.pid}) did not run for too long and has lost its lease - killing it`);
+        child.signal('SIGKILL');
+      },
+      onEnd: (end) => ended(child.pid, end),
+    });
+    handle = child;
+    respawn.started(clock.now());
+    if (child.pid > 0) log.info(`Starting ${label} child process, pid=${child.pid}`);
+  };
+
+  const settings = (): ChildSettings => {
+    const respawned = started;
+    started = true;
+    return { ...options.settings, vrrp: { ...options.settings.vrrp, respawned } };
+  };
+
+  const ended = (pid: number, end: ChildEnd) => {
+    handle = null;
+    if (stopping) return owner.onStopped();
+    const permanent = end.kind === 'exited' ? permanentError(end.status) : null;
+    for (const line of endLines(pid, end, permanent)) log.alert(line);
+    if (end.kind === 'exited' && permanent) return owner.onGone(end.status);
+    if (!options.respawn) {
+      log.alert(`${label} child process(${pid}) died: Exiting`);
+      return owner.onGone(null);
+    }
+    log.alert(`${label} child process(${pid}) died: Respawning`);
+    const delay = respawn.died(clock.now());
+    if (delay > 0) log.info(`Restart of ${label} process delayed ${delay / 1e6} seconds to limit respawn rate`);
+    cancelStart = clock.after(delay, start);
+  };
+
+  return {
+    load(config, generation) {
+      wanted = { config, generation };
+      if (listening && handle) handle.send({ kind: 'reload', config, generation });
+      else if (!handle && !cancelStart) start();
+    },
+    isWanted: () => wanted !== null,
+    isRunning: () => handle !== null,
+    stop() {
+      stopping = true;
+      cancelStart?.();
+      cancelStart = null;
+      if (handle) handle.signal('SIGTERM');
+      else owner.onStopped();
+    },
+    kill: () => handle?.signal('SIGKILL'),
+  };
+}
+
+/** Statuses after which a new start would only fail again, in keepalived's words. */
+function permanentError(status: number): string | null {
+  if (status === exitStatus.fatal) return 'FATAL';
+  if (status === exitStatus.config) return 'CONFIG';
+  return status === exitStatus.missingPermission ? 'missing permission' : null;
+}
+
+function endLines(pid: number, end: ChildEnd, permanent: string | null): string[] {
+  switch (end.kind) {
+    case 'not_started':
+      return [`Could not start a child process: ${end.text}`];
+    case 'signalled': {
+      const hint = end.signal === 'SIGKILL' ? ' - has rlimit_rttime been exceeded?' : '';
+      return [`pid ${pid} exited due to signal ${end.number} (${signalText(end.signal)})${hint}`];
+    }
+    case 'exited':
+      if (permanent) return [`pid ${pid} exited with permanent error ${permanent}. Terminating`];
+      return end.status === 0 ? [] : [`pid ${pid} exited with status ${end.status}`];
+  }
+}

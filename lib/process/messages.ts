@@ -1,0 +1,43 @@
+// Everything the processes of one daemon say to each other, over the IPC channel of the parent and each child. Orders to
+// stop are signals (SIGTERM), so that a child obeys whoever sends them.
+
+import type { Config } from '../config/model.ts';
+import type { VrrpOptions } from '../ports/vrrp-shell.ts';
+
+/** Children there can be. */
+export type Role = 'vrrp';
+
+/** Where a child's log lines go. */
+export interface LogSettings {
+  readonly syslog: boolean;
+  /** syslog facility 0..23. */
+  readonly facility: number;
+  /** Also to standard error. */
+  readonly console: boolean;
+  /** 0, 1 with -D, 2 with -DD. */
+  readonly detailLevel: number;
+}
+
+export interface ChildSettings {
+  readonly log: LogSettings;
+  readonly ignoreSigint: boolean;
+  readonly vrrp: VrrpOptions;
+}
+
+export type ToChild =
+  /** First message, answer to `listening`. */
+  | { readonly kind: 'start'; readonly generation: number; readonly config: Config; readonly settings: ChildSettings }
+  | { readonly kind: 'reload'; readonly generation: number; readonly config: Config };
+
+export type FromChild =
+  /** Its signal listeners stand: its pid may be told to the world. */
+  | { readonly kind: 'listening' }
+  /** The configuration of this generation is in force. */
+  | { readonly kind: 'loaded'; readonly generation: number };
+
+/** Environment of a child, removed before any script is run. */
+export const roleVariable = 'KA_TS_ROLE';
+export const parentVariable = 'KA_TS_PARENT';
+/** Descriptors of a child beside standard input, output and error. */
+export const ipcDescriptor = 3;
+export const leaseDescriptor = 4;

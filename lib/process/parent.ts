@@ -1,0 +1,204 @@
+// The parent: reads the configuration, watches the children, decides when to reload and when to stop. It owns no engine
+// and touches no address, so that nothing it does can disturb a running router.
+
+import { exitStatus } from '../base/errors.ts';
+import { type Micros, seconds } from '../base/time.ts';
+import { versionText } from '../base/version.ts';
+import type { Config } from '../config/model.ts';
+import type { Loaded } from '../config/options.ts';
+import type { Cancel, Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { System } from '../ports/system.ts';
+import type { ReadConfiguration } from './configuration.ts';
+import { createManagedChild, type ManagedChild } from './managed-child.ts';
+import type { ChildSettings } from './messages.ts';
+import type { PidFiles } from './pidfiles.ts';
+import type { ServiceManager } from './service-manager.ts';
+import type { SpawnChild } from './spawn.ts';
+
+/** Who has not answered a start or reload after this long is ended and started on the new configuration. */
+const answerLimit = seconds(30);
+const defaultWait = seconds(5);
+
+export interface ParentContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly system: System;
+  readonly spawn: SpawnChild;
+  readonly pidFiles: PidFiles;
+  readonly serviceManager: ServiceManager;
+  readonly read: ReadConfiguration;
+  readonly settings: ParentSettings;
+  /** Ends the process; called once. */
+  readonly exit: (status: number) => void;
+}
+
+export interface ParentSettings {
+  readonly runVrrp: boolean;
+  /** Run children without configuration too. */
+  readonly runAll: boolean;
+  readonly respawn: boolean;
+  readonly pidFile: string;
+  readonly vrrpPidFile: string;
+  readonly child: ChildSettings;
+  readonly pid: number;
+}
+
+export interface Parent {
+  /** Signal listeners must stand before. */
+  start(): void;
+  reload(): void;
+  stop(): void;
+}
+
+export function createParent(context: ParentContext): Parent {
+  const { log, settings, pidFiles, serviceManager, clock } = context;
+  let phase: 'idle' | 'loading' | 'running' | 'stopping' = 'idle';
+  /** What `loading` is: the words for its end. */
+  let firstLoad = true;
+  let reloadQueued = false;
+  let generation = 0;
+  let config: Config | null = null;
+  let status: number = exitStatus.ok;
+  let cancelLimit: Cancel = () => {};
+
+  const vrrp: ManagedChild = createManagedChild({
+    role: 'vrrp',
+    label: 'VRRP',
+    settings: settings.child,
+    spawn: context.spawn,
+    clock,
+    log,
+    respawn: settings.respawn,
+    owner: {
+      onListening: (pid) => pidFiles.write(settings.vrrpPidFile, pid),
+      onLoaded(loaded) {
+        if (loaded !== generation) return;
+        if (phase === 'loading') finishLoading();
+        else processQueued();
+      },
+      onGone(permanent) {
+        status = permanent ?? exitStatus.ok;
+        if (permanent !== null) serviceManager.failed(permanent === exitStatus.missingPermission ? 1 : 22);
+        stop();
+      },
+      onStopped: () => finish(),
+    },
+  });
+
+  const start = () => {
+    const loaded = context.read();
+    if (!loaded.config) return end(loaded.startStatus || exitStatus.config);
+    if (pidFiles.take(settings.pidFile) === 'locked') return alreadyRunning();
+    if (wantsVrrp(loaded.config) && pidFiles.take(settings.vrrpPidFile) === 'locked') return alreadyRunning();
+    pidFiles.write(settings.pidFile, settings.pid);
+    load(loaded.config);
+  };
+
+  const load = (next: Config) => {
+    config = next;
+    generation++;
+    phase = 'loading';
+    if (!vrrp.isWanted() && !wantsVrrp(next)) {
+      log.info('Warning - keepalived has no configuration to run');
+      return finishLoading();
+    }
+    vrrp.load(next, generation);
+    awaitAnswer();
+  };
+
+  const awaitAnswer = () => {
+    cancelLimit = clock.after(answerLimit, () => {
+      log.warning('VRRP child process did not load its configuration in time - restarting it');
+      vrrp.kill();
+      awaitAnswer();
+    });
+  };
+
+  const finishLoading = () => {
+    cancelLimit();
+    phase = 'running';
+    log.info(firstLoad ? 'Startup complete' : 'Reload complete');
+    firstLoad = false;
+    serviceManager.ready();
+    processQueued();
+  };
+
+  /** Also when a child that had died is back: until then a reload could not have reached it. */
+  const processQueued = () => {
+    if (!reloadQueued || phase !== 'running') return;
+    reloadQueued = false;
+    log.detail('Processing queued reload');
+    reload();
+  };
+
+  const reload = () => {
+    if (phase === 'stopping' || phase === 'idle') return;
+    if (phase === 'loading' || (vrrp.isWanted() && !vrrp.isRunning())) {
+      log.info('Reload already in progress, request queued');
+      reloadQueued = true;
+      return;
+    }
+    log.info('Reloading ...');
+    const loaded = context.read();
+    const next = loaded.config;
+    // Whatever is wrong with the new one, the old one goes on untouched.
+    if (!next) return log.error(`Reload refused: ${reloadRefusal(loaded)} - keeping the running configuration`);
+    if (wantsVrrp(next) && pidFiles.take(settings.vrrpPidFile) === 'locked')
+      return log.error(`Reload refused: pid file ${settings.vrrpPidFile} is locked - keeping the running configuration`);
+    serviceManager.reloading();
+    load(next);
+  };
+
+  const stop = () => {
+    if (phase === 'stopping') return;
+    const before = phase;
+    phase = 'stopping';
+    cancelLimit();
+    log.info('Stopping');
+    serviceManager.stopping();
+    if (before !== 'idle') vrrp.stop();
+    else finish();
+    // A child that ended at once has called finish() already.
+    if (vrrp.isRunning()) cancelLimit = clock.after(waitTime(config), killSurvivor);
+  };
+
+  const killSurvivor = () => {
+    log.alert('VRRP process failed to die - forcing termination');
+    vrrp.kill();
+  };
+
+  const finish = () => {
+    cancelLimit();
+    const { user, system, childrenUser, childrenSystem } = context.system.cpuUsage();
+    const pair = (own: number, children: number) => `${own.toFixed(6)}/${children.toFixed(6)}`;
+    log.detail(`CPU usage (self/children) user: ${pair(user, childrenUser)} system: ${pair(system, childrenSystem)}`);
+    end(status);
+  };
+
+  const end = (with_: number) => {
+    phase = 'stopping';
+    pidFiles.removeAll();
+    log.info(`Stopped ${versionText}`);
+    context.exit(with_);
+  };
+
+  const alreadyRunning = () => {
+    phase = 'stopping';
+    log.info('daemon is already running');
+    pidFiles.removeAll();
+    context.exit(exitStatus.ok);
+  };
+
+  const wantsVrrp = (c: Config) => settings.runVrrp && (settings.runAll || c.vrrp_instance.length > 0);
+
+  return { start, reload, stop };
+}
+
+function waitTime(config: Config | null): Micros {
+  return config?.global_defs.child_wait_time ?? defaultWait;
+}
+
+function reloadRefusal(loaded: Loaded): string {
+  return loaded.startStatus === exitStatus.noConfigFile ? 'the configuration cannot be read' : 'the configuration has errors';
+}

@@ -1,0 +1,93 @@
+// Starting another process of this program: a child with its IPC channel and lease pipe, or the daemon itself, detached.
+// Both run the same launcher with the same arguments; the role is told by the environment.
+
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { errorText } from '../base/errors.ts';
+import { type FromChild, ipcDescriptor, leaseDescriptor, parentVariable, type Role, roleVariable, type ToChild } from './messages.ts';
+
+export type ChildEnd =
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'signalled'; readonly signal: NodeJS.Signals; readonly number: number }
+  | { readonly kind: 'not_started'; readonly text: string };
+
+export interface ChildListener {
+  onMessage(message: FromChild): void;
+  /** The engine of the child has acted without its JavaScript: it must be replaced. */
+  onLeaseLost(): void;
+  /** Called once, last. */
+  onEnd(end: ChildEnd): void;
+}
+
+export interface ChildHandle {
+  /** 0 when it could not be started. */
+  readonly pid: number;
+  send(message: ToChild): void;
+  signal(name: NodeJS.Signals): void;
+}
+
+export type SpawnChild = (role: Role, listener: ChildListener) => ChildHandle;
+
+/** `showErrors`: the child keeps our standard error, for the console log and for crashes. */
+export function createSpawner(showErrors: boolean): SpawnChild {
+  const { NOTIFY_SOCKET: _, ...environment } = process.env;
+  return (role, listener) => {
+    const stdio: ('ignore' | 'inherit' | 'ipc' | 'pipe')[] = ['ignore', 'ignore', showErrors ? 'inherit' : 'ignore'];
+    stdio[ipcDescriptor] = 'ipc';
+    stdio[leaseDescriptor] = 'pipe';
+    const child = spawn(process.execPath, ownArguments(), {
+      stdio,
+      env: { ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
+    });
+    let over = false;
+    const end = (how: ChildEnd) => {
+      if (over) return;
+      over = true;
+      listener.onEnd(how);
+    };
+    child.on('error', (error) => {
+      // Also a failed send to a child that is just dying: its exit is told anyway.
+      if (child.pid === undefined) end({ kind: 'not_started', text: errorText(error) });
+    });
+    child.on('exit', (status, signal) => {
+      if (signal) end({ kind: 'signalled', signal, number: constants.signals[signal] });
+      else end({ kind: 'exited', status: status ?? 0 });
+    });
+    child.on('message', (message) => {
+      if (!over) listener.onMessage(message as FromChild);
+    });
+    const lease = child.stdio[leaseDescriptor] as Readable | null | undefined;
+    lease?.on('data', (bytes: Buffer) => {
+      if (!over && bytes.includes('L')) listener.onLeaseLost();
+    });
+    lease?.on('error', () => {});
+    return {
+      pid: child.pid ?? 0,
+      send: (message) => void child.send(message, () => {}),
+      signal: (name) => void child.kill(name),
+    };
+  };
+}
+
+/** Variable of the detached process: it must not detach again. */
+const daemonVariable = 'KA_TS_DAEMON';
+
+export function isDetached(): boolean {
+  return process.env[daemonVariable] !== undefined;
+}
+
+/** Starts this program again without a terminal, in a session of its own; the caller exits. Throws Error{code}. */
+export function detach(): void {
+  const child = spawn(process.execPath, ownArguments(), {
+    stdio: 'ignore',
+    detached: true,
+    env: { ...process.env, [daemonVariable]: '1' },
+  });
+  if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
+  child.unref();
+}
+
+function ownArguments(): string[] {
+  return [...process.execArgv, ...process.argv.slice(1)];
+}

@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { milliseconds, seconds } from '../../../lib/base/time.ts';
+import type { Config } from '../../../lib/config/model.ts';
+import type { Loaded } from '../../../lib/config/options.ts';
+import type { Finding } from '../../../lib/config/report.ts';
+import type { Files } from '../../../lib/ports/files.ts';
+import type { System } from '../../../lib/ports/system.ts';
+import type { FromChild, ToChild } from '../../../lib/process/messages.ts';
+import { createParent, type ParentSettings } from '../../../lib/process/parent.ts';
+import { createPidFiles } from '../../../lib/process/pidfiles.ts';
+import type { ChildEnd, ChildListener, SpawnChild } from '../../../lib/process/spawn.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+
+const killed: ChildEnd = { kind: 'signalled', signal: 'SIGKILL', number: 9 };
+const exited = (status: number): ChildEnd => ({ kind: 'exited', status });
+
+describe('the parent at start', () => {
+  it('takes its pid files, starts the child and is complete when the child has its configuration', () => {
+    const p = setup();
+    p.parent.start();
+    assert.deepEqual(p.files.written, [['/run/p.pid', '77\n']]);
+    p.child().say({ kind: 'listening' });
+    assert.deepEqual(p.files.written.at(-1), ['/run/v.pid', '1000\n']);
+    const [start] = p.child().sent;
+    assert.ok(start?.kind === 'start' && start.config === p.config && start.generation === 1);
+    assert.ok(!p.log.lines.includes('Startup complete'));
+    p.child().say({ kind: 'loaded', generation: 1 });
+    assert.deepEqual(p.log.lines, ['Starting VRRP child process, pid=1000', 'Startup complete']);
+    assert.deepEqual(p.told, ['ready']);
+  });
+
+  it('runs on without a child when there is nothing to run', () => {
+    const p = setup({ config: config(0) });
+    p.parent.start();
+    assert.equal(p.children.length, 0);
+    assert.equal(p.log.lines[0], 'Warning - keepalived has no configuration to run');
+    assert.equal(p.status(), null);
+  });
+
+  it('starts no child with --check, and one without configuration with --all', () => {
+    const without = setup({ settings: { runVrrp: false } });
+    without.parent.start();
+    assert.equal(without.children.length, 0);
+    const all = setup({ config: config(0), settings: { runAll: true } });
+    all.parent.start();
+    assert.equal(all.children.length, 1);
+  });
+
+  it('ends with 2 for a configuration that cannot run and with 6 for none', () => {
+    for (const startStatus of [2, 6] as const) {
+      const p = setup({ refused: startStatus });
+      p.parent.start();
+      assert.equal(p.status(), startStatus);
+      assert.equal(p.children.length, 0);
+      assert.equal(p.log.lines.at(-1), 'Stopped Keepalived v2.4.3 (07/20,2026)');
+    }
+  });
+
+  it('ends with 0 and without "Stopped" when another daemon holds a pid file', () => {
+    for (const path of ['/run/p.pid', '/run/v.pid']) {
+      const p = setup();
+      p.files.locked.add(path);
+      p.parent.start();
+      assert.equal(p.status(), 0);
+      assert.deepEqual(p.log.lines, [`Another process has pid file ${path} locked`, 'daemon is already running']);
+      assert.equal(p.files.taken.size, 0);
+    }
+  });
+});
+
+describe('the parent and a dying child', () => {
+  it('starts it again at once, then ever later, and tells the new one that it follows a dead one', () => {
+    const p = running();
+    p.child().end(killed);
+    p.clock.advance(seconds(0));
+    assert.equal(p.children.length, 2);
+    assert.ok(p.log.lines.includes('pid 1000 exited due to signal 9 (Killed) - has rlimit_rttime been exceeded?'));
+    assert.ok(p.log.lines.includes('VRRP child process(1000) died: Respawning'));
+    p.child().say({ kind: 'listening' });
+    const start = p.child().sent[0];
+    assert.ok(start?.kind === 'start' && start.settings.vrrp.respawned);
+    p.child().end(exited(70));
+    assert.equal(p.log.lines.at(-1), 'Restart of VRRP process delayed 1 seconds to limit respawn rate');
+    p.clock.advance(milliseconds(999));
+    assert.equal(p.children.length, 2);
+    p.clock.advance(milliseconds(1));
+    assert.equal(p.children.length, 3);
+  });
+
+  it('ends with the same status when that is permanent', () => {
+    for (const [status, text] of [
+      [1, 'FATAL'],
+      [2, 'CONFIG'],
+      [4, 'missing permission'],
+    ] as const) {
+      const p = running();
+      p.child().end(exited(status));
+      assert.equal(p.status(), status);
+      assert.ok(p.log.lines.includes(`pid 1000 exited with permanent error ${text}. Terminating`));
+    }
+  });
+
+  it('stops in order with --dont-respawn', () => {
+    const p = running({ settings: { respawn: false } });
+    p.child().end(killed);
+    assert.ok(p.log.lines.includes('VRRP child process(1000) died: Exiting'));
+    assert.equal(p.status(), 0);
+  });
+
+  it('kills a child that has lost its lease', () => {
+    const p = running();
+    p.child().listener.onLeaseLost();
+    assert.deepEqual(p.child().signals, ['SIGKILL']);
+  });
+});
+
+describe('the parent at reload', () => {
+  it('hands over the new configuration and is complete when the child has it', () => {
+    const p = running();
+    p.next(config(2));
+    p.parent.reload();
+    const message = p.child().sent.at(-1);
+    assert.ok(message?.kind === 'reload' && message.generation === 2 && message.config.vrrp_instance.length === 2);
+    p.child().say({ kind: 'loaded', generation: 2 });
+    assert.deepEqual(p.log.lines.slice(-2), ['Reloading ...', 'Reload complete']);
+    assert.deepEqual(p.told, ['ready', 'reloading', 'ready']);
+  });
+
+  it('changes nothing when the new configuration is refused', () => {
+    const p = running();
+    p.next(null);
+    p.parent.reload();
+    assert.equal(p.child().sent.length, 1);
+    assert.match(p.log.lines.at(-1) ?? '', /^Reload refused/);
+    p.next(config(1));
+    p.parent.reload();
+    assert.equal(p.child().sent.length, 2);
+  });
+
+  it('queues a request while one is in progress, and runs it once afterwards', () => {
+    const p = running();
+    p.parent.reload();
+    p.parent.reload();
+    p.parent.reload();
+    assert.equal(p.log.lines.at(-1), 'Reload already in progress, request queued');
+    assert.equal(p.child().sent.length, 2);
+    p.child().say({ kind: 'loaded', generation: 2 });
+    assert.equal(p.child().sent.length, 3);
+    p.child().say({ kind: 'loaded', generation: 3 });
+    assert.equal(p.child().sent.length, 3);
+  });
+
+  it('queues a request while a dead child waits for its restart', () => {
+    const p = running();
+    p.child().end(killed);
+    p.parent.reload();
+    assert.equal(p.log.lines.at(-1), 'Reload already in progress, request queued');
+    p.clock.advance(seconds(0));
+    p.child().say({ kind: 'listening' });
+    p.child().say({ kind: 'loaded', generation: 1 });
+    assert.equal(p.child().sent.at(-1)?.kind, 'reload');
+  });
+
+  it('starts a child that has a configuration only now, and keeps one that has none any more', () => {
+    const p = setup({ config: config(0) });
+    p.parent.start();
+    p.next(config(1));
+    p.parent.reload();
+    assert.equal(p.children.length, 1);
+    p.child().say({ kind: 'listening' });
+    p.child().say({ kind: 'loaded', generation: 2 });
+    p.next(config(0));
+    p.parent.reload();
+    assert.deepEqual(p.child().sent.at(-1)?.config.vrrp_instance, []);
+  });
+
+  it('kills a child that does not answer and starts it on the new configuration', () => {
+    const p = running();
+    p.next(config(2));
+    p.parent.reload();
+    p.clock.advance(seconds(30));
+    assert.deepEqual(p.child().signals, ['SIGKILL']);
+    p.child().end(killed);
+    p.clock.advance(seconds(0));
+    p.child().say({ kind: 'listening' });
+    assert.equal(p.child().sent[0]?.config.vrrp_instance.length, 2);
+    p.child().say({ kind: 'loaded', generation: 2 });
+    assert.equal(p.log.lines.at(-1), 'Reload complete');
+  });
+});
+
+describe('the parent at stop', () => {
+  it('ends the child in order, removes the pid files and ends with 0', () => {
+    const p = running();
+    p.parent.stop();
+    assert.deepEqual(p.child().signals, ['SIGTERM']);
+    assert.equal(p.status(), null);
+    p.child().end(exited(0));
+    assert.equal(p.status(), 0);
+    assert.equal(p.files.taken.size, 0);
+    assert.deepEqual(p.log.lines.slice(-3), [
+      'Stopping',
+      'CPU usage (self/children) user: 1.000000/3.000000 system: 2.000000/4.000000',
+      'Stopped Keepalived v2.4.3 (07/20,2026)',
+    ]);
+    assert.equal(p.clock.pending(), 0);
+  });
+
+  it('kills a child that does not end in time', () => {
+    const p = running();
+    p.parent.stop();
+    p.parent.stop();
+    p.clock.advance(seconds(5));
+    assert.deepEqual(p.child().signals, ['SIGTERM', 'SIGKILL']);
+    assert.ok(p.log.lines.includes('VRRP process failed to die - forcing termination'));
+    p.child().end(killed);
+    assert.equal(p.status(), 0);
+  });
+
+  it('does not wait for a child that is dead already', () => {
+    const p = running();
+    p.child().end(killed);
+    p.parent.stop();
+    assert.equal(p.status(), 0);
+    p.clock.advance(seconds(100));
+    assert.equal(p.children.length, 1);
+  });
+
+  it('works before anything was started', () => {
+    const p = setup();
+    p.parent.stop();
+    assert.equal(p.status(), 0);
+  });
+});
+
+interface Options {
+  config?: Config;
+  refused?: 2 | 6;
+  settings?: Partial<ParentSettings>;
+}
+
+function running(options: Options = {}) {
+  const p = setup(options);
+  p.parent.start();
+  p.child().say({ kind: 'listening' });
+  p.child().say({ kind: 'loaded', generation: 1 });
+  return p;
+}
+
+function setup(options: Options = {}) {
+  const clock = createFakeClock();
+  const log = createMemoryLog();
+  const files = fakeFiles();
+  const children: FakeChild[] = [];
+  const told: string[] = [];
+  const ends: number[] = [];
+  const first = options.config ?? config(1);
+  let current: Config | null = options.refused ? null : first;
+  const spawn: SpawnChild = (_role, listener) => {
+    const child = fakeChild(1000 + children.length, listener);
+    children.push(child);
+    return child;
+  };
+  const tell = (word: string) => () => void told.push(word);
+  const parent = createParent({
+    clock,
+    log,
+    spawn,
+    system: { cpuUsage: () => ({ user: 1, system: 2, childrenUser: 3, childrenSystem: 4 }) } as System,
+    pidFiles: createPidFiles(files, log),
+    serviceManager: { ready: tell('ready'), reloading: tell('reloading'), stopping: tell('stopping'), failed: tell('failed') },
+    read: () => loaded(current, options.refused ?? (current ? 0 : 2)),
+    settings: {
+      runVrrp: true,
+      runAll: false,
+      respawn: true,
+      pidFile: '/run/p.pid',
+      vrrpPidFile: '/run/v.pid',
+      pid: 77,
+      child: {
+        log: { syslog: false, facility: 3, console: false, detailLevel: 0 },
+        ignoreSigint: false,
+        vrrp: { keepAddressesAtStop: false, releaseUnrecorded: false, monitorAddresses: false, respawned: false },
+      },
+      ...options.settings,
+    },
+    exit: (status) => void ends.push(status),
+  });
+  return {
+    parent,
+    clock,
+    log,
+    files,
+    children,
+    told,
+    config: first,
+    next: (config: Config | null) => {
+      current = config;
+    },
+    child: () => {
+      const child = children.at(-1);
+      assert.ok(child, 'no child was started');
+      return child;
+    },
+    /** null while it runs; ending twice would be a defect. */
+    status: () => {
+      assert.ok(ends.length <= 1, `ended ${ends.length} times`);
+      return ends[0] ?? null;
+    },
+  };
+}
+
+type FakeChild = ReturnType<typeof fakeChild>;
+
+function fakeChild(pid: number, listener: ChildListener) {
+  const sent: ToChild[] = [];
+  const signals: string[] = [];
+  return {
+    pid,
+    listener,
+    sent,
+    signals,
+    send: (message: ToChild) => void sent.push(message),
+    signal: (name: string) => void signals.push(name),
+    say: (message: FromChild) => listener.onMessage(message),
+    end: (end: ChildEnd) => listener.onEnd(end),
+  };
+}
+
+function fakeFiles() {
+  const locked = new Set<string>();
+  const taken = new Set<string>();
+  const written: [string, string][] = [];
+  const files: Files = {
+    remove: () => {},
+    lock(path) {
+      if (locked.has(path)) return 'locked';
+      taken.add(path);
+      const release = () => void taken.delete(path);
+      return { write: (text) => void written.push([path, text]), remove: release, release };
+    },
+  };
+  return { ...files, locked, taken, written };
+}
+
+function config(instances: number): Config {
+  const vrrp_instance = Array.from({ length: instances }, (_, i) => ({ name: `VI_${i}` }));
+  return { global_defs: { child_wait_time: seconds(5) }, vrrp_script: [], vrrp_instance } as unknown as Config;
+}
+
+function loaded(config: Config | null, startStatus: 0 | 2 | 6): Loaded {
+  return { config, startStatus, findings: [] as Finding[], filesRead: [] as string[] } as unknown as Loaded;
+}
