@@ -12,7 +12,7 @@
 
 namespace ka::netlink {
 
-/** IFA_PROTO of what we add, so that it is recognised after a crash; the number keepalived uses. */
+/// IFA_PROTO of what we add, so that it is recognised after a crash; the number keepalived uses.
 constexpr uint8_t kAddressProtocol = 18;
 
 struct AddressRequest {
@@ -25,15 +25,15 @@ struct AddressRequest {
   std::string label;
   uint8_t scope = 0;
   uint32_t flags = 0;
-  /** Seconds; 0xffffffff for ever. The valid lifetime is always for ever. */
+  /// Seconds; 0xffffffff for ever. The valid lifetime is always for ever.
   uint32_t preferred_lifetime = 0xffffffff;
 };
 
-/** A complete request; an address that exists already is an error (EEXIST), never silently taken over. */
+/// A complete request; an address that exists already is an error (EEXIST), never silently taken over.
 std::vector<uint8_t> encode_address_add(const AddressRequest& request);
 std::vector<uint8_t> encode_address_delete(const AddressRequest& request);
 
-/** false when the payload is no IPv4 or IPv6 address message. */
+/// false when the payload is no IPv4 or IPv6 address message.
 bool parse_address(std::span<const uint8_t> payload, Address& address);
 
 }  // namespace ka::netlink

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 #include "netlink/message.h"
+#include "sys/system_error.h"
 
 namespace ka::netlink {
 namespace {
@@ -21,7 +21,7 @@ constexpr int kReceiveBuffer = 1 << 20;
 constexpr int kAnswerMilliseconds = 2000;
 constexpr size_t kDatagram = 32 * 1024;
 
-[[noreturn]] void fail(const char* call) { throw std::system_error(errno, std::generic_category(), call); }
+[[noreturn]] void fail(const char* call) { throw sys::SystemError(errno, call); }
 
 }  // namespace
 

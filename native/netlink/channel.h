@@ -12,19 +12,19 @@
 
 namespace ka::netlink {
 
-/** Opens a NETLINK_ROUTE socket that joins these RTMGRP_* groups. Throws std::system_error. */
+/// Opens a NETLINK_ROUTE socket that joins these RTMGRP_* groups. Throws sys::SystemError.
 sys::UniqueFd open_route_socket(uint32_t groups, int receive_buffer);
 
 class Channel {
  public:
-  /** Throws std::system_error. */
+  /// Throws sys::SystemError.
   Channel();
 
-  /** Sends all requests and waits for their answers; errors[i] is 0 or the errno of request i. Never throws. */
+  /// Sends all requests and waits for their answers; errors[i] is 0 or the errno of request i. Never throws.
   void execute(Submission& submission) noexcept;
 
   using Visit = std::function<void(const nlmsghdr&, std::span<const uint8_t> payload)>;
-  /** Dumps one kind of object (RTM_GETLINK, RTM_GETADDR). false: it changed meanwhile, ask again. Throws. */
+  /// Dumps one kind of object (RTM_GETLINK, RTM_GETADDR). false: it changed meanwhile, ask again. Throws.
   bool dump(uint16_t type, const Visit& visit);
 
  private:

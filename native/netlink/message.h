@@ -12,7 +12,7 @@
 
 namespace ka::netlink {
 
-/** Builds a request with the fixed part `Body`; finish() sets the length. */
+/// Builds a request with the fixed part `Body`; finish() sets the length.
 class Writer {
  public:
   template <typename Body>
@@ -52,7 +52,7 @@ class Writer {
   std::vector<uint8_t> bytes_;
 };
 
-/** Calls `visit(type, value)` for each attribute of a range that starts at an attribute; stops at a broken one. */
+/// Calls `visit(type, value)` for each attribute of a range that starts at an attribute; stops at a broken one.
 template <typename Visit>
 void for_each_attribute(std::span<const uint8_t> range, Visit&& visit) {
   while (range.size() >= sizeof(rtattr)) {
@@ -67,7 +67,7 @@ void for_each_attribute(std::span<const uint8_t> range, Visit&& visit) {
   }
 }
 
-/** Calls `visit(header, payload)` for each message of a received datagram; stops when visit returns false. */
+/// Calls `visit(header, payload)` for each message of a received datagram; stops when visit returns false.
 template <typename Visit>
 void for_each_message(std::span<const uint8_t> datagram, Visit&& visit) {
   while (datagram.size() >= sizeof(nlmsghdr)) {
@@ -81,7 +81,7 @@ void for_each_message(std::span<const uint8_t> datagram, Visit&& visit) {
   }
 }
 
-/** Reads a fixed-size value; the rest of a shorter attribute stays zero. */
+/// Reads a fixed-size value; the rest of a shorter attribute stays zero.
 template <typename Value>
 Value read_value(std::span<const uint8_t> bytes) {
   Value value{};
@@ -89,7 +89,7 @@ Value read_value(std::span<const uint8_t> bytes) {
   return value;
 }
 
-/** Copies a zero-terminated name and always terminates it. */
+/// Copies a zero-terminated name and always terminates it.
 template <typename Array>
 void read_name(std::span<const uint8_t> bytes, Array& name) {
   const size_t length = bytes.size() < name.size() - 1 ? bytes.size() : name.size() - 1;

@@ -12,7 +12,7 @@ struct Snapshot {
   std::vector<Address> addresses;
 };
 
-/** Repeats a dump that the kernel marks as interrupted by a change. Throws std::system_error. */
+/// Repeats a dump that the kernel marks as interrupted by a change. Throws sys::SystemError.
 Snapshot take_snapshot();
 
 }  // namespace ka::netlink

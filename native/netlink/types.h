@@ -24,18 +24,18 @@ struct Link {
   uint16_t type = 0;
   uint8_t mac_length = 0;
   std::array<uint8_t, 32> mac{};
-  /** IFLA_LINK; 0 for none. */
+  /// IFLA_LINK; 0 for none.
   int32_t parent = 0;
   std::array<char, IFNAMSIZ> name{};
   std::array<char, IFNAMSIZ> kind{};
 };
 
 struct Address {
-  /** AF_INET or AF_INET6. */
+  /// AF_INET or AF_INET6.
   uint8_t family = 0;
   uint8_t prefix_length = 0;
   uint8_t scope = 0;
-  /** IFA_PROTO; 0 where the kernel has none. */
+  /// IFA_PROTO; 0 where the kernel has none.
   uint8_t protocol = 0;
   int32_t ifindex = 0;
   uint32_t flags = 0;
@@ -45,7 +45,7 @@ struct Address {
 
 enum class ChangeKind : uint8_t { link_new, link_deleted, address_new, address_deleted, overrun };
 
-/** One message of the change feed. `alive` bounds how many a stalled reader can leave behind. */
+/// One message of the change feed. `alive` bounds how many a stalled reader can leave behind.
 struct Change : sys::Handover {
   Change() { alive.fetch_add(1, std::memory_order_relaxed); }
   ~Change() override { alive.fetch_sub(1, std::memory_order_relaxed); }
@@ -58,15 +58,17 @@ struct Change : sys::Handover {
   inline static std::atomic<int> alive{0};
 };
 
-/** Complete rtnetlink requests, one behind the other, and room for one errno each; filled in by the netlink thread. */
+/// Complete rtnetlink requests, one behind the other, and room for one errno each; filled in by the netlink thread.
 struct Submission : sys::Handover {
-  /** Aligned requests: the length field of each leads to the next. */
+  /// Aligned requests: the length field of each leads to the next.
   std::vector<uint8_t> bytes;
   std::vector<int> errors;
   uint32_t ticket = 0;
-  /** Not asked for by JavaScript just now: part of an order the engine executed. */
+  /// Not asked for by JavaScript just now: part of an order the engine executed.
   bool from_order = false;
   sys::Micros done_at = 0;
+  /// The engine's list of what is under way; `next` is the mailbox's.
+  Submission* following = nullptr;
 };
 
 }  // namespace ka::netlink

@@ -22,7 +22,7 @@ constexpr size_t kDatagram = 32 * 1024;
 constexpr int kMostChanges = 16384;
 constexpr int kRetryMilliseconds = 100;
 
-/** Empty for messages that say nothing about a link or an address. */
+/// Empty for messages that say nothing about a link or an address.
 std::unique_ptr<Change> understand(uint16_t type, std::span<const uint8_t> payload) {
   auto change = std::make_unique<Change>();
   switch (type) {
@@ -78,7 +78,7 @@ void Worker::execute_submissions() {
   for (Submission* submission = inbox_.take(); submission != nullptr;) {
     auto* following = static_cast<Submission*>(submission->next);
     if (!stopping_.load()) channel_.execute(*submission);
-    submission->done_at = sys::now();
+    submission->done_at = sys::monotonic_us();
     if (results_.push(submission)) receiver_.signal();
     submission = following;
   }
@@ -93,7 +93,7 @@ void Worker::read_changes() {
       continue;
     }
     if (length <= 0) return;
-    const sys::Micros at = sys::now();
+    const sys::Micros at = sys::monotonic_us();
     for_each_message({datagram_.data(), static_cast<size_t>(length)},
                      [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
                        if (auto change = understand(header.nlmsg_type, payload)) {
@@ -117,7 +117,7 @@ void Worker::tell_overrun() {
   if (Change::alive.load(std::memory_order_relaxed) > kMostChanges) return;
   overrun_ = false;
   auto change = std::make_unique<Change>();
-  change->at = sys::now();
+  change->at = sys::monotonic_us();
   tell(std::move(change));
 }
 

@@ -17,15 +17,15 @@ namespace ka::netlink {
 
 class Worker {
  public:
-  /** Opens both sockets in the caller's network namespace. Throws std::system_error. */
+  /// Opens both sockets in the caller's network namespace. Throws sys::SystemError.
   explicit Worker(const sys::Wakeup& receiver);
-  /** Ends and joins; what was not executed is dropped. */
+  /// Ends and joins; what was not executed is dropped.
   ~Worker();
 
   void start(const sys::ThreadOptions& options);
   void stop();
 
-  /** Takes ownership; comes back through results(). Real-time safe. */
+  /// Takes ownership; comes back through results(). Real-time safe.
   void submit(Submission* submission);
 
   sys::Mailbox<Submission>& results() { return results_; }

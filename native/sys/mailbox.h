@@ -8,7 +8,7 @@
 
 namespace ka::sys {
 
-/** Base of everything that changes threads. An object is in at most one mailbox or list at a time. */
+/// Base of everything that changes threads. An object is in at most one mailbox or list at a time.
 struct Handover {
   Handover* next = nullptr;
   virtual ~Handover() = default;
@@ -17,7 +17,7 @@ struct Handover {
   Handover& operator=(const Handover&) = delete;
 };
 
-/** Any number of senders, one receiver. The receiver's destructor duty: whatever is left is deleted. */
+/// Any number of senders, one receiver. The receiver's destructor duty: whatever is left is deleted.
 template <typename T>
 class Mailbox {
  public:
@@ -32,7 +32,7 @@ class Mailbox {
     }
   }
 
-  /** true when the box was empty: then, and only then, the receiver must be woken. */
+  /// true when the box was empty: then, and only then, the receiver must be woken.
   bool push(T* item) {
     Handover* head = head_.load(std::memory_order_relaxed);
     do {
@@ -41,7 +41,7 @@ class Mailbox {
     return head == nullptr;
   }
 
-  /** Everything pushed so far, oldest first, linked by `next`. A sender's wake-up must be consumed before this. */
+  /// Everything pushed so far, oldest first, linked by `next`. A sender's wake-up must be consumed before this.
   T* take() {
     Handover* newest = head_.exchange(nullptr, std::memory_order_acquire);
     Handover* oldest = nullptr;
@@ -56,6 +56,33 @@ class Mailbox {
 
  private:
   std::atomic<Handover*> head_{nullptr};
+};
+
+/// First in, first out, within one thread. Does not own.
+template <typename T>
+class Fifo {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  T* first() const { return first_; }
+  void push(T* item) {
+    item->next = nullptr;
+    if (last_ != nullptr) {
+      last_->next = item;
+    } else {
+      first_ = item;
+    }
+    last_ = item;
+  }
+  T* pop() {
+    T* item = first_;
+    first_ = static_cast<T*>(item->next);
+    if (first_ == nullptr) last_ = nullptr;
+    return item;
+  }
+
+ private:
+  T* first_ = nullptr;
+  T* last_ = nullptr;
 };
 
 }  // namespace ka::sys

@@ -7,6 +7,9 @@
 
 namespace ka::sys {
 
+/// A time or duration in whole microseconds, `Micros` on the TypeScript side; times are CLOCK_MONOTONIC.
+using Micros = int64_t;
+
 inline int64_t clock_ns(clockid_t clock) {
   timespec t;
   ::clock_gettime(clock, &t);

@@ -1,4 +1,5 @@
 #include "sys/realtime_thread.h"
+#include "sys/system_error.h"
 
 #include <link.h>
 #include <sched.h>
@@ -10,7 +11,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <system_error>
 
 #ifndef SCHED_RESET_ON_FORK
 #define SCHED_RESET_ON_FORK 0x40000000
@@ -68,7 +68,7 @@ void RealtimeThread::start(const ThreadOptions& options, Body body, void* argume
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_POPULATE, -1, 0);
   if (stack_ == MAP_FAILED) {
     stack_ = nullptr;
-    throw std::system_error(errno, std::generic_category(), "mmap");
+    throw SystemError(errno, "mmap");
   }
   ::mprotect(stack_, kGuardBytes, PROT_NONE);
   void* usable = static_cast<char*>(stack_) + kGuardBytes;
@@ -84,7 +84,7 @@ void RealtimeThread::start(const ThreadOptions& options, Body body, void* argume
   const int created = ::pthread_create(&thread_, &attributes, &RealtimeThread::enter, this);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::pthread_attr_destroy(&attributes);
-  if (created != 0) throw std::system_error(created, std::generic_category(), "pthread_create");
+  if (created != 0) throw SystemError(created, "pthread_create");
   running_ = true;
 
   ::pthread_setname_np(thread_, options.name);

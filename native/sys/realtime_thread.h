@@ -10,9 +10,9 @@
 namespace ka::sys {
 
 struct ThreadOptions {
-  /** comm of the thread, at most 15 characters. */
+  /// comm of the thread, at most 15 characters.
   const char* name = "";
-  /** SCHED_FIFO priority 1..99; 0 leaves the scheduling class alone. */
+  /// SCHED_FIFO priority 1..99; 0 leaves the scheduling class alone.
   int realtime_priority = 0;
   bool lock_memory = false;
 };
@@ -24,16 +24,16 @@ class RealtimeThread {
   RealtimeThread() = default;
   RealtimeThread(const RealtimeThread&) = delete;
   RealtimeThread& operator=(const RealtimeThread&) = delete;
-  /** Joins. The body must have been told to end. */
+  /// Joins. The body must have been told to end.
   ~RealtimeThread() { join(); }
 
-  /** Throws std::system_error when the thread cannot be created at all. */
+  /// Throws SystemError when the thread cannot be created at all.
   void start(const ThreadOptions& options, Body body, void* argument);
   void join();
 
-  /** '' when SCHED_FIFO is set (or was not asked for), else the reason. Set before start() returns. */
+  /// '' when SCHED_FIFO is set (or was not asked for), else the reason. Set before start() returns.
   const std::string& realtime_error() const { return realtime_error_; }
-  /** '' when the stack is locked (or was not asked for), else the reason. */
+  /// '' when the stack is locked (or was not asked for), else the reason.
   const std::string& lock_error() const { return lock_error_; }
 
  private:
@@ -49,9 +49,9 @@ class RealtimeThread {
   std::string lock_error_;
 };
 
-/** mlock of one range, touched first. '' or the reason. Never mlockall: it crashes V8 (locked pages, madvise). */
+/// mlock of one range, touched first. '' or the reason. Never mlockall: it crashes V8 (locked pages, madvise).
 std::string lock_range(void* start, size_t bytes);
-/** mlock of the code and data of the loaded object that contains this address. '' or the reason. */
+/// mlock of the code and data of the loaded object that contains this address. '' or the reason.
 std::string lock_object_of(const void* address);
 
 }  // namespace ka::sys

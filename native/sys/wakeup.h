@@ -5,16 +5,16 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <system_error>
 
 #include "sys/unique_fd.h"
+#include "sys/system_error.h"
 
 namespace ka::sys {
 
 class Wakeup {
  public:
   Wakeup() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    if (!fd_) throw std::system_error(errno, std::generic_category(), "eventfd");
+    if (!fd_) throw SystemError(errno, "eventfd");
   }
   int fd() const { return fd_.get(); }
   void signal() const {
