@@ -1,0 +1,49 @@
+// An advertisement ready to go: every copy encoded in advance, once with its priority and once with priority 0, so that
+// sending is one system call a copy. Made by the JavaScript thread.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "codec/vrrp.h"
+
+namespace ka::engine {
+
+struct AdvertCopy {
+  codec::Addr destination;
+  sockaddr_storage address{};
+  socklen_t address_length = 0;
+  std::vector<uint8_t> packet;
+  std::vector<uint8_t> farewell;
+};
+
+struct AdvertContent {
+  uint8_t priority = 0;
+  uint8_t family = 4;
+  /// MSG_DONTROUTE for multicast.
+  int send_flags = 0;
+  std::vector<AdvertCopy> copies;
+  /// IPv6: source and interface, and the hop limit for unicast_ttl, as ancillary data.
+  alignas(cmsghdr) std::array<uint8_t, 64> control{};
+  size_t control_length = 0;
+};
+
+struct AdvertRoute {
+  int32_t ifindex = 0;
+  bool multicast = false;
+};
+
+/// Encodes all copies. nullptr when the codec cannot express the content (codec/vrrp.h).
+std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec, std::span<const codec::Addr> destinations,
+                                                   const AdvertRoute& route);
+
+/// sockaddr of an address; link-local IPv6 and multicast groups are scoped to the interface. Returns its length.
+socklen_t make_socket_address(const codec::Addr& address, int32_t ifindex, sockaddr_storage& out);
+
+}  // namespace ka::engine

@@ -1,0 +1,322 @@
+#include "engine/core.h"
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+
+#include "sys/system_error.h"
+
+namespace ka::engine {
+namespace {
+
+constexpr int kEventsPerWait = 64;
+constexpr sys::Micros kNever = std::numeric_limits<sys::Micros>::max();
+// Room of the heaps before the first router: lease and grace.
+constexpr size_t kOwnTimers = 8;
+
+template <typename Item>
+void link_first(Item*& head, Item& item) {
+  item.previous = nullptr;
+  item.following = head;
+  if (head != nullptr) head->previous = &item;
+  head = &item;
+}
+
+template <typename Item>
+void unlink(Item*& head, Item& item) {
+  (item.previous != nullptr ? item.previous->following : head) = item.following;
+  if (item.following != nullptr) item.following->previous = item.previous;
+}
+
+template <typename Item>
+void delete_list(Item* item) {
+  while (item != nullptr) {
+    Item* following = item->following;
+    delete item;
+    item = following;
+  }
+}
+
+void watch(int epoll, int fd, void* what, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = what;
+  sys::checked(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+}
+
+}  // namespace
+
+Core::Core(const CoreOptions& options)
+    : options_(options),
+      epoll_(sys::checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      timer_(sys::checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
+      advertiser_(sending_, stage_),
+      announcer_(sending_, retired_),
+      worker_(wakeup_) {
+  std::vector<Timer*> sending, expiring;
+  sending.reserve(kOwnTimers);
+  expiring.reserve(kOwnTimers);
+  reserve_timers(sending, expiring);
+  watch(epoll_.get(), wakeup_.fd(), &wakeup_, EPOLLIN);
+  // Edge-triggered: the timer need not be read, setting it again clears it.
+  watch(epoll_.get(), timer_.get(), &timer_, EPOLLIN | EPOLLET);
+}
+
+Core::~Core() {
+  worker_.stop();
+  stage_.clear();
+  while (!results_.empty()) delete results_.pop();
+  while (!changes_.empty()) delete changes_.pop();
+  announcer_.cancel_all();
+  delete_list(routers_);
+  delete_list(endpoints_);
+}
+
+void Core::post(Command* command) {
+  if (inbox_.push(command)) wakeup_.signal();
+}
+
+void Core::stop() {
+  stopping_.store(true);
+  wakeup_.signal();
+}
+
+void Core::run() {
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    turn();
+    wait();
+  }
+}
+
+void Core::wait() {
+  sys::Micros next = sending_.first() != nullptr ? sending_.first()->due : kNever;
+  if (!blocked_ && expiring_.first() != nullptr) next = std::min(next, expiring_.first()->due);
+  // JavaScript took a batch meanwhile: what was held back can go on.
+  const bool unblocked = blocked_ && stage_.room(Receiver::kBatch + 1);
+  const bool busy = unread_ || unblocked || announcer_.work_left() || next <= sys::monotonic_us();
+  if (!busy && next != programmed_) {
+    itimerspec setting{};
+    if (next != kNever) {
+      setting.it_value.tv_sec = next / 1'000'000;
+      setting.it_value.tv_nsec = next % 1'000'000 * 1000;
+    }
+    ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &setting, nullptr);
+    programmed_ = next;
+  }
+  std::array<epoll_event, kEventsPerWait> events;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, busy ? 0 : -1);
+  for (int i = 0; i < count; ++i) {
+    void* what = events[static_cast<size_t>(i)].data.ptr;
+    if (what == &wakeup_) {
+      wakeup_.consume();
+    } else if (what == &timer_) {
+      programmed_ = 0;
+    } else {
+      static_cast<Endpoint*>(what)->ready = true;
+    }
+  }
+}
+
+void Core::turn() {
+  const sys::Micros now = sys::monotonic_us();
+  heartbeat.store(now, std::memory_order_relaxed);
+  blocked_ = false;
+  // Before anything is sent: after a stall of the whole machine the first packet must not be an advert.
+  check_lease(now);
+  apply_commands();
+  take_netlink();
+  transmit_due();
+  read_sockets();
+  expire_due(sys::monotonic_us());
+  tell_netlink();
+  if (stage_.publish() || reap_wanted_) {
+    reap_wanted_ = false;
+    options_.notify(options_.context);
+  }
+}
+
+void Core::apply_commands() {
+  for (Command* command = inbox_.take(); command != nullptr;) {
+    auto* following = static_cast<Command*>(command->next);
+    command->apply(*this);
+    retired_.push(command);
+    command = following;
+  }
+}
+
+void Core::transmit_due() {
+  for (Timer* timer = sending_.first(); timer != nullptr; timer = sending_.first()) {
+    const sys::Micros now = sys::monotonic_us();
+    if (timer->due > now) break;
+    switch (timer->kind) {
+      case TimerKind::advert:
+        advertiser_.due(*static_cast<Router*>(timer->owner), now);
+        break;
+      case TimerKind::plan:
+        announcer_.due(*static_cast<AnnouncePlan*>(timer->owner), now);
+        break;
+      case TimerKind::order_grace:
+        lease_orders_done();
+        break;
+      case TimerKind::expiry:
+      case TimerKind::lease:
+        sending_.disarm(*timer);  // never in this heap
+        break;
+    }
+  }
+  announcer_.send_some();
+}
+
+void Core::expire_due(sys::Micros now) {
+  for (Timer* timer = expiring_.first(); timer != nullptr && timer->due <= now; timer = expiring_.first()) {
+    if (timer->kind == TimerKind::lease) {
+      expiring_.disarm(*timer);
+      check_lease(now);
+      continue;
+    }
+    auto& router = *static_cast<Router*>(timer->owner);
+    // Invariant I3: what was received before the due time is told before the expiry.
+    if ((router.endpoint != nullptr && !drain(*router.endpoint, timer->due)) || !stage_.room()) {
+      blocked_ = true;
+      return;
+    }
+    expiring_.disarm(*timer);
+    Event event;
+    event.kind = EventKind::expired;
+    event.key = router.key;
+    event.at = timer->due;
+    event.first = router.generation;
+    event.second = sys::monotonic_us() - timer->due;
+    stage_.add_expiry(event, router);
+  }
+}
+
+void Core::take_netlink() {
+  for (auto* done = worker_.results().take(); done != nullptr;) {
+    auto* following = static_cast<netlink::Submission*>(done->next);
+    // The netlink thread keeps the order, so this is the oldest.
+    first_under_way_ = done->following;
+    if (first_under_way_ == nullptr) last_under_way_ = nullptr;
+    if (done->from_order) {
+      retired_.push(done);
+      if (--orders_under_way_ == 0 && order_grace_.armed()) lease_orders_done();
+    } else {
+      announcer_.acknowledged(done->ticket);
+      results_.push(done);
+    }
+    done = following;
+  }
+  for (auto* change = worker_.changes().take(); change != nullptr;) {
+    auto* following = static_cast<netlink::Change*>(change->next);
+    changes_.push(change);
+    change = following;
+  }
+}
+
+void Core::tell_netlink() {
+  Event event;
+  for (; !results_.empty() && stage_.room(); stage_.add(event)) {
+    event.kind = EventKind::netlink_done;
+    event.at = results_.first()->done_at;
+    event.object = results_.pop();
+  }
+  for (; !changes_.empty() && stage_.room(); stage_.add(event)) {
+    event.kind = EventKind::change;
+    event.at = changes_.first()->at;
+    event.object = changes_.pop();
+  }
+  if (!results_.empty() || !changes_.empty()) blocked_ = true;
+}
+
+void Core::add_endpoint(Endpoint& endpoint) {
+  link_first(endpoints_, endpoint);
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = &endpoint;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, endpoint.receive.get(), &event);
+  // What came between opening and now raises no edge.
+  endpoint.ready = true;
+}
+
+void Core::remove_endpoint(Endpoint& endpoint) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, endpoint.receive.get(), nullptr);
+  for (Router* router = routers_; router != nullptr; router = router->following) {
+    if (router->endpoint == &endpoint) endpoint.detach(*router);
+  }
+  unlink(endpoints_, endpoint);
+  retired_.push(&endpoint);
+  reap_wanted_ = true;
+}
+
+void Core::add_router(Router& router, Endpoint& endpoint) {
+  link_first(routers_, router);
+  endpoint.attach(router);
+}
+
+void Core::remove_router(Router& router) {
+  sending_.disarm(router.advert);
+  expiring_.disarm(router.deadline);
+  announcer_.cancel(router.key);
+  if (router.endpoint != nullptr) router.endpoint->detach(router);
+  unlink(routers_, router);
+  retired_.push(&router);
+}
+
+void Core::listen(Router& router, bool on) {
+  if (on && lease_lost.load(std::memory_order_relaxed)) return;
+  router.listening = on;
+  router.heard = {};
+}
+
+void Core::arm(Router& router, sys::Micros due, int64_t generation) {
+  if (lease_lost.load(std::memory_order_relaxed)) return;
+  router.generation = generation;
+  expiring_.arm(router.deadline, due);
+}
+
+void Core::advertise(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
+                     sys::Micros first_at) {
+  if (lease_lost.load(std::memory_order_relaxed)) return;
+  advertiser_.start(router, content, every, first_at);
+}
+
+void Core::announce(std::unique_ptr<AnnouncePlan>& plan) {
+  if (lease_lost.load(std::memory_order_relaxed)) return;
+  const bool waits = plan->after_ticket != 0 && under_way(plan->after_ticket);
+  announcer_.add(plan.release(), waits, sys::monotonic_us());
+}
+
+void Core::submit(std::unique_ptr<netlink::Submission>& submission) {
+  if (lease_lost.load(std::memory_order_relaxed)) {
+    std::fill(submission->errors.begin(), submission->errors.end(), ECANCELED);
+    submission->done_at = sys::monotonic_us();
+    results_.push(submission.release());
+    return;
+  }
+  start_submission(submission.release());
+}
+
+void Core::start_submission(netlink::Submission* submission) {
+  submission->following = nullptr;
+  (last_under_way_ != nullptr ? last_under_way_->following : first_under_way_) = submission;
+  last_under_way_ = submission;
+  worker_.submit(submission);
+}
+
+bool Core::under_way(uint32_t ticket) const {
+  for (auto* submission = first_under_way_; submission != nullptr; submission = submission->following) {
+    if (!submission->from_order && submission->ticket == ticket) return true;
+  }
+  return false;
+}
+
+void Core::reserve_timers(std::vector<Timer*>& sending, std::vector<Timer*>& expiring) {
+  sending_.reserve(sending);
+  expiring_.reserve(expiring);
+}
+
+}  // namespace ka::engine

@@ -1,0 +1,68 @@
+// The lease (architecture I4, decisions.md section 2): JavaScript renews it; when it runs out, the brain hangs and the
+// body must not keep walking. The engine resigns for every router, then tells the supervisor.
+#include <unistd.h>
+
+#include "engine/core.h"
+
+namespace ka::engine {
+namespace {
+
+// The supervisor kills the process when it is told; the addresses should be gone by then, but a kernel that takes
+// longer than this must not keep it from being told.
+constexpr sys::Micros kOrderGrace = 500'000;
+
+}  // namespace
+
+void Core::check_lease(sys::Micros now) {
+  if (lease_lost.load(std::memory_order_relaxed)) return;
+  const sys::Micros until = lease_until.load(std::memory_order_relaxed);
+  if (until == 0) {
+    expiring_.disarm(lease_timer_);
+  } else if (until <= now) {
+    lose_lease(now);
+  } else if (!lease_timer_.armed() || lease_timer_.due != until) {
+    expiring_.arm(lease_timer_, until);
+  }
+}
+
+void Core::lose_lease(sys::Micros now) {
+  lease_lost.store(true);
+  expiring_.disarm(lease_timer_);
+  announcer_.cancel_all();
+  // All farewells before all addresses: the packets are quick, and each lets another router take over.
+  for (Router* router = routers_; router != nullptr; router = router->following) {
+    router->listening = false;
+    expiring_.disarm(router->deadline);
+    advertiser_.quiet(*router, router->lease_order != nullptr ? router->lease_order->farewells : 0);
+  }
+  for (Router* router = routers_; router != nullptr; router = router->following) {
+    if (router->lease_order != nullptr) execute(*router->lease_order);
+  }
+  Event event;
+  event.kind = EventKind::lease_lost;
+  event.at = now;
+  stage_.add(event);
+  if (orders_under_way_ == 0) {
+    lease_orders_done();
+  } else {
+    sending_.arm(order_grace_, now + kOrderGrace);
+  }
+}
+
+void Core::execute(Order& order) {
+  if (order.netlink == nullptr) return;
+  order.netlink->from_order = true;
+  ++orders_under_way_;
+  start_submission(order.netlink.release());
+}
+
+void Core::lease_orders_done() {
+  sending_.disarm(order_grace_);
+  if (options_.lease_fd >= 0) {
+    [[maybe_unused]] const ssize_t written = ::write(options_.lease_fd, "L", 1);
+  }
+}
+
+void Core::forget_lost_lease() { lease_lost.store(false); }
+
+}  // namespace ka::engine

@@ -1,0 +1,104 @@
+// From packet to event: reading with bounded work per turn, the dispatcher of reference/vrrp-protocol.md 4.1, and the
+// ladder's verdict counted and told.
+#include "engine/core.h"
+
+namespace ka::engine {
+
+void Core::read_sockets() {
+  unread_ = false;
+  for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->following) {
+    if (!endpoint->ready) continue;
+    if (!stage_.room(Receiver::kBatch)) {
+      blocked_ = true;
+      return;
+    }
+    // One batch each: adverts that fall due meanwhile go out before the next one.
+    const uint32_t count = receiver_.read(*endpoint);
+    for (uint32_t i = 0; i < count; ++i) handle(*endpoint, receiver_.packet(i));
+    unread_ = unread_ || endpoint->ready;
+  }
+}
+
+bool Core::drain(Endpoint& endpoint, sys::Micros until) {
+  while (endpoint.empty_at < until) {
+    if (!stage_.room(Receiver::kBatch)) return false;
+    const uint32_t count = receiver_.read(endpoint);
+    for (uint32_t i = 0; i < count; ++i) handle(endpoint, receiver_.packet(i));
+    // The queue is in order of reception: behind a packet received later there is no earlier one.
+    if (count > 0 && receiver_.packet(count - 1).at > until) break;
+  }
+  return true;
+}
+
+void Core::handle(Endpoint& endpoint, const Packet& packet) {
+  codec::Located located;
+  if (!codec::locate(packet.bytes, endpoint.spec.family, endpoint.spec.protocol, located)) {
+    too_short.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  Router* router = endpoint.find(located.vrid, packet.source);
+  if (router == nullptr) {
+    unknown_vrid.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (!router->listening) return;
+  codec::PacketContext context;
+  context.family = endpoint.spec.family;
+  context.unicast_endpoint = !endpoint.spec.multicast;
+  context.protocol = endpoint.spec.protocol;
+  context.source = packet.source;
+  context.destination = packet.destination;
+  context.ttl = packet.hop_limit;
+  context.source_is_recorded_active = !router->advert.armed() && router->heard == packet.source;
+  codec::Verdict verdict;
+  if (packet.truncated) {
+    verdict.reason = codec::Refusal::truncated;
+    verdict.source = packet.source;
+    verdict.received = static_cast<int32_t>(packet.bytes.size());
+  } else {
+    verdict = codec::judge(*router->expectation, packet.bytes, context);
+  }
+  if (codec::counts_as_received(verdict.reason)) {
+    router->counters.advert_received.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (verdict.reason == codec::Refusal::none) {
+    accept(*router, packet, verdict);
+  } else {
+    refuse(*router, packet, verdict);
+  }
+}
+
+void Core::refuse(Router& router, const Packet& packet, const codec::Verdict& verdict) {
+  const auto reason = static_cast<size_t>(verdict.reason);
+  router.counters.refused[reason].fetch_add(1, std::memory_order_relaxed);
+  const uint32_t bit = uint32_t{1} << reason;
+  if ((router.told.load(std::memory_order_relaxed) & bit) != 0) return;
+  Event event;
+  event.kind = EventKind::refused;
+  event.key = router.key;
+  event.at = packet.at;
+  event.reason = verdict.reason;
+  event.address = packet.source;
+  event.first = verdict.received;
+  event.second = verdict.expected;
+  if (stage_.add_optional(event)) router.told.fetch_or(bit, std::memory_order_relaxed);
+}
+
+void Core::accept(Router& router, const Packet& packet, const codec::Verdict& verdict) {
+  if (verdict.priority == 0) router.counters.priority_zero_received.fetch_add(1, std::memory_order_relaxed);
+  router.heard = packet.source;
+  Event event;
+  event.kind = EventKind::advert;
+  event.key = router.key;
+  event.at = packet.at;
+  event.address = packet.source;
+  event.priority = verdict.priority;
+  event.ttl = verdict.ttl;
+  event.address_mismatch = verdict.address_mismatch;
+  event.interval_mismatch = verdict.interval_mismatch;
+  event.first = verdict.interval_us;
+  event.second = verdict.mismatch_detail;
+  stage_.add_advert(event, router);
+}
+
+}  // namespace ka::engine

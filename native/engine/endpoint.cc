@@ -1,0 +1,31 @@
+#include "engine/endpoint.h"
+
+#include <algorithm>
+
+namespace ka::engine {
+
+void Endpoint::attach(Router& router) {
+  router.endpoint = this;
+  router.same_vrid = by_vrid[router.vrid];
+  by_vrid[router.vrid] = &router;
+}
+
+void Endpoint::detach(Router& router) {
+  Router** link = &by_vrid[router.vrid];
+  while (*link != nullptr && *link != &router) link = &(*link)->same_vrid;
+  if (*link != nullptr) *link = router.same_vrid;
+  router.same_vrid = nullptr;
+  router.endpoint = nullptr;
+}
+
+Router* Endpoint::find(uint8_t vrid, const codec::Addr& source) const {
+  Router* router = by_vrid[vrid];
+  if (router == nullptr || router->same_vrid == nullptr) return router;
+  for (; router != nullptr; router = router->same_vrid) {
+    const auto& peers = router->expectation->peers;
+    if (std::any_of(peers.begin(), peers.end(), [&](const auto& peer) { return peer.address == source; })) return router;
+  }
+  return nullptr;
+}
+
+}  // namespace ka::engine

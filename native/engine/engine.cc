@@ -1,0 +1,245 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ka::engine {
+namespace {
+
+// Timers that are neither a router's nor a plan's: lease, grace.
+constexpr size_t kOtherTimers = 8;
+
+template <typename Action>
+struct ActionCommand final : Command {
+  explicit ActionCommand(Action action) : action_(std::move(action)) {}
+  void apply(Core& core) noexcept override { action_(core); }
+  Action action_;
+};
+
+void add_reason(std::string& reasons, const std::string& reason) {
+  if (reason.empty() || reasons.find(reason) != std::string::npos) return;
+  if (!reasons.empty()) reasons += "; ";
+  reasons += reason;
+}
+
+}  // namespace
+
+template <typename Action>
+void Engine::post(Action action) {
+  reap();
+  core_->post(new ActionCommand<Action>(std::move(action)));
+}
+
+Engine::Engine(const EngineOptions& options, void (*notify)(void*), void* context) : options_(options) {
+  core_ = std::make_unique<Core>(CoreOptions{options.lease_fd, notify, context});
+  make_room_for_timers();
+  if (options.lock_memory) {
+    lock(core_.get(), sizeof(Core));
+    // Code is read from disk again when its pages were dropped: ours and that of the C library.
+    add_reason(lock_error_, sys::lock_object_of(reinterpret_cast<const void*>(&add_reason)));
+    add_reason(lock_error_, sys::lock_object_of(reinterpret_cast<const void*>(&std::abort)));
+  }
+  const int priority = options.realtime_priority;
+  auto& worker = core_->worker();
+  worker.start({"ka-netlink", priority > 0 ? std::max(1, priority - 1) : 0, options.lock_memory});
+  thread_.start({"ka-engine", priority, options.lock_memory}, [](void* core) { static_cast<Core*>(core)->run(); },
+                core_.get());
+  for (const sys::RealtimeThread* thread : {static_cast<const sys::RealtimeThread*>(&thread_), &worker.thread()}) {
+    add_reason(realtime_error_, thread->realtime_error());
+    add_reason(lock_error_, thread->lock_error());
+  }
+}
+
+void Engine::close() {
+  if (closed()) return;
+  core_->stop();
+  thread_.join();
+  core_->worker().stop();
+  reap();
+  endpoints_.clear();
+  routers_.clear();
+  core_.reset();
+}
+
+uint32_t Engine::open_endpoint(EndpointSpec spec) {
+  auto endpoint = std::make_unique<Endpoint>();
+  endpoint->spec = std::move(spec);
+  open_sockets(*endpoint);
+  endpoint->id = ++last_endpoint_;
+  endpoint->empty_at = sys::monotonic_us();
+  Endpoint* opened = endpoint.release();
+  endpoints_.emplace(opened->id, opened);
+  post([opened](Core& core) { core.add_endpoint(*opened); });
+  return opened->id;
+}
+
+const EndpointSpec* Engine::endpoint(uint32_t id) const {
+  const auto found = endpoints_.find(id);
+  return found == endpoints_.end() ? nullptr : &found->second->spec;
+}
+
+void Engine::close_endpoint(uint32_t id) {
+  const auto found = endpoints_.find(id);
+  if (found == endpoints_.end()) return;
+  Endpoint* endpoint = found->second;
+  endpoints_.erase(found);
+  post([endpoint](Core& core) { core.remove_endpoint(*endpoint); });
+}
+
+void Engine::add_router(uint32_t key, uint32_t endpoint_id, uint8_t vrid,
+                        std::unique_ptr<codec::Expectation> expectation) {
+  auto router = std::make_unique<Router>();
+  router->key = key;
+  router->vrid = vrid;
+  router->expectation = std::move(expectation);
+  if (options_.lock_memory) lock(router.get(), sizeof(Router));
+  Endpoint* endpoint = endpoints_.at(endpoint_id);
+  Router* added = router.release();
+  routers_[key] = {added, endpoint_id};
+  make_room_for_timers();
+  post([added, endpoint](Core& core) { core.add_router(*added, *endpoint); });
+}
+
+void Engine::remove_router(uint32_t key) {
+  const auto found = routers_.find(key);
+  if (found == routers_.end()) return;
+  Router* router = found->second.router;
+  routers_.erase(found);
+  post([router](Core& core) { core.remove_router(*router); });
+}
+
+void Engine::set_expectation(uint32_t key, std::unique_ptr<codec::Expectation> expectation) {
+  post([router = routers_.at(key).router, held = std::move(expectation)](Core&) mutable {
+    router->expectation.swap(held);
+  });
+}
+
+void Engine::listen(uint32_t key, bool on) {
+  post([router = routers_.at(key).router, on](Core& core) { core.listen(*router, on); });
+}
+
+void Engine::arm(uint32_t key, sys::Micros due, int64_t generation) {
+  post([router = routers_.at(key).router, due, generation](Core& core) { core.arm(*router, due, generation); });
+}
+
+void Engine::disarm(uint32_t key) {
+  post([router = routers_.at(key).router](Core& core) { core.disarm(*router); });
+}
+
+const EndpointSpec* Engine::route_of(uint32_t key) const { return endpoint(routers_.at(key).endpoint); }
+
+void Engine::advertise(uint32_t key, std::unique_ptr<AdvertContent> content, sys::Micros every, sys::Micros first_at) {
+  if (options_.lock_memory) {
+    lock(content.get(), sizeof(AdvertContent));
+    for (const AdvertCopy& copy : content->copies) {
+      lock(copy.packet.data(), copy.packet.size());
+      lock(copy.farewell.data(), copy.farewell.size());
+    }
+  }
+  post([router = routers_.at(key).router, held = std::move(content), every, first_at](Core& core) mutable {
+    core.advertise(*router, held, every, first_at);
+  });
+}
+
+void Engine::quiet(uint32_t key, uint32_t farewells) {
+  post([router = routers_.at(key).router, farewells](Core& core) { core.quiet(*router, farewells); });
+}
+
+void Engine::announce(std::unique_ptr<AnnouncePlan> plan) {
+  if (plan->frames.empty() || plan->repeat == 0) return;
+  const auto post_plan = [this](std::unique_ptr<AnnouncePlan> part) {
+    ++plans_out_;
+    make_room_for_timers();
+    post([held = std::move(part)](Core& core) mutable { core.announce(held); });
+  };
+  if (plan->pacing == 0) {
+    post_plan(std::move(plan));
+    return;
+  }
+  // Interfaces are paced apart: one that waits must not hold up another.
+  std::unordered_map<int32_t, std::unique_ptr<AnnouncePlan>> parts;
+  std::vector<int32_t> order;
+  for (const AnnounceFrame& frame : plan->frames) {
+    auto& part = parts[frame.ifindex];
+    if (part == nullptr) {
+      auto& pacer = pacers_[frame.ifindex];
+      if (pacer == nullptr) pacer = std::make_shared<Pacer>();
+      part = std::make_unique<AnnouncePlan>();
+      part->key = plan->key;
+      part->repeat = plan->repeat;
+      part->at = plan->at;
+      part->after_ticket = plan->after_ticket;
+      part->pacing = plan->pacing;
+      part->pacer = pacer;
+      order.push_back(frame.ifindex);
+    }
+    part->frames.push_back(frame);
+  }
+  for (const int32_t ifindex : order) post_plan(std::move(parts[ifindex]));
+}
+
+void Engine::cancel_announcements(uint32_t key) {
+  post([key](Core& core) { core.cancel_announcements(key); });
+}
+
+void Engine::set_lease_order(uint32_t key, std::unique_ptr<Order> order) {
+  post([router = routers_.at(key).router, held = std::move(order)](Core&) mutable { router->lease_order.swap(held); });
+}
+
+void Engine::renew_lease(sys::Micros until) {
+  if (until == 0) {
+    core_->lease_until.store(0);
+    post([](Core& core) { core.forget_lost_lease(); });
+    return;
+  }
+  if (core_->lease_lost.load()) return;
+  const sys::Micros before = core_->lease_until.exchange(until);
+  // A longer lease is seen when the thread wakes up for the old one; only the first, or a shorter one, must be told.
+  if (before == 0 || until < before) core_->wake();
+}
+
+void Engine::clear_refusals(uint32_t key) { routers_.at(key).router->told.store(0, std::memory_order_relaxed); }
+
+void Engine::submit(std::unique_ptr<netlink::Submission> submission) {
+  post([held = std::move(submission)](Core& core) mutable { core.submit(held); });
+}
+
+void Engine::read_events(const std::function<void(std::span<const Event>)>& read) {
+  reap();
+  const std::span<Event> batch = core_->stage().take();
+  if (batch.empty()) return;
+  read(batch);
+  for (Event& event : batch) delete std::exchange(event.object, nullptr);
+  if (core_->stage().release()) core_->wake();
+}
+
+void Engine::reap() {
+  for (sys::Handover* item = core_->retired().take(); item != nullptr;) {
+    sys::Handover* following = item->next;
+    if (dynamic_cast<AnnouncePlan*>(item) != nullptr) --plans_out_;
+    delete item;
+    item = following;
+  }
+}
+
+void Engine::make_room_for_timers() {
+  const size_t needed = routers_.size() + plans_out_ + kOtherTimers;
+  if (needed <= timer_room_) return;
+  timer_room_ = std::max<size_t>(64, 2 * needed);
+  std::vector<Timer*> sending, expiring;
+  sending.reserve(timer_room_);
+  expiring.reserve(timer_room_);
+  if (options_.lock_memory) {
+    lock(sending.data(), timer_room_ * sizeof(Timer*));
+    lock(expiring.data(), timer_room_ * sizeof(Timer*));
+  }
+  post([first = std::move(sending), second = std::move(expiring)](Core& core) mutable {
+    core.reserve_timers(first, second);
+  });
+}
+
+void Engine::lock(const void* start, size_t bytes) {
+  add_reason(lock_error_, sys::lock_range(const_cast<void*>(start), bytes));
+}
+
+}  // namespace ka::engine

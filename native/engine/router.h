@@ -1,0 +1,73 @@
+// A virtual router as the engine knows it: what it expects, sends and waits for. Allocated, filled and freed by the
+// JavaScript thread; in between it belongs to the engine thread, but for the atomics, which both may touch.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "codec/judge.h"
+#include "engine/advert_content.h"
+#include "engine/deadlines.h"
+#include "netlink/types.h"
+#include "sys/mailbox.h"
+
+namespace ka::engine {
+
+struct Endpoint;
+
+struct Counters {
+  std::atomic<uint64_t> advert_received{0};
+  std::atomic<uint64_t> advert_sent{0};
+  std::atomic<uint64_t> priority_zero_received{0};
+  std::atomic<uint64_t> priority_zero_sent{0};
+  std::array<std::atomic<uint64_t>, codec::kRefusalCount> refused{};
+};
+
+/// Bytes the engine executes without asking. So far the only one is what happens when the lease is lost; an order for
+/// an expired deadline (decisions.md section 1) is the same thing with an advert and announcements added, executed by
+/// Core::execute at the same places.
+struct Order {
+  uint32_t farewells = 0;
+  std::unique_ptr<netlink::Submission> netlink;
+};
+
+struct Router : sys::Handover {
+  uint32_t key = 0;
+  uint8_t vrid = 0;
+  /// nullptr when its endpoint was closed first.
+  Endpoint* endpoint = nullptr;
+  /// Next router with this VRID on the endpoint: unicast routers with other peers.
+  Router* same_vrid = nullptr;
+  Router* previous = nullptr;
+  Router* following = nullptr;
+
+  bool listening = false;
+  std::unique_ptr<codec::Expectation> expectation;
+  /// Source of the last accepted advert: skip_check_adv_addr looks at the list only when it changes.
+  codec::Addr heard;
+
+  Timer deadline{TimerKind::expiry, this};
+  int64_t generation = 0;
+
+  Timer advert{TimerKind::advert, this};
+  std::unique_ptr<AdvertContent> content;
+  sys::Micros every = 0;
+  /// Identification of the last advert sent; reference 1.1: starts at 1, skips 0.
+  uint16_t ip_id = 0;
+  bool send_failure_told = false;
+
+  std::unique_ptr<Order> lease_order;
+
+  /// Where its last advert waits for JavaScript, and in which batch; see EventStage.
+  uint32_t staged_index = 0;
+  uint64_t staged_batch = 0;
+
+  Counters counters;
+  /// Bit per Refusal that was told already.
+  std::atomic<uint32_t> told{0};
+};
+
+}  // namespace ka::engine
