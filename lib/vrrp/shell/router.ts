@@ -38,6 +38,8 @@ export interface Router {
   /** Address list complaints already told (reference section 4.2, "rl"). */
   readonly told: Set<string>;
   cancelRefresh: (() => void) | null;
+  /** A reload takes it away: its end is not the daemon's. */
+  removed: boolean;
   lastTransition: Micros;
 }
 

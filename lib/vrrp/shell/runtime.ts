@@ -16,7 +16,7 @@ import { createNetworkView } from './network-view.ts';
 import { applyReload } from './reload.ts';
 import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { settingsOf } from './settings.ts';
-import { transitionNotification } from './transitions.ts';
+import { stopNotification, transitionNotification } from './transitions.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
 const ENGINE_PRIORITY = 50;
@@ -72,7 +72,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     log,
     clock,
     pacing: () => current.global_defs.vrrp_garp_interval,
-    onTransition: (router, effect) => context.notifier.notify(transitionNotification(router.config, effect)),
+    onTransition: (router, effect) => context.notifier.notify(transitionNotification(router, effect)),
   };
   let current = config;
   const routers = createRouters(context, deps);
@@ -193,19 +193,9 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
 
   async function stopAll(): Promise<void> {
     tracking.stop();
-    if (!context.options.keepAddressesAtStop) {
-      for (const router of [...routers.all.values()]) dispatch(deps, router, { kind: 'shutdown', at: native.now() });
-    }
     for (const router of routers.all.values()) {
-      const { config: c, instance } = router;
-      const effect = {
-        kind: 'state_changed' as const,
-        from: instance.state,
-        to: 'initialize' as const,
-        initial: false,
-        priority: instance.effectivePriority,
-      };
-      context.notifier.notify(transitionNotification(c, effect));
+      if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
+      else dispatch(deps, router, { kind: 'shutdown', at: native.now() });
     }
     const limit = STOP_LIMIT / 1000;
     await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
@@ -263,6 +253,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
         ticket: 0,
         told: new Set(),
         cancelRefresh: null,
+        removed: false,
         lastTransition: micros(0),
       };
       all.set(router.key, router);
@@ -273,6 +264,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
       dispatch(deps, router, { kind: 'startup', at: native.now(), ...statusOf(router) });
     },
     remove(router) {
+      router.removed = true;
       dispatch(deps, router, { kind: 'shutdown', at: native.now() });
       detach(deps, router);
       all.delete(router.key);

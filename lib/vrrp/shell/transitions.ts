@@ -7,16 +7,23 @@ import type { State } from '../core/types.ts';
 
 const WORD: Readonly<Record<State, NotifyState>> = { active: 'MASTER', backup: 'BACKUP', fault: 'FAULT', initialize: 'STOP' };
 
-export function transitionNotification(config: VrrpInstance, effect: Extract<VrrpEffect, { kind: 'state_changed' }>): Notification {
-  const state = WORD[effect.to];
-  return {
-    kind: 'INSTANCE',
-    name: config.name,
-    state,
-    priority: effect.priority,
-    specific: scriptFor(config, state),
-    generic: config.notify,
-  };
+type Transition = Extract<VrrpEffect, { kind: 'state_changed' }>;
+
+/** An instance that a reload removed is told as FAULT, not as the end of the daemon (process document, section 7). */
+export function transitionNotification(
+  router: { readonly config: VrrpInstance; readonly removed: boolean },
+  effect: Transition,
+): Notification {
+  const state = router.removed && effect.to === 'initialize' ? 'FAULT' : WORD[effect.to];
+  return notification(router.config, state, effect.priority);
+}
+
+export function stopNotification(config: VrrpInstance, priority: number): Notification {
+  return notification(config, 'STOP', priority);
+}
+
+function notification(config: VrrpInstance, state: NotifyState, priority: number): Notification {
+  return { kind: 'INSTANCE', name: config.name, state, priority, specific: scriptFor(config, state), generic: config.notify };
 }
 
 function scriptFor(config: VrrpInstance, state: NotifyState): Script | null {

@@ -1,0 +1,273 @@
+// The shell around the pure machine, with a fake engine: what it asks of the engine, in which order.
+
+import assert from 'node:assert/strict';
+import { ip } from '../../../../lib/base/address.ts';
+import { createLog } from '../../../../lib/base/log.ts';
+import { add, type Micros, micros, seconds } from '../../../../lib/base/time.ts';
+import type { Config, VrrpInstance } from '../../../../lib/config/model.ts';
+import type { EngineEvent } from '../../../../lib/native/surface.ts';
+import type { Notification } from '../../../../lib/ports/notifier.ts';
+import type { TrackingInputs, TrackingStatus } from '../../../../lib/ports/tracking.ts';
+import type { VrrpContext, VrrpShell } from '../../../../lib/ports/vrrp-shell.ts';
+import { startVrrp } from '../../../../lib/vrrp/shell/runtime.ts';
+import { config, instance, virtualAddress } from '../../../support/configs.ts';
+import { address, createFakeNative, type FakeNative, link } from '../../../support/fake-native.ts';
+
+interface World {
+  readonly fake: FakeNative;
+  readonly lines: string[];
+  readonly notifications: Notification[];
+  readonly tracking: { inputs: TrackingInputs | null; status: Map<string, TrackingStatus> };
+  shell: VrrpShell;
+}
+
+const quiet: TrackingStatus = { trackingDelta: 0, faults: [], waiting: false };
+
+async function start(conf: Config, prepare: (fake: FakeNative) => void = () => {}): Promise<World> {
+  const fake = createFakeNative();
+  fake.links = [link(2, 'eth0')];
+  fake.addresses = [address(2, '192.0.2.1')];
+  prepare(fake);
+  const lines: string[] = [];
+  const notifications: Notification[] = [];
+  const tracking: World['tracking'] = { inputs: null, status: new Map() };
+  const context: VrrpContext = {
+    native: fake.addon,
+    clock: { now: () => fake.now, after: () => () => {} },
+    log: createLog([(_level, line) => lines.push(line)], 1),
+    processes: { run: () => assert.fail('no scripts here'), running: () => 0, killAll: () => {} },
+    system: {} as VrrpContext['system'],
+    tracking: {
+      apply: (_config, inputs) => {
+        tracking.inputs = inputs;
+      },
+      status: (name) => tracking.status.get(name) ?? quiet,
+      linkChanged: () => {},
+      stop: () => {},
+    },
+    notifier: { notify: (n) => notifications.push(n), drain: async () => {} },
+    leaseFd: -1,
+    options: { keepAddressesAtStop: false, releaseUnrecorded: false, monitorAddresses: false, respawned: false },
+  };
+  return { fake, lines, notifications, tracking, shell: await startVrrp(conf, context) };
+}
+
+/** Lets the down timer of the only router run out. */
+async function becomeActive(world: World): Promise<void> {
+  const armed = world.fake.calls.filter((c) => c.startsWith('arm 1 ')).at(-1) ?? assert.fail('no deadline was armed');
+  const [, , due, generation] = armed.split(' ');
+  world.fake.now = micros(Number(due));
+  world.fake.emit({ kind: 'expired', key: 1, at: world.fake.now, generation: Number(generation?.slice(1)), late: micros(0) });
+  await turn();
+}
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+function advert(at: Micros, source: string, priority: number): EngineEvent {
+  return {
+    kind: 'advert',
+    key: 1,
+    at,
+    source: ip(source),
+    priority,
+    interval: seconds(1),
+    ttl: 255,
+    addressMismatch: 'none',
+    mismatchDetail: 0,
+    intervalMismatch: false,
+  };
+}
+
+describe('the VRRP shell', () => {
+  it('opens the sockets, listens as a backup and waits for the down interval', async () => {
+    const { fake, lines } = await start(config(instance()));
+    assert.deepEqual(
+      fake.takeCalls().filter((c) => !c.startsWith('lease order') && !c.startsWith('clear')),
+      ['open multicast 224.0.0.18 @2', 'add 1 e1 vrid 51', 'listen 1 off', 'listen 1 on', `arm 1 ${1_000_000 + 3_414_062} g1`],
+    );
+    assert.ok(lines.includes('(VI_1) Entering BACKUP STATE (init)'));
+  });
+
+  it('advertises, owns the addresses, announces them after their ticket, and gives the lease order', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    const calls = world.fake.takeCalls();
+    const of = (prefix: string) => calls.findIndex((c) => c.startsWith(prefix));
+    assert.ok(of('advertise 1 p150 from 192.0.2.1 now') >= 0, calls.join('\n'));
+    assert.ok(of('advertise 1') < of('netlink 1: add 192.0.2.100/32 @2'));
+    assert.ok(of('netlink 1') < of('announce 1 192.0.2.100 x5 at 0 after 1'));
+    assert.ok(
+      calls.some((c) => /^announce 1 192\.0\.2\.100 x5 at [1-9]\d+ after 1$/.test(c)),
+      'second burst',
+    );
+    assert.ok(calls.includes('lease order 1: 1 farewells, 1 messages'));
+    assert.deepEqual(
+      world.notifications.map((n) => n.state),
+      ['BACKUP', 'MASTER'],
+    );
+  });
+
+  it('yields to a better router: adverts end, the address goes', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    world.fake.takeCalls();
+    world.fake.emit(advert(add(world.fake.now, micros(10)), '192.0.2.2', 200));
+    await turn();
+    const calls = world.fake.takeCalls();
+    assert.ok(calls.includes('quiet 1 0'));
+    assert.ok(calls.includes('netlink 2: delete 192.0.2.100/32 @2'));
+    assert.ok(calls.includes('cancel 1'));
+    assert.equal(world.notifications.at(-1)?.state, 'BACKUP');
+  });
+
+  it('handles an advert before an expiry that was due later, though both come in one batch', async () => {
+    const world = await start(config(instance({ nopreempt: true })));
+    const due = micros(1_000_000 + 3_414_062);
+    world.fake.takeCalls();
+    world.fake.emit(advert(micros(due - 10), '192.0.2.2', 100), { kind: 'expired', key: 1, at: due, generation: 1, late: micros(0) });
+    await turn();
+    assert.ok(!world.fake.takeCalls().some((c) => c.startsWith('advertise')));
+  });
+
+  it('puts an address back that somebody else removed, and stays what it is', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    world.fake.takeCalls();
+    const notified = world.notifications.length;
+    const vip = world.fake.addresses.find((a) => a.address === '192.0.2.100') ?? assert.fail();
+    world.fake.addresses = world.fake.addresses.filter((a) => a !== vip);
+    world.fake.emit({ kind: 'address', at: world.fake.now, change: 'deleted', address: vip });
+    await turn();
+    const calls = world.fake.takeCalls();
+    assert.ok(calls.includes('netlink 2: add 192.0.2.100/32 @2'), calls.join('\n'));
+    assert.ok(calls.some((c) => c.startsWith('announce 1')));
+    assert.equal(world.notifications.length, notified);
+  });
+
+  it('goes to FAULT when its interface goes down and says goodbye twice', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    world.fake.takeCalls();
+    world.fake.emit({ kind: 'link', at: world.fake.now, change: 'new', link: link(2, 'eth0', { flags: 0 }) });
+    await turn();
+    assert.ok(world.fake.takeCalls().includes('quiet 1 2'));
+    assert.ok(world.lines.includes('(VI_1) Entering FAULT STATE'), world.lines.join('\n'));
+    assert.ok(world.lines.includes('Netlink reports eth0 down'));
+    assert.equal(world.notifications.at(-1)?.state, 'FAULT');
+  });
+
+  it('opens its sockets anew when the interface was deleted and comes back with another index', async () => {
+    const world = await start(config(instance()));
+    world.fake.takeCalls();
+    world.fake.emit({ kind: 'link', at: world.fake.now, change: 'deleted', link: link(2, 'eth0') });
+    await turn();
+    assert.ok(world.fake.takeCalls().includes('close endpoint 1'));
+    world.fake.emit(
+      { kind: 'link', at: world.fake.now, change: 'new', link: link(9, 'eth0') },
+      { kind: 'address', at: world.fake.now, change: 'new', address: address(9, '192.0.2.1') },
+    );
+    await turn();
+    const calls = world.fake.takeCalls();
+    assert.ok(calls.includes('open multicast 224.0.0.18 @9'));
+    assert.ok(calls.some((c) => c.startsWith('arm 1')));
+    assert.ok(world.lines.includes('Interface eth0 deleted'));
+  });
+
+  it('starts in FAULT without an interface, with the reason', async () => {
+    const world = await start(config(instance()), (fake) => {
+      fake.links = [];
+      fake.addresses = [];
+    });
+    assert.ok(
+      world.lines.some((l) => l.includes('eth0') && l.includes('(VI_1)')),
+      world.lines.join('\n'),
+    );
+    assert.ok(!world.fake.calls.some((c) => c.startsWith('open')));
+  });
+
+  it('stays up with a reason when a socket cannot be opened', async () => {
+    const world = await start(config(instance()), (fake) => {
+      fake.endpointError = 'Operation not permitted';
+    });
+    assert.ok(
+      world.lines.some((l) => l.includes('Operation not permitted')),
+      world.lines.join('\n'),
+    );
+  });
+
+  it('removes leftovers of an earlier run before it starts', async () => {
+    const world = await start(config(instance()), (fake) => fake.addresses.push(address(2, '192.0.2.100', 32)));
+    const calls = world.fake.takeCalls();
+    assert.equal(calls[0], 'netlink 1: delete 192.0.2.100/32 @2');
+  });
+
+  it('changes the advertised priority with the next advert when a script changes it', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    world.fake.takeCalls();
+    world.tracking.status.set('VI_1', { ...quiet, trackingDelta: -20 });
+    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 });
+    assert.ok(world.fake.takeCalls().includes('advertise 1 p130 from 192.0.2.1 next'));
+    assert.ok(world.lines.includes('(VI_1) Changing effective priority from 150 to 130'));
+  });
+
+  it('says goodbye, removes the addresses and notifies STOP at the end, once', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    world.fake.takeCalls();
+    await Promise.all([world.shell.stop(), world.shell.stop()]);
+    const calls = world.fake.takeCalls();
+    assert.equal(calls.filter((c) => c === 'quiet 1 1').length, 1);
+    assert.ok(calls.includes('netlink 2: delete 192.0.2.100/32 @2'));
+    assert.equal(calls.at(-1), 'close engine');
+    assert.equal(world.notifications.filter((n) => n.state === 'STOP').length, 1);
+  });
+
+  describe('on reload', () => {
+    const two = (): [VrrpInstance, VrrpInstance] => [
+      instance(),
+      instance({ name: 'VI_2', virtual_router_id: 52, virtual_ipaddress: [virtualAddress('192.0.2.200')] }),
+    ];
+
+    it('touches nothing that did not change', async () => {
+      const world = await start(config(...two()));
+      await becomeActive(world);
+      world.fake.takeCalls();
+      await world.shell.reload(config(...two()));
+      await turn();
+      assert.deepEqual(
+        world.fake.takeCalls().filter((c) => !c.startsWith('lease order')),
+        [],
+      );
+    });
+
+    it('lets a removed instance resign and leaves the other alone', async () => {
+      const world = await start(config(...two()));
+      await becomeActive(world);
+      world.fake.takeCalls();
+      await world.shell.reload(config(two()[1]));
+      await turn();
+      const calls = world.fake.takeCalls();
+      assert.ok(calls.includes('quiet 1 1'));
+      assert.ok(calls.includes('remove 1'));
+      assert.ok(!calls.some((c) => / 2( |$)/.test(c) && !c.startsWith('netlink') && !c.startsWith('lease')), calls.join('\n'));
+    });
+
+    it('keeps a changed master active and changes only its address difference', async () => {
+      const world = await start(config(instance()));
+      await becomeActive(world);
+      world.fake.takeCalls();
+      await world.shell.reload(
+        config(instance({ priority: 120, virtual_ipaddress: [virtualAddress('192.0.2.100'), virtualAddress('192.0.2.101')] })),
+      );
+      await turn();
+      const calls = world.fake.takeCalls();
+      assert.ok(calls.includes('netlink 2: add 192.0.2.101/32 @2'), calls.join('\n'));
+      assert.ok(calls.includes('advertise 1 p120 from 192.0.2.1 now'));
+      assert.ok(!calls.some((c) => c.startsWith('quiet')));
+      assert.equal(world.notifications.at(-1)?.state, 'MASTER');
+    });
+  });
+});
