@@ -38,7 +38,7 @@ export interface FakeMachine {
   startUp(): void;
   /** An advert reaches the socket: dropped unless the machine listens. */
   hear(advert: Sent): void;
-  reload(settings: Settings): void;
+  reload(settings: Settings, addressesAdded?: boolean): void;
   /** The process dies: no farewell, addresses and timers gone. */
   crash(): void;
 }
@@ -128,12 +128,13 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
     feed,
     startUp: () => feed({ kind: 'startup', at: clock.now(), source, faults: [], trackingDelta: 0, waiting: false }),
     hear: (advert) => {
-      if (listening) feed({ kind: 'advert', at: clock.now(), ...advert });
+      const { source: sender, priority: theirs, interval } = advert;
+      if (listening) feed({ kind: 'advert', at: clock.now(), source: sender, priority: theirs, interval });
     },
-    reload: (next) => {
+    reload: (next, addressesAdded = false) => {
       const before = settings;
       settings = next;
-      feed({ kind: 'settings', at: clock.now(), before, addressesAdded: false });
+      feed({ kind: 'settings', at: clock.now(), before, addressesAdded });
     },
     crash: () => {
       cancelDeadline();
