@@ -35,6 +35,6 @@ export interface Tracking {
   status(instance: string): TrackingStatus;
   /** A link appeared, went, or changed its state; unknown names are ignored. */
   linkChanged(name: string): void;
-  /** Ends running scripts with their groups; no onChange afterwards. */
+  /** Ends running scripts with their groups; no onChange afterwards; status() keeps its last answer. */
   stop(): void;
 }

@@ -73,9 +73,8 @@ export function createTracking(context: TrackingContext): Tracking {
     },
     stop() {
       for (const script of scripts.values()) script.stop();
-      scripts.clear();
-      interfaces.clear();
-      instances = [];
+      // status() goes on answering with what was known last: routers leave after their trackers.
+      inputs = null;
     },
   };
 }

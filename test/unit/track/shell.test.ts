@@ -106,8 +106,16 @@ describe('tracking scripts', () => {
     t.tracking.stop();
     assert.deepEqual(t.processes.last().signals, ['TERM']);
     t.processes.last().exit(failed);
+    t.tracking.linkChanged('eth1');
     assert.deepEqual(t.changes, []);
     assert.equal(t.clock.pending(), 0);
+  });
+
+  it('keeps answering after its stop: routers leave after their trackers', () => {
+    const t = setup([instance('VI', { scripts: ['chk'] })], [script('chk')]);
+    t.processes.last().exit(failed);
+    t.tracking.stop();
+    assert.deepEqual(t.tracking.status('VI').faults, [{ kind: 'script', name: 'chk' }]);
   });
 });
 
