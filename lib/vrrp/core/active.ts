@@ -1,0 +1,83 @@
+// What an active router makes of an advert, and of losing an address (reference/vrrp-protocol.md sections 6.5, 6.7).
+
+import { exhaustive } from '../../base/result.ts';
+import { add, micros } from '../../base/time.ts';
+import { type Advert, heardFrom, learn } from './advert.ts';
+import type { Note, VrrpEffect } from './effects.ts';
+import { contest } from './election.ts';
+import { effectivePriority, isOwner, OWNER } from './priority.ts';
+import { advertise, note, rearmed, type Step, yieldTo } from './transitions.ts';
+import type { Instance, Settings } from './types.ts';
+
+/** An advert that passed the receive ladder, in Active (RFC 9568 6.4.3, section 6.5). */
+export function heardWhileActive(i: Instance, s: Settings, e: Advert): Step {
+  // RFC 9568 6.4.3: somebody resigned; saying that we are here spares the others a pause.
+  if (e.priority === 0) return [i, [advertise(s, i, 'now'), note({ code: 'active_heard_priority_zero' })]];
+  const verdict = contest({ priority: i.effectivePriority, address: i.source }, e);
+  switch (verdict) {
+    case 'same_address':
+      return [i, [note({ code: 'same_address', source: e.source })]];
+    case 'lose': {
+      const twoOwners = i.effectivePriority === OWNER;
+      return beaten(i, s, e, twoOwners ? [{ code: 'two_owners', source: e.source }] : []);
+    }
+    case 'win':
+      return i.effectivePriority === OWNER && e.priority === OWNER ? heardOtherOwner(i, s, e) : asserted(i, s, e);
+    default:
+      return exhaustive(verdict);
+  }
+}
+
+/** Somebody who loses believes to be active: tell it, and turn switches and neighbours back to us (section 6.5 point 4). */
+function asserted(i: Instance, s: Settings, e: Advert): Step {
+  const { lowerPriorityRepeat: repeat, lowerPriorityDelay: again } = s.announce;
+  const silent = s.silentOnLower;
+  const effects: VrrpEffect[] = silent ? [] : [advertise(s, i, 'now')];
+  effects.push(note({ code: 'forcing_election', source: e.source, priority: e.priority, ours: i.effectivePriority, silent }));
+  if (repeat > 0) effects.push({ kind: 'announce', repeat, again, why: 'lower_priority' });
+  effects.push({ kind: 'heard_lower_priority' });
+  return [i, effects];
+}
+
+function beaten(i: Instance, s: Settings, e: Advert, because: readonly Note[]): Step {
+  const sameRank = isOwner(s) || e.priority === i.effectivePriority;
+  const verdict: Note = sameRank
+    ? { code: 'yield_address', source: e.source, priority: e.priority }
+    : { code: 'yield_higher', source: e.source, priority: e.priority, ours: i.effectivePriority };
+  const notes = [...because, verdict];
+  const activeAdverInterval = learn(i, s, e, notes);
+  const [next, effects] = yieldTo(s, { ...i, activeAdverInterval }, e.at, heardFrom(i, e), notes);
+  return [next, s.advertBeforeYield ? [advertise(s, i, 'now'), ...effects] : effects];
+}
+
+/**
+ * Two owners and the other one loses the tie (section 6.5 point 3): it gets two more of our adverts to see its mistake.
+ * If it then still advertises within 1.2 of the longer interval, we step down to 254: one of two must, or both stay.
+ */
+function heardOtherOwner(i: Instance, s: Settings, e: Advert): Step {
+  const conflict = i.ownerConflict;
+  if (conflict !== null && e.at >= conflict.watchFrom) {
+    const lowered: Instance = { ...i, ownerLowered: true, effectivePriority: effectivePriority(s, i.trackingDelta, true) };
+    return beaten(lowered, s, e, [{ code: 'owner_lowered', source: e.source }]);
+  }
+  // The answer to this advert counts as one of the two; a silent router has only its periodic ones.
+  const watchFrom =
+    conflict === null
+      ? add(e.at, micros((s.silentOnLower ? 2 : 1) * s.advertisementInterval))
+      : s.silentOnLower
+        ? conflict.watchFrom
+        : e.at;
+  const length = micros(Math.floor((Math.max(s.advertisementInterval, e.interval) * 6) / 5));
+  const watching: Instance = { ...i, ownerConflict: Object.freeze({ address: e.source, watchFrom }) };
+  const [next, arm] = rearmed(watching, add(watchFrom, length));
+  const [after, effects] = asserted(next, s, e);
+  const found = conflict === null ? [note({ code: 'two_owners', source: e.source })] : [];
+  return [after, [arm, ...found, ...effects]];
+}
+
+/** Somebody else removed an address of ours: put back at once, and neighbours told, without giving up the role. */
+export function restored(s: Settings): readonly VrrpEffect[] {
+  const { repeat, delay: again } = s.announce;
+  const told: readonly VrrpEffect[] = repeat > 0 ? [{ kind: 'announce', repeat, again, why: 'restored' }] : [];
+  return [{ kind: 'own_addresses' }, ...told, note({ code: 'address_restored' })];
+}
