@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host } from '../../lib/lab/host.ts';
+import type { TestNetwork } from '../support/namespaces.ts';
+import { until } from '../support/until.ts';
+import { instance, oneHost, type Running, requireBuild, start } from './support.ts';
+
+describe('scripts of the daemon', () => {
+  let network: TestNetwork;
+  let host: Host;
+  let daemon: Running | undefined;
+  before(async () => {
+    requireBuild();
+    ({ network, host } = await oneHost());
+  });
+  afterEach(async () => {
+    await daemon?.stop();
+    daemon = undefined;
+  });
+  after(() => network?.destroy());
+
+  const at = (name: string) => join(network.directory, name);
+  const script = (name: string, text: string): string => {
+    writeFileSync(at(name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return at(name);
+  };
+  const run = (configuration: string): Running => {
+    daemon = start(host, network.directory, `global_defs {\n  script_user root\n}\n${configuration}`);
+    return daemon;
+  };
+
+  it('get the transition as arguments, in order, at start, takeover and stop', async () => {
+    const out = at('transitions');
+    const generic = script('notify', `echo "notify $*" >> ${out}`);
+    const named = (word: string) => script(word, `echo "${word} $*" >> ${out}`);
+    const d = run(
+      instance(`
+  notify_master ${named('master')}
+  notify_backup "${named('backup')} a 'b c'"
+  notify_stop ${named('stop')}
+  notify ${generic}`),
+    );
+    await d.logged(/Entering MASTER STATE/);
+    await until('the scripts of the takeover', () => existsSync(out) && readFileSync(out, 'utf8').split('\n').length > 4);
+    assert.equal(await d.stop(), 0);
+    const lines = readFileSync(out, 'utf8').trim().split('\n');
+    // The two of one transition run side by side; transitions follow each other.
+    const pairs = [0, 2, 4].map((i) => lines.slice(i, i + 2).sort());
+    assert.deepEqual(pairs, [
+      ['backup a b c', 'notify INSTANCE VI_1 BACKUP 100'],
+      ['master ', 'notify INSTANCE VI_1 MASTER 100'],
+      ['notify INSTANCE VI_1 STOP 100', 'stop '],
+    ]);
+  });
+
+  it('that hang are ended with their whole group at their timeout', async () => {
+    const pids = at('hanging');
+    const hang = script('hang', `sleep 1000 & echo $$ $! >> ${pids}\nwait`);
+    const d = run(`vrrp_script chk {\n  script ${hang}\n  interval 3\n  timeout 1\n}\n${instance('track_script {\n    chk\n  }')}`);
+    await d.logged(/^VRRP_Script\(chk\) timed_out$/);
+    await d.logged(/^\(VI_1\) Entering FAULT STATE/i);
+    const [leader, grandchild] = readFileSync(pids, 'utf8').split(/\s/);
+    for (const pid of [leader, grandchild]) {
+      await until(`${pid} is gone`, async () => !(await isAlive(host, pid)));
+    }
+  });
+
+  it('that run on at stop are killed after a second', async () => {
+    const pids = at('endless');
+    const endless = script('endless', `trap '' TERM\necho $$ >> ${pids}\nwhile :; do sleep 1; done`);
+    const d = run(instance(`notify_stop ${endless}`));
+    await d.logged(/^Startup complete$/);
+    const began = performance.now();
+    assert.equal(await d.stop(), 0);
+    const took = performance.now() - began;
+    assert.ok(took > 900 && took < 4000, `it took ${Math.round(took)} ms`);
+    assert.equal(await isAlive(host, readFileSync(pids, 'utf8').trim()), false);
+  });
+
+  it('that fail take the instance to FAULT, and back to work when they succeed', async () => {
+    const flag = at('healthy');
+    writeFileSync(flag, '');
+    const check = script('check', `test -e ${flag}`);
+    const d = run(`vrrp_script chk {\n  script ${check}\n  interval 1\n}\n${instance('track_script {\n    chk\n  }')}`);
+    await d.logged(/Entering MASTER STATE/);
+    await host.run(['rm', flag]);
+    await d.logged(/^VRRP_Script\(chk\) failed \(exited with status 1\)$/);
+    await d.logged(/^\(VI_1\) Entering FAULT STATE$/);
+    const from = d.lines.length;
+    writeFileSync(flag, '');
+    await d.logged(/^VRRP_Script\(chk\) succeeded$/, { from });
+    await d.logged(/^\(VI_1\) Entering BACKUP STATE$/, { from });
+  });
+}).timeout(30_000);
+
+/** A zombie counts as gone: process 1 of a host does not reap. */
+async function isAlive(host: Host, pid: string | undefined): Promise<boolean> {
+  const { stdout } = await host.run(['sh', '-c', 'cat "/proc/$1/status" 2>/dev/null || true', 'sh', pid ?? '']);
+  return stdout !== '' && !/^State:\s+Z/m.test(stdout);
+}

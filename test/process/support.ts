@@ -1,0 +1,133 @@
+// The real binary in a namespace: starting it, its log, its pids and its end.
+
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { childrenOf, type Host } from '../../lib/lab/host.ts';
+import { createTestNetwork, type TestNetwork } from '../support/namespaces.ts';
+import { type Patience, until } from '../support/until.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+export const launcher = join(root, 'bin', 'ka-ts');
+
+/** Throws with what to do when the program was not built: these tests run what users run. */
+export function requireBuild(): void {
+  if (!existsSync(join(root, 'dist', 'main.js'))) throw new Error('dist/main.js is missing: run "npm run build" first');
+}
+
+export interface Answer {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs it to its end in the foreground; only for options that start no daemon. */
+export function ask(...args: string[]): Answer {
+  return spawnSync(process.execPath, [launcher, ...args], { encoding: 'utf8', timeout: 20_000 });
+}
+
+/** One host with one Ethernet interface, eth0, 192.0.2.1/24. */
+export async function oneHost(): Promise<{ network: TestNetwork; host: Host }> {
+  const network = await createTestNetwork([{ name: 'one', interfaces: [{ name: 'eth0', addresses: ['192.0.2.1/24'] }] }]);
+  return { network, host: network.host('one') };
+}
+
+export interface Running {
+  readonly lines: readonly string[];
+  /** Everything on standard error, stamps included. */
+  readonly raw: () => string;
+  readonly parentFile: string;
+  readonly vrrpFile: string;
+  readonly ended: Promise<number | null>;
+  /** Waits for a line that matches, among those from index `from` on. */
+  logged(pattern: RegExp, patience?: Patience & { from?: number }): Promise<string>;
+  /** The pid in the VRRP pid file, as the host counts them; once it is another one than `not`. */
+  vrrpPid(not?: number): Promise<number>;
+  signal(name: NodeJS.Signals): void;
+  /** TERM and the exit status; KILL and an error when it does not end. */
+  stop(): Promise<number | null>;
+}
+
+let starts = 0;
+
+/** Starts it with `-n -l -D -G`, fresh pid files and the given configuration. */
+export function start(host: Host, directory: string, configuration: string, ...more: string[]): Running {
+  starts++;
+  const file = join(directory, `${starts}.conf`);
+  writeFileSync(file, configuration, { mode: 0o644 });
+  return startWith(host, directory, file, ...more);
+}
+
+/** As start(), with a configuration file that is there, or not. */
+export function startWith(host: Host, directory: string, file: string, ...more: string[]): Running {
+  const parentFile = join(directory, `${starts}.parent.pid`);
+  const vrrpFile = join(directory, `${starts}.vrrp.pid`);
+  const args = ['-n', '-l', '-D', '-G', '-P', '-f', file, '-p', parentFile, '-r', vrrpFile, ...more];
+  const child = host.spawn([process.execPath, launcher, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const lines: string[] = [];
+  let raw = '';
+  child.stderr?.on('data', (bytes: Buffer) => {
+    raw += bytes.toString();
+  });
+  if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => lines.push(line.replace(/^.{24}: /, '')));
+  const ended = once(child, 'close').then(([status]) => status as number | null);
+  return {
+    lines,
+    raw: () => raw,
+    parentFile,
+    vrrpFile,
+    ended,
+    async logged(pattern, patience = {}) {
+      const { from = 0 } = patience;
+      try {
+        return await until(`${pattern} in the log`, () => lines.slice(from).find((line) => pattern.test(line)), patience);
+      } catch (cause) {
+        throw new Error(`${(cause as Error).message}; the log:\n${raw}`, { cause });
+      }
+    },
+    vrrpPid: (not) => until('a pid in the VRRP pid file', () => readPid(vrrpFile, not)),
+    signal: (name) => signal(child, name),
+    async stop() {
+      signal(child, 'SIGTERM');
+      const late = setTimeout(() => signal(child, 'SIGKILL'), 15_000);
+      const status = await ended;
+      clearTimeout(late);
+      return status;
+    },
+  };
+}
+
+export function readPid(file: string, not?: number): number | undefined {
+  if (!existsSync(file)) return undefined;
+  const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
+  return Number.isNaN(pid) || pid === not ? undefined : pid;
+}
+
+/** nsenter stays outside; the daemon is its only child. */
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  const pid = child.pid === undefined ? undefined : childrenOf(child.pid)[0];
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** An instance that becomes active about 3.6 s after its start. */
+export function instance(more = '', name = 'VI_1', vrid = 51): string {
+  return `vrrp_instance ${name} {
+  interface eth0
+  virtual_router_id ${vrid}
+  priority 100
+  advert_int 1
+  virtual_ipaddress {
+    192.0.2.${vrid}
+  }
+  ${more}
+}
+`;
+}
