@@ -49,6 +49,8 @@ interface RowBase {
 export interface ValueRow<T = unknown> extends RowBase {
   readonly arg: ArgType<T>;
   readonly default?: T;
+  /** What counts when the written value is unusable; absent: as if the keyword were not there. */
+  readonly fallback?: T;
   /** What a second occurrence does: `last` wins silently, or the `first` stays and keepalived's text is reported. */
   readonly repeat?: 'last' | { readonly first: string };
   /** A change of the value: applied while running, or by stopping and starting the object. */
@@ -107,6 +109,8 @@ export type SettingOf<R> =
 export interface Block<T extends Table = Table> {
   readonly name: string;
   readonly place: Place;
+  /** Grows in reading order: some objects must be written before they are referred to. */
+  readonly order: number;
   readonly settings: { readonly [K in keyof T]?: SettingOf<T[K]> };
 }
 

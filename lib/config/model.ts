@@ -159,6 +159,10 @@ export interface VrrpInstance {
   readonly skip_check_adv_addr: boolean;
   readonly v3_checksum_as_v2: boolean;
   readonly strict_mode: boolean;
+  /** Accept_Mode; false asks for firewall rules. */
+  readonly accept: boolean;
+  /** Why the instance must stay in FAULT whatever happens (keepalived's flag `config error`); empty: it may run. */
+  readonly config_faults: readonly string[];
   readonly garp_master_delay: Micros;
   readonly garp_master_repeat: number;
   readonly garp_master_refresh: Micros;

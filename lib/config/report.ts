@@ -80,12 +80,21 @@ export function startExitStatus(findings: readonly Finding[]): 0 | 2 | 6 {
   return findings.some((f) => f.severity === 'fatal') ? 2 : 0;
 }
 
-/** keepalived's own line: `(Line N) text`, `(FILE: Line N) text` or the bare text. */
+/**
+ * keepalived's own line, `(Line N) text`, `(FILE: Line N) text` or the bare text, and behind it what keepalived does not
+ * say: the column, the place of a bare text, a suggestion.
+ */
 export function logLine(finding: Finding, filesInUse: number): string {
-  const { place, scope, message } = finding;
-  if (!place || scope === 'whole') return message;
-  if (scope === 'parent' && filesInUse <= 1) return `(Line ${place.line}) ${message}`;
-  return `(${place.file}: Line ${place.line}) ${message}`;
+  const { place, scope, message, hint } = finding;
+  const more: string[] = [];
+  let prefix = '';
+  if (place && scope === 'whole') more.push(`${place.file}:${place.line}:${place.column}`);
+  else if (place) {
+    prefix = scope === 'parent' && filesInUse <= 1 ? `(Line ${place.line}) ` : `(${place.file}: Line ${place.line}) `;
+    more.push(`column ${place.column}`);
+  }
+  if (hint) more.push(hint);
+  return `${prefix}${message}${more.length > 0 ? ` [${more.join('; ')}]` : ''}`;
 }
 
 /**

@@ -11,6 +11,7 @@ export interface Recorder {
   readonly files: ConfigFiles;
   readonly scripts: ScriptChecks | null;
   readonly env: (name: string) => string;
+  readonly seed: number;
   snapshot(): ConfigSnapshot;
 }
 
@@ -22,6 +23,7 @@ export function recordAnswers(files: ConfigFiles, options: LoadOptions, seed: nu
   const checks: Record<string, ScriptCheck> = {};
   const asked = options.scripts;
   return {
+    seed,
     env(name) {
       const value = options.env?.[name] ?? '';
       env[name] = value;

@@ -40,6 +40,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   const pushedBack: Statement[] = [];
   const open: { keyword: string; place: Place }[] = [];
   let recovering = false;
+  let order = 0;
 
   const rootPlace: Place = { file: '', line: 0, column: 0 };
   const settings: Record<string, unknown> = {};
@@ -55,7 +56,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       hint: `the block '${where.keyword}' that begins here is not closed`,
     });
   }
-  return { name: '', place: rootPlace, settings } as Block<T>;
+  return { name: '', place: rootPlace, order: 0, settings } as Block<T>;
 
   function next(): Statement | null {
     const again = pushedBack.pop();
@@ -185,6 +186,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
           word: given?.text ?? null,
         });
       }
+      if (row.fallback !== undefined) scope.settings[key] = { value: row.fallback, place: args.place };
       return;
     }
     if (before && row.repeat && row.repeat !== 'last') {
@@ -268,7 +270,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     // Blocks without a name, such as global_defs, may appear more than once and add up.
     const again = row.header ? undefined : blocks[0];
     const settings = (again?.settings ?? {}) as Record<string, unknown>;
-    const block: Block = again ?? { name, place: args.place, settings: settings as Block['settings'] };
+    const block: Block = again ?? { name, place: args.place, order: ++order, settings: settings as Block['settings'] };
     if (!again) blocks.push(block);
     openBrace(statement, keyword, scope, false);
     parseBody({

@@ -54,6 +54,7 @@ export const vrrpInstance = keywords({
   },
   state: {
     arg: oneOf(['MASTER', 'BACKUP'], "(%s) unknown state '%v', defaulting to BACKUP"),
+    fallback: 'BACKUP',
     reload: restart,
     doc: 'Initial state; MASTER when priority is 255, else BACKUP',
   },
@@ -85,6 +86,7 @@ export const vrrpInstance = keywords({
   priority: {
     arg: integer(1, 255, { strict: true }),
     reload: live,
+    fallback: 100,
     invalid: '(%s) Priority not valid! must be between 1 & 255. Using default 100',
     doc: 'Base priority; 255 means address owner; 100, or 255 with state MASTER',
   },

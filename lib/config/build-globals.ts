@@ -1,0 +1,132 @@
+// global_defs and root keywords → GlobalDefs, and the defaults that instances take from them.
+
+import { isMulticast } from '../base/address.ts';
+import { type Micros, micros, seconds } from '../base/time.ts';
+import { type BuildContext, notice, repaired } from './build-context.ts';
+import { type Block, blocksOf, placeOf, valueIn } from './keyword.ts';
+import { globalDefs, kaTs } from './keywords/global-defs.ts';
+import type { root } from './keywords/index.ts';
+import type { GlobalDefs } from './model.ts';
+
+/** What instances inherit. */
+export interface InstanceDefaults {
+  readonly garp_master_delay: Micros;
+  readonly garp_master_repeat: number;
+  readonly garp_master_refresh: Micros;
+  readonly garp_master_refresh_repeat: number;
+  readonly garp_lower_prio_delay: Micros | undefined;
+  readonly garp_lower_prio_repeat: number | undefined;
+  readonly down_timer_adverts: number;
+  readonly lower_prio_no_advert: boolean | undefined;
+  readonly higher_prio_send_advert: boolean | undefined;
+  readonly check_unicast_src: boolean;
+  readonly skip_check_adv_addr: boolean;
+  readonly strict_mode: boolean;
+  readonly owner_ignore_adverts: boolean;
+  readonly v3_checksum_as_v2: boolean;
+}
+
+export interface BuiltGlobals {
+  readonly defs: GlobalDefs;
+  readonly defaults: InstanceDefaults;
+  readonly use_symlink_paths: boolean;
+}
+
+type Globals = Block<typeof globalDefs> | null;
+
+export function buildGlobals(tree: Block<typeof root>, context: BuildContext): BuiltGlobals {
+  const block: Globals = blocksOf(tree, 'global_defs')[0] ?? null;
+  const get = <K extends keyof typeof globalDefs & string>(key: K) => valueIn(globalDefs, block, key);
+  const own = block ? blocksOf(block, 'ka_ts')[0] : undefined;
+  return {
+    defs: {
+      router_id: get('router_id') ?? null,
+      script_user: get('script_user') ?? null,
+      enable_script_security: get('enable_script_security'),
+      vrrp_version: get('vrrp_version') === 3 ? 3 : 2,
+      vrrp_mcast_group4: get('vrrp_mcast_group4'),
+      vrrp_mcast_group6: group6(block, context),
+      vrrp_garp_interval: pacing(block, 'vrrp_garp_interval', context),
+      vrrp_gna_interval: pacing(block, 'vrrp_gna_interval', context),
+      log_unknown_vrids: get('log_unknown_vrids'),
+      dynamic_interfaces: block?.settings.dynamic_interfaces !== undefined,
+      vrrp_rt_priority: rtPriority(block, context),
+      vrrp_no_swap: get('vrrp_no_swap'),
+      child_wait_time: tree.settings.child_wait_time?.value ?? seconds(5),
+      ka_ts: { lease: (own && valueIn(kaTs, own, 'lease')) ?? null },
+    },
+    defaults: instanceDefaults(block, context),
+    use_symlink_paths: get('use_symlink_paths'),
+  };
+}
+
+function instanceDefaults(block: Globals, context: BuildContext): InstanceDefaults {
+  const get = <K extends keyof typeof globalDefs & string>(key: K) => valueIn(globalDefs, block, key);
+  // vrrp_min_garp only replaces what was not set.
+  const few = get('vrrp_min_garp');
+  const set = (key: keyof typeof globalDefs) => block?.settings[key] !== undefined;
+  return {
+    garp_master_delay: few && !set('vrrp_garp_master_delay') ? micros(0) : get('vrrp_garp_master_delay'),
+    garp_master_repeat: few && !set('vrrp_garp_master_repeat') ? 1 : atLeastOne(block, 'vrrp_garp_master_repeat', context),
+    garp_master_refresh: get('vrrp_garp_master_refresh'),
+    garp_master_refresh_repeat: atLeastOne(block, 'vrrp_garp_master_refresh_repeat', context),
+    garp_lower_prio_delay: get('vrrp_garp_lower_prio_delay'),
+    garp_lower_prio_repeat: get('vrrp_garp_lower_prio_repeat'),
+    down_timer_adverts: get('vrrp_down_timer_adverts'),
+    lower_prio_no_advert: get('vrrp_lower_prio_no_advert'),
+    higher_prio_send_advert: get('vrrp_higher_prio_send_advert'),
+    check_unicast_src: get('vrrp_check_unicast_src'),
+    skip_check_adv_addr: get('vrrp_skip_check_adv_addr'),
+    strict_mode: get('vrrp_strict'),
+    owner_ignore_adverts: get('vrrp_owner_ignore_adverts'),
+    v3_checksum_as_v2: get('v3_checksum_as_v2'),
+  };
+}
+
+function atLeastOne(block: Globals, key: 'vrrp_garp_master_repeat' | 'vrrp_garp_master_refresh_repeat', context: BuildContext): number {
+  const value = valueIn(globalDefs, block, key);
+  if (value > 0 || !block) return value;
+  repaired(context, placeOf(block, key), 'value-raised', `${key} must be greater than 0, setting to 1`, { scope: 'parent', word: key });
+  return 1;
+}
+
+function pacing(block: Globals, key: 'vrrp_garp_interval' | 'vrrp_gna_interval', context: BuildContext): Micros {
+  const value = valueIn(globalDefs, block, key);
+  if (value >= 1e6 && block) {
+    notice(context, placeOf(block, key), 'pacing-slow', `The ${key} is very large - ${value / 1e6} seconds`, {
+      scope: 'parent',
+      word: key,
+    });
+  }
+  return value;
+}
+
+function group6(block: Globals, context: BuildContext): GlobalDefs['vrrp_mcast_group6'] {
+  const group = valueIn(globalDefs, block, 'vrrp_mcast_group6');
+  if (block && isMulticast(group) && !/^ff.2/.test(group)) {
+    repaired(context, placeOf(block, 'vrrp_mcast_group6'), 'group-scope', `vrrp_mcast_group6 address ${group} is not link-local`, {
+      class: 'WARNING',
+      severity: 'warning',
+      scope: 'parent',
+    });
+  }
+  return group;
+}
+
+function rtPriority(block: Globals, context: BuildContext): number | null {
+  const value = valueIn(globalDefs, block, 'vrrp_rt_priority');
+  if (value === undefined || !block) return null;
+  if (value >= 1 && value <= 99) return value;
+  const clamped = value < 1 ? 1 : 99;
+  repaired(
+    context,
+    placeOf(block, 'vrrp_rt_priority'),
+    'value-clamped',
+    `vrrp_rt_priority ${value} is out of range - setting to ${clamped}`,
+    {
+      scope: 'parent',
+      expected: '1..99',
+    },
+  );
+  return clamped;
+}

@@ -1,0 +1,60 @@
+// Tree × tables → frozen Config. Pure: the system is only asked through the ports of the context.
+
+import { type BuildContext, notice } from './build-context.ts';
+import { buildGlobals } from './build-globals.ts';
+import { buildInstance } from './build-instance.ts';
+import { scriptBuilder } from './build-scripts.ts';
+import type { KnownScripts } from './build-trackers.ts';
+import { checkConfig } from './checks.ts';
+import { type Block, blocksOf, placeOf } from './keyword.ts';
+import type { root } from './keywords/index.ts';
+import type { Config, VrrpScript } from './model.ts';
+
+/** Findings of severity `fatal` in the context mean that the result must not be used. */
+export function buildConfig(tree: Block<typeof root>, context: BuildContext): Config {
+  const globals = buildGlobals(tree, context);
+  const [globalBlock] = blocksOf(tree, 'global_defs');
+  const scripts = scriptBuilder(globals, globalBlock ? placeOf(globalBlock, 'script_user') : null, context);
+
+  const known = new Map<string, { script: VrrpScript | null; order: number }>();
+  for (const block of blocksOf(tree, 'vrrp_script')) {
+    if (known.has(block.name)) {
+      notice(context, block.place, 'duplicate', `vrrp_script ${block.name} is defined twice`, {
+        word: block.name,
+        effect: 'the first one is used',
+      });
+      continue;
+    }
+    const { script, disabled } = scripts.tracked(block);
+    if (script || disabled) known.set(block.name, { script, order: block.order });
+  }
+
+  const instances = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
+  const config: Config = {
+    global_defs: globals.defs,
+    vrrp_script: usedScripts(known, instances, context),
+    vrrp_instance: instances,
+  };
+  checkConfig(config, context);
+  scripts.finish();
+  return freeze(config);
+}
+
+function usedScripts(known: KnownScripts, instances: Config['vrrp_instance'], context: BuildContext): VrrpScript[] {
+  const used = new Set(instances.flatMap((i) => i.track_script.map((t) => t.name)));
+  return [...known.values()].flatMap(({ script }) => {
+    if (!script || used.has(script.name)) return script ?? [];
+    notice(context, script.position, 'script-unused', `Warning - script ${script.name} is not used`, {
+      word: script.name,
+      effect: 'it is not run',
+    });
+    return [];
+  });
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
+  return value;
+}

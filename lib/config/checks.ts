@@ -1,0 +1,73 @@
+// Rules across instances, each by its name. A rule sees the whole configuration and reports; it changes nothing.
+
+import { type BuildContext, fatal, notice } from './build-context.ts';
+import type { Config, VrrpInstance } from './model.ts';
+
+type Rule = (config: Config, context: BuildContext) => void;
+
+export const rules: Readonly<Record<string, Rule>> = {
+  'duplicate-vrid': duplicateVrid,
+  'non-existent-interface': nonExistentInterface,
+  'lease-shorter-than-interval': leaseShorterThanInterval,
+};
+
+export function checkConfig(config: Config, context: BuildContext): void {
+  for (const rule of Object.values(rules)) rule(config, context);
+}
+
+/** Reference section 13: multicast is told apart by interface and group, unicast by local address and peers. */
+function duplicateVrid(config: Config, context: BuildContext): void {
+  for (const [i, b] of config.vrrp_instance.entries()) {
+    for (const a of config.vrrp_instance.slice(0, i)) {
+      if (a.virtual_router_id !== b.virtual_router_id || a.family !== b.family || isUnicast(a) !== isUnicast(b)) continue;
+      const at = `first used by ${a.name} at ${a.position.file}:${a.position.line}`;
+      if (!isUnicast(a)) {
+        if (a.interface !== b.interface || a.mcast_dst_ip !== b.mcast_dst_ip) continue;
+        fatal(
+          context,
+          b.position,
+          'vrid-duplicate',
+          `${a.name} and ${b.name} both use VRID ${b.virtual_router_id} with IPv${b.family} on interface ${b.interface}`,
+          { word: b.name, hint: at },
+        );
+      } else if (a.interface === b.interface && a.unicast_src_ip === b.unicast_src_ip && sharePeer(a, b)) {
+        fatal(context, b.position, 'vrid-duplicate', `(${b.name}) duplicate VRID conflict with ${a.name} VRID ${b.virtual_router_id}`, {
+          word: b.name,
+          hint: at,
+        });
+      }
+    }
+  }
+}
+
+function isUnicast(i: VrrpInstance): boolean {
+  return i.unicast_peer.length > 0;
+}
+
+function sharePeer(a: VrrpInstance, b: VrrpInstance): boolean {
+  return a.unicast_peer.some((p) => b.unicast_peer.some((q) => q.ip === p.ip));
+}
+
+/** keepalived's closing line, of a lower class than the one at the interface itself. */
+function nonExistentInterface(_config: Config, context: BuildContext): void {
+  if (!context.findings.list.some((f) => f.code === 'interface-unknown')) return;
+  context.findings.report(null, {
+    code: 'interfaces-missing',
+    class: 'FATAL',
+    severity: 'fatal',
+    message: 'Non-existent interface specified in configuration',
+    hint: 'dynamic_interfaces in global_defs lets the daemon wait for interfaces',
+  });
+}
+
+function leaseShorterThanInterval(config: Config, context: BuildContext): void {
+  const { lease } = config.global_defs.ka_ts;
+  if (lease === null) return;
+  for (const i of config.vrrp_instance) {
+    if (i.advert_int > lease) {
+      notice(context, i.position, 'lease-short', `(${i.name}) the lease of ${lease / 1e6} s is shorter than the advert interval`, {
+        word: i.name,
+      });
+    }
+  }
+}

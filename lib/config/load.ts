@@ -1,0 +1,95 @@
+// The way in: files → configuration, findings, exit statuses, and the snapshot from which children build the same.
+
+import type { ConfigFiles } from '../ports/config-files.ts';
+import { buildConfig } from './build.ts';
+import type { BuildContext } from './build-context.ts';
+import { collectFindings, type Findings } from './findings.ts';
+import { includeCheckNames, resolveMain } from './include.ts';
+import type { Block } from './keyword.ts';
+import type { IncludeCheckChange } from './keywords/include-check.ts';
+import { homesOf, root } from './keywords/index.ts';
+import { LimitExceeded } from './limits.ts';
+import type { ConfigSnapshot, Loaded, LoadOptions } from './options.ts';
+import { createReader, type Reader } from './preprocess.ts';
+import { startExitStatus, testExitStatus } from './report.ts';
+import { filesFromSnapshot, optionsFromSnapshot, type Recorder, recordAnswers } from './snapshot.ts';
+import { type SourceFile, sourcesFrom } from './source.ts';
+import { MissingParameter, parseTree } from './tree.ts';
+
+const homes = homesOf(root);
+
+/** Reads, builds and checks. Never throws for anything a file contains; what is wrong is in the findings. */
+export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
+  const findings = collectFindings();
+  const recorder = recordAnswers(files, options, options.seed ?? Math.floor(Math.random() * 2 ** 32));
+  const opened = new Map<string, SourceFile>();
+  const filesRead: string[] = [];
+  const tree = read(recorder, options, findings, (display, file) => {
+    if (!opened.has(display)) filesRead.push(display);
+    opened.set(display, file);
+  });
+  const context: BuildContext = {
+    findings,
+    scripts: recorder.scripts,
+    interfaces: options.interfaces ? new Map(options.interfaces.map((i) => [i.name, i])) : null,
+  };
+  const config = tree && buildConfig(tree, context);
+  const startStatus = startExitStatus(findings.list);
+  return {
+    config: startStatus === 0 ? config : null,
+    findings: findings.list,
+    testStatus: testExitStatus(findings.list),
+    startStatus,
+    filesRead,
+    sourceLine: (file, line) => opened.get(file)?.lines[line - 1]?.text ?? null,
+    snapshot: recorder.snapshot(),
+  };
+}
+
+/** Builds from what a parent recorded: the same configuration and findings, nothing asked of the system. */
+export function loadSnapshot(snapshot: ConfigSnapshot): Loaded {
+  return loadConfig(filesFromSnapshot(snapshot), optionsFromSnapshot(snapshot));
+}
+
+function read(
+  recorder: Recorder,
+  options: LoadOptions,
+  findings: Findings,
+  onOpen: (display: string, file: SourceFile) => void,
+): Block<typeof root> | null {
+  try {
+    const sources = sourcesFrom(recorder.files);
+    const main = resolveMain(sources, options.file, findings);
+    const reader = createReader(
+      sources,
+      main,
+      {
+        configId: options.configId,
+        env: recorder.env,
+        seed: recorder.seed,
+        includeChecks: new Set(options.allIncludes ? includeCheckNames : []),
+        onOpen,
+      },
+      findings,
+    );
+    return parseTree(reader, root, findings, {
+      lenient: options.lenient ?? true,
+      homes,
+      onValue: (path, keyword, value) => {
+        if (path === 'global_defs' && keyword === 'include_check') changeIncludeChecks(reader, value as IncludeCheckChange);
+      },
+    });
+  } catch (error) {
+    if (error instanceof MissingParameter) return null;
+    if (!(error instanceof LimitExceeded)) throw error;
+    findings.report(null, { code: 'limit-exceeded', class: 'FATAL', severity: 'fatal', message: error.message, word: error.limit });
+    return null;
+  }
+}
+
+function changeIncludeChecks(reader: Reader, change: IncludeCheckChange): void {
+  const checks = new Set(change.replace ?? reader.includeChecks);
+  for (const name of change.add) checks.add(name);
+  for (const name of change.remove) checks.delete(name);
+  reader.includeChecks = checks;
+}
