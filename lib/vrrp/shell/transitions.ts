@@ -1,11 +1,9 @@
 // A finished transition in the words of notify scripts and FIFOs (reference: notifications document, section 1).
 
 import type { Script, VrrpInstance } from '../../config/model.ts';
+import { notifyWord } from '../../notify/words.ts';
 import type { Notification, NotifyState } from '../../ports/notifier.ts';
 import type { VrrpEffect } from '../core/effects.ts';
-import type { State } from '../core/types.ts';
-
-const WORD: Readonly<Record<State, NotifyState>> = { active: 'MASTER', backup: 'BACKUP', fault: 'FAULT', initialize: 'STOP' };
 
 type Transition = Extract<VrrpEffect, { kind: 'state_changed' }>;
 
@@ -14,7 +12,7 @@ export function transitionNotification(
   router: { readonly config: VrrpInstance; readonly removed: boolean },
   effect: Transition,
 ): Notification {
-  const state = router.removed && effect.to === 'initialize' ? 'FAULT' : WORD[effect.to];
+  const state = router.removed && effect.to === 'initialize' ? 'FAULT' : notifyWord(effect.to);
   return notification(router.config, state, effect.priority);
 }
 
