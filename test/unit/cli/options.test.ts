@@ -74,6 +74,7 @@ describe('the command line', () => {
     [['--use-file='], 'Missing parameter for option --use-file'],
     [['-g'], '-g requires configure option --enable-log-file'],
     [['--signum', 'FOO'], 'Unknown sigfunc FOO'],
+    [['-s', 'blue'], '--namespace is not available yet: start ka-ts by "ip netns exec"'],
     [['--debug'], 'Unknown option --debug'],
   ] as const) {
     it(`answers ${argv.join(' ')} with "${text}"`, () => {
