@@ -1,7 +1,9 @@
 // Does what a command line asks for (reference/cli-and-process.md section 1).
 
-import { exitStatus } from '../base/errors.ts';
-import { parseCommandLine, type Remarks } from './options.ts';
+import { openSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { errorText, exitStatus } from '../base/errors.ts';
+import { type DaemonOptions, parseCommandLine, type Remarks } from './options.ts';
 
 /** The exit status, or null when the process goes on as a daemon. `argv` without interpreter and program. */
 export async function runCommandLine(argv: readonly string[]): Promise<number | null> {
@@ -24,7 +26,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
       return exitStatus.fatal;
     case 'config-test':
       remark(line.remarks);
-      return (await import('./config-test.ts')).configTest(line.options, line.logFile);
+      return testConfiguration(line.options, line.logFile);
     case 'run': {
       const { detach, isDetached } = await import('../process/spawn.ts');
       const detached = isDetached();
@@ -37,6 +39,24 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
       return null;
     }
   }
+}
+
+/** -t: findings to standard error, or appended to a file; status 1 when that cannot be opened. */
+async function testConfiguration(options: DaemonOptions, logFile: string | null): Promise<number> {
+  const [{ configTest }, { createReader }, { loadNative }] = await Promise.all([
+    import('./config-test.ts'),
+    import('../process/configuration.ts'),
+    import('../native/load.ts'),
+  ]);
+  let output: number = process.stderr.fd;
+  try {
+    if (logFile !== null) output = openSync(logFile, 'a', 0o644);
+  } catch (error) {
+    process.stderr.write(`Unable to open config-test log file ${logFile}: ${errorText(error)}\n`);
+    return exitStatus.fatal;
+  }
+  const loaded = createReader({ ...options, file: options.configFile }, hostname(), loadNative())();
+  return configTest(loaded, (line) => writeSync(output, `${line}\n`));
 }
 
 function remark(remarks: Remarks): void {

@@ -1,6 +1,5 @@
 // Reading the configuration in the parent: which file, what the system is asked about it, and what is said of it.
 
-import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { InterfaceInfo, Loaded } from '../config/options.ts';
 import { logLine } from '../config/report.ts';
@@ -12,45 +11,31 @@ import type { Log } from '../ports/log.ts';
 export const defaultConfigFile = '/etc/keepalived/keepalived.conf';
 
 export interface Source {
-  /** As given; null: the default. */
+  /** As given, relative to the working directory of each reading; null: the default. */
   readonly file: string | null;
   readonly configId: string | null;
   readonly strictIncludes: boolean;
 }
 
-/** Reads all files anew and logs what was read and found; never throws. */
+/** Reads all files anew; never throws. */
 export type ReadConfiguration = () => Loaded;
 
-export interface Reader {
-  /** Absolute path or pattern. */
-  readonly file: string;
-  readonly read: ReadConfiguration;
-}
-
 /** `hostName`: its part before the first dot is the default identity for `@ID` lines. */
-export function createReader(source: Source, hostName: string, native: Pick<NativeAddon, 'networkSnapshot'>, log: Log): Reader {
+export function createReader(source: Source, hostName: string, native: Pick<NativeAddon, 'networkSnapshot'>): ReadConfiguration {
   const files = createConfigFiles();
-  // Absolute from the start: a daemon's working directory is not the one it was started in.
-  const file = source.file === null ? defaultConfigFile : resolve(source.file);
-  const configId = source.configId ?? hostName.split('.')[0] ?? '';
-  return {
-    file,
-    read() {
-      const loaded = loadConfig(files, {
-        file,
-        configId,
-        allIncludes: source.strictIncludes,
-        env: process.env,
-        interfaces: interfaceInfos(native),
-        scripts: createScriptChecks(),
-      });
-      logFindings(loaded, log);
-      return loaded;
-    },
-  };
+  return () =>
+    loadConfig(files, {
+      file: source.file ?? defaultConfigFile,
+      configId: source.configId ?? hostName.split('.')[0] ?? '',
+      allIncludes: source.strictIncludes,
+      env: process.env,
+      interfaces: interfaceInfos(native),
+      scripts: createScriptChecks(),
+    });
 }
 
-function logFindings(loaded: Loaded, log: Log): void {
+/** Says what was read and found, as keepalived does. */
+export function logFindings(loaded: Loaded, log: Log): void {
   for (const name of loaded.filesRead) log.info(`Opening file '${name}'.`);
   for (const finding of loaded.findings) log.info(logLine(finding, loaded.filesRead.length));
 }

@@ -12,7 +12,7 @@ import { loadNative } from '../native/load.ts';
 import type { Log } from '../ports/log.ts';
 import type { System } from '../ports/system.ts';
 import { sinksFor } from './child.ts';
-import { createReader } from './configuration.ts';
+import { createReader, defaultConfigFile, logFindings } from './configuration.ts';
 import type { LogSettings } from './messages.ts';
 import { createParent } from './parent.ts';
 import { createPidFiles, defaultPidFiles } from './pidfiles.ts';
@@ -35,12 +35,9 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   const log = createLog(sinksFor(logSettings, 'Keepalived', native), options.logDetail);
   const system = createSystem(native);
   const clock = createClock();
-  const reader = createReader(
-    { file: options.configFile, configId: options.configId, strictIncludes: options.strictIncludes },
-    system.hostName(),
-    native,
-    log,
-  );
+  // Absolute before the daemon leaves the directory it was started in: a reload reads the same file.
+  const file = options.configFile !== null && options.fork ? resolve(options.configFile) : options.configFile;
+  const load = createReader({ ...options, file }, system.hostName(), native);
   const files = createFiles(native);
   const parent = createParent({
     clock,
@@ -49,7 +46,11 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     spawn: createSpawner(!options.fork),
     pidFiles: createPidFiles(files, log),
     serviceManager: createServiceManager(native),
-    read: reader.read,
+    read() {
+      const loaded = load();
+      logFindings(loaded, log);
+      return loaded;
+    },
     settings: {
       runVrrp: options.runVrrp,
       runAll: options.runAll,
@@ -89,7 +90,7 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   // Signal listeners alone do not keep Node running, and a parent without children stays.
   setInterval(() => {}, 2 ** 30);
 
-  introduce(log, system, reader.file, withoutEffect);
+  introduce(log, system, file ?? defaultConfigFile, withoutEffect);
   try {
     parent.start();
   } catch (error) {
