@@ -146,8 +146,7 @@ type ReadOption = (entry: Draft, args: Args, i: number) => boolean;
 const readBroadcast: ReadOption = (entry, args, i) => {
   const word = args.text(i) ?? '';
   if (ipFamily(entry.ip) === 6) return ignored(args, i, `Cannot specify broadcast for IPv6 addresses (${entry.ip}) - ignoring`);
-  const value = word === '+' || word === '-' ? hostBits(entry.ip, entry.prefixLength, word === '+') : parseIp(word);
-  const found = value && 'ok' in value ? (value.ok && ipFamily(value.value) === 4 ? value.value : null) : value;
+  const found = word === '+' || word === '-' ? hostBits(entry.ip, entry.prefixLength, word === '+') : ipv4(word);
   if (!found) return ignored(args, i, `Invalid broadcast address ${word} - ignoring`);
   entry.broadcast = found;
   return true;
@@ -225,6 +224,11 @@ function finish(entry: Draft, args: Args): AddressEntry {
     prefixLength: full,
     preferred_lft: fresh ? defaultLifetime(ipFamily(entry.ip), full) : entry.preferred_lft,
   };
+}
+
+function ipv4(text: string): Ip | null {
+  const parsed = parseIp(text);
+  return parsed.ok && ipFamily(parsed.value) === 4 ? parsed.value : null;
 }
 
 /** All host bits set or cleared; null when the prefix leaves no room (above 30). */

@@ -90,7 +90,7 @@ export function keywords<const T extends Table>(table: T): T {
   return table;
 }
 
-/** A value and where it was written. */
+/** A value and where it was written: its first argument, or the keyword when that stands alone. */
 export interface Setting<T> {
   readonly value: T;
   readonly place: Place;

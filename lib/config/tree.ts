@@ -199,7 +199,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       });
       return;
     }
-    scope.settings[key] = { value, place: args.place };
+    const first = statement.words[1];
+    scope.settings[key] = { value, place: first ? placeAt(statement.line, first.at).place : args.place };
     options.onValue(scope.path, keyword, value);
   }
 
