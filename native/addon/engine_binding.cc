@@ -87,7 +87,13 @@ void DeliverEvents(Napi::Env env, Napi::Function on_events, EngineHandle* handle
   handle->engine(env).read_events(
       [&](std::span<const engine::Event> events) { batch = EventArray(env, events); });
   // The buffer is back with the engine already: JavaScript may take its time, throw, or close the engine.
-  if (!batch.IsEmpty()) on_events.Call({batch});
+  if (batch.IsEmpty()) return;
+  try {
+    on_events.Call({batch});
+  } catch (const Napi::Error& error) {
+    // Node 20 only warns of exceptions that leave a native callback: this one must reach 'uncaughtException'.
+    napi_fatal_exception(env, error.Value());
+  }
 }
 
 uint32_t ReadKey(Napi::Value value) { return Integer<uint32_t>(value, "key", 0, kMostKey); }
