@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Host } from '../../lib/lab/host.ts';
 import type { TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
-import { instance, launcher, oneHost, type Running, readPid, requireBuild, start, startWith } from './support.ts';
+import { instance, isAlive, launcher, oneHost, type Running, readPid, requireBuild, start, startWith } from './support.ts';
 
 describe('the daemon', () => {
   let network: TestNetwork;
@@ -98,7 +98,7 @@ describe('the daemon', () => {
     await d.logged(/Entering MASTER STATE/);
     const pid = await d.vrrpPid();
     d.signal('SIGKILL');
-    await until('the VRRP process is gone', async () => (await host.run(['kill', '-0', String(pid)])).status !== 0);
+    await until('the VRRP process is gone', async () => !(await isAlive(host, pid)));
     assert.deepEqual(await host.addresses('eth0'), ['192.0.2.1/24']);
     await d.logged(/^\(VI_1\) sent 0 priority$/);
   });
@@ -132,7 +132,7 @@ describe('the daemon', () => {
     const d = run(instance());
     await d.logged(/Entering MASTER STATE/);
     const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
-    writeFileSync(file, instance() + instance('', 'VI_2', 52));
+    writeFileSync(file, instance() + instance({ name: 'VI_2', vrid: 52 }));
     const from = d.lines.length;
     const pid = await d.vrrpPid();
     d.signal('SIGHUP');
@@ -174,7 +174,7 @@ describe('the daemon', () => {
     const first = run(instance());
     await first.logged(/^Startup complete$/);
     const pid = readPid(first.parentFile);
-    const second = start(host, network.directory, instance('', 'VI_2', 52), '-p', first.parentFile);
+    const second = start(host, network.directory, instance({ name: 'VI_2', vrid: 52 }), '-p', first.parentFile);
     assert.equal(await second.ended, 0);
     await second.logged(/^daemon is already running$/);
     assert.ok(!second.lines.some((line) => line.startsWith('Stopped')));

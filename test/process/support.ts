@@ -117,12 +117,21 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   }
 }
 
-/** An instance that becomes active about 3.6 s after its start. */
-export function instance(more = '', name = 'VI_1', vrid = 51): string {
+export interface InstanceText {
+  readonly name?: string;
+  readonly vrid?: number;
+  /** An address owner is active at once, anybody else about 3.6 s after its start. */
+  readonly owner?: boolean;
+  readonly more?: string;
+}
+
+/** A vrrp_instance on eth0 with the address 192.0.2.VRID. */
+export function instance({ name = 'VI_1', vrid = 51, owner = true, more = '' }: InstanceText = {}): string {
   return `vrrp_instance ${name} {
+  state ${owner ? 'MASTER' : 'BACKUP'}
   interface eth0
   virtual_router_id ${vrid}
-  priority 100
+  priority ${owner ? 255 : 100}
   advert_int 1
   virtual_ipaddress {
     192.0.2.${vrid}
@@ -130,4 +139,10 @@ export function instance(more = '', name = 'VI_1', vrid = 51): string {
   ${more}
 }
 `;
+}
+
+/** A zombie counts as gone: process 1 of a host does not reap. */
+export async function isAlive(host: Host, pid: number | string): Promise<boolean> {
+  const { stdout } = await host.run(['sh', '-c', 'cat "/proc/$1/status" 2>/dev/null || true', 'sh', String(pid)]);
+  return stdout !== '' && !/^State:\s+Z/m.test(stdout);
 }
