@@ -170,6 +170,25 @@ describe('the daemon', () => {
     }
   });
 
+  it('tests a configuration without starting anything', async () => {
+    const file = join(network.directory, 'test.conf');
+    const test = (text: string, option = '-t') => {
+      writeFileSync(file, text);
+      return host.run([process.execPath, launcher, option, '-f', file, '-p', join(network.directory, 'test.pid')]);
+    };
+    const good = await test(instance());
+    assert.deepEqual([good.status, good.stdout, good.stderr], [0, '', '']);
+    const bad = await test(instance().replace('advert_int', 'advert_itn'));
+    assert.equal(bad.status, 5);
+    assert.match(bad.stderr, /advert_itn/);
+    const log = join(network.directory, 'test.log');
+    const quiet = await test(instance().replace('advert_int', 'advert_itn'), `-t${log}`);
+    assert.deepEqual([quiet.status, quiet.stderr], [5, '']);
+    assert.match(readFileSync(log, 'utf8'), /advert_itn/);
+    assert.equal((await test(instance(), '-t/nonexistent/log')).status, 1);
+    assert.equal(existsSync(join(network.directory, 'test.pid')), false);
+  });
+
   it('says that it is already running, and ends with 0, when its pid file is locked', async () => {
     const first = run(instance());
     await first.logged(/^Startup complete$/);

@@ -55,18 +55,34 @@ let starts = 0;
 
 /** Starts it with `-n -l -D -G`, fresh pid files and the given configuration. */
 export function start(host: Host, directory: string, configuration: string, ...more: string[]): Running {
-  starts++;
-  const file = join(directory, `${starts}.conf`);
-  writeFileSync(file, configuration, { mode: 0o644 });
-  return startWith(host, directory, file, ...more);
+  return launch(host, directory, writeConfiguration(directory, configuration), more, {});
 }
 
 /** As start(), with a configuration file that is there, or not. */
 export function startWith(host: Host, directory: string, file: string, ...more: string[]): Running {
+  return launch(host, directory, file, more, {});
+}
+
+/** As start(), with more environment. */
+export function startIn(environment: NodeJS.ProcessEnv, host: Host, directory: string, configuration: string): Running {
+  return launch(host, directory, writeConfiguration(directory, configuration), [], environment);
+}
+
+function writeConfiguration(directory: string, configuration: string): string {
+  starts++;
+  const file = join(directory, `${starts}.conf`);
+  writeFileSync(file, configuration, { mode: 0o644 });
+  return file;
+}
+
+function launch(host: Host, directory: string, file: string, more: readonly string[], environment: NodeJS.ProcessEnv): Running {
   const parentFile = join(directory, `${starts}.parent.pid`);
   const vrrpFile = join(directory, `${starts}.vrrp.pid`);
   const args = ['-n', '-l', '-D', '-G', '-P', '-f', file, '-p', parentFile, '-r', vrrpFile, ...more];
-  const child = host.spawn([process.execPath, launcher, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = host.spawn([process.execPath, launcher, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   const lines: string[] = [];
   let raw = '';
   child.stderr?.on('data', (bytes: Buffer) => {
