@@ -1,7 +1,6 @@
 // Does what a command line asks for (reference/cli-and-process.md section 1).
 
 import { openSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { errorText, exitStatus } from '../base/errors.ts';
 import { type DaemonOptions, parseCommandLine, type Remarks } from './options.ts';
 
@@ -43,11 +42,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
 
 /** -t: findings to standard error, or appended to a file; status 1 when that cannot be opened. */
 async function testConfiguration(options: DaemonOptions, logFile: string | null): Promise<number> {
-  const [{ configTest }, { createReader }, { loadNative }] = await Promise.all([
-    import('./config-test.ts'),
-    import('../process/configuration.ts'),
-    import('../native/load.ts'),
-  ]);
+  const [{ configTest }, { readOnce }] = await Promise.all([import('./config-test.ts'), import('../process/configuration.ts')]);
   let output: number = process.stderr.fd;
   try {
     if (logFile !== null) output = openSync(logFile, 'a', 0o644);
@@ -55,8 +50,7 @@ async function testConfiguration(options: DaemonOptions, logFile: string | null)
     process.stderr.write(`Unable to open config-test log file ${logFile}: ${errorText(error)}\n`);
     return exitStatus.fatal;
   }
-  const loaded = createReader({ ...options, file: options.configFile }, hostname(), loadNative())();
-  return configTest(loaded, (line) => writeSync(output, `${line}\n`));
+  return configTest(readOnce({ ...options, file: options.configFile }), (line) => writeSync(output, `${line}\n`));
 }
 
 function remark(remarks: Remarks): void {

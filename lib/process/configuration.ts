@@ -1,10 +1,12 @@
 // Reading the configuration in the parent: which file, what the system is asked about it, and what is said of it.
 
+import { hostname } from 'node:os';
 import { loadConfig } from '../config/load.ts';
 import type { InterfaceInfo, Loaded } from '../config/options.ts';
 import { logLine } from '../config/report.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
 import { createScriptChecks } from '../kernel/script-checks.ts';
+import { loadNative } from '../native/load.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -32,6 +34,11 @@ export function createReader(source: Source, hostName: string, native: Pick<Nati
       interfaces: interfaceInfos(native),
       scripts: createScriptChecks(),
     });
+}
+
+/** For a configuration test: one reading, nothing logged. */
+export function readOnce(source: Source): Loaded {
+  return createReader(source, hostname(), loadNative())();
 }
 
 /** Says what was read and found, as keepalived does. */
