@@ -1,0 +1,103 @@
+// The effective configuration as text: every default written out, in keepalived's syntax, driven by the tables.
+// Reading the text gives the same configuration again (but for secrets, when they are masked).
+
+import { flag } from './args.ts';
+import type { TrackEntry } from './entries.ts';
+import type { ArgType, Row, Table } from './keyword.ts';
+import { globalDefs } from './keywords/global-defs.ts';
+import { root } from './keywords/index.ts';
+import { vrrpInstance } from './keywords/vrrp-instance.ts';
+import { vrrpScript } from './keywords/vrrp-script.ts';
+import { quoteWord } from './lexer.ts';
+import type { Config, VrrpInstance, VrrpScript, Weight } from './model.ts';
+
+export interface DumpOptions {
+  /** Passwords as they are; for tests only, never for logs or files. */
+  readonly secrets?: boolean;
+}
+
+export function dumpConfig(config: Config, options: DumpOptions = {}): string {
+  const { child_wait_time } = config.global_defs;
+  const lines = [
+    ...rows(root, { child_wait_time }, '', options),
+    ...block('global_defs', globalDefs, globalValues(config), '', options),
+    ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),
+    ...config.vrrp_instance.flatMap((i) => block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i), '', options)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+function block(header: string, table: Table, values: Values, indent: string, options: DumpOptions): string[] {
+  return [`${indent}${header} {`, ...rows(table, values, `${indent}    `, options), `${indent}}`];
+}
+
+function rows(table: Table, values: Values, indent: string, options: DumpOptions): string[] {
+  return Object.entries(table).flatMap(([keyword, row]) => {
+    const value = values[keyword];
+    if (value === undefined || row.as) return [];
+    return printRow(table, keyword, row, value, indent, options);
+  });
+}
+
+function printRow(table: Table, keyword: string, row: Row, value: unknown, indent: string, options: DumpOptions): string[] {
+  if ('block' in row) return value === null ? [] : block(keyword, row.block, value as Values, indent, options);
+  if ('entry' in row) {
+    const entries = value as readonly unknown[];
+    if (entries.length === 0) return [];
+    return [`${indent}${keyword} {`, ...entries.map((e) => `${indent}    ${row.entry.print(e)}`), `${indent}}`];
+  }
+  if (!('arg' in row)) return [];
+  if (value === false && isFlag(row.arg)) {
+    // `no_accept` and `preempt` are the opposite words of `accept` and `nopreempt`.
+    const opposite = Object.entries(table).find(([, r]) => r.as === keyword && 'arg' in r && !r.deprecated);
+    return opposite ? [`${indent}${opposite[0]}`] : [];
+  }
+  const text = row.secret && !options.secrets ? '********' : row.arg.print(value);
+  return [`${indent}${keyword}${text === '' ? '' : ` ${text}`}`];
+}
+
+function isFlag(arg: ArgType<unknown>): boolean {
+  return arg === flag;
+}
+
+/** Absent settings must not be printed: null becomes undefined. */
+function present<T extends object>(values: T): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null));
+}
+
+function globalValues(config: Config): Values {
+  const { dynamic_interfaces, ka_ts, ...globals } = config.global_defs;
+  return {
+    ...present({ ...globals, ka_ts: ka_ts.lease === null ? null : present(ka_ts) }),
+    // No pacing is said by leaving it out; the word takes no 0.
+    ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
+    ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),
+    // Its argument is optional: null is the bare word.
+    ...(dynamic_interfaces ? { dynamic_interfaces: null } : {}),
+  };
+}
+
+function scriptValues(s: VrrpScript): Values {
+  return present({ ...s, script: { ...s.script, user: null }, user: s.script.user });
+}
+
+function instanceValues(i: VrrpInstance): Values {
+  const unicast = i.unicast_peer.length > 0;
+  const owner = i.priority === 255;
+  return present({
+    ...i,
+    mcast_dst_ip: unicast ? null : i.mcast_dst_ip,
+    no_virtual_ipaddress: i.virtual_ipaddress.length === 0 && i.version === 2 && !i.strict_mode,
+    // These words are refused for the other kind of router.
+    owner_ignore_adverts: owner && i.owner_ignore_adverts ? true : null,
+    preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
+    track_script: i.track_script.map(trackEntry),
+    track_interface: i.track_interface.map(trackEntry),
+  });
+}
+
+function trackEntry(t: { readonly name: string; readonly weight: Weight }): TrackEntry {
+  return { name: t.name, weight: t.weight, noreverse: !t.weight.reverse };
+}
