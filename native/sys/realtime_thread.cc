@@ -19,7 +19,12 @@
 namespace ka::sys {
 namespace {
 
+#ifdef __SANITIZE_THREAD__
+// ThreadSanitizer keeps its own thread data, most of a megabyte, at the top of the stack.
+constexpr size_t kStackBytes = 2 * 1024 * 1024;
+#else
 constexpr size_t kStackBytes = 256 * 1024;
+#endif
 constexpr size_t kGuardBytes = 4096;
 
 std::string reason(const char* call, int error) { return std::string(call) + ": " + std::strerror(error); }

@@ -1,0 +1,338 @@
+// The engine without Node: heap against a model, mailboxes and the event stage across threads, and whole engines on
+// loopback. Built with sanitizers; with -fsanitize=thread it is the proof that the hand-overs need no locks.
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "check.h"
+#include "engine/deadlines.h"
+#include "engine/engine.h"
+#include "engine/event_stage.h"
+#include "netlink/address.h"
+#include "netlink/channel.h"
+#include "netlink/message.h"
+#include "sys/mailbox.h"
+#include "sys/system_error.h"
+
+using namespace ka;
+using namespace ka::engine;
+
+namespace {
+
+struct Letter : sys::Handover {
+  int sender = 0;
+  int number = 0;
+};
+
+Event event_at(sys::Micros at, uint32_t key = 0) {
+  Event event;
+  event.at = at;
+  event.key = key;
+  return event;
+}
+
+codec::Addr address(const char* text) {
+  codec::Addr result;
+  CHECK(codec::parse_address(text, result));
+  return result;
+}
+
+/// Looks again and again, for at most five seconds.
+bool soon(const std::function<bool()>& look) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!look()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+/// An engine that keeps its events, driven by this thread.
+struct Driven {
+  Driven() : engine({}, [](void*) {}, nullptr) {}
+  bool await(const std::function<bool()>& look) {
+    return soon([&] {
+      engine.read_events([&](std::span<const Event> batch) {
+        for (Event event : batch) {
+          if (event.kind == EventKind::netlink_done) {
+            errors = static_cast<netlink::Submission*>(event.object)->errors;
+            ++answers;
+          }
+          event.object = nullptr;
+          events.push_back(event);
+        }
+      });
+      return look();
+    });
+  }
+  size_t count(EventKind kind) const {
+    return static_cast<size_t>(std::count_if(events.begin(), events.end(), [&](const Event& e) { return e.kind == kind; }));
+  }
+  uint32_t endpoint(const char* text) {
+    EndpointSpec spec;
+    spec.multicast = false;
+    spec.ifindex = 1;
+    spec.ifname = "lo";
+    spec.address = address(text);
+    return engine.open_endpoint(spec);
+  }
+  void router(uint32_t key, uint32_t endpoint_id) {
+    auto expectation = std::make_unique<codec::Expectation>();
+    expectation->interval_us = 1'000'000;
+    engine.add_router(key, endpoint_id, 51, std::move(expectation));
+  }
+
+  Engine engine;
+  std::vector<Event> events;
+  std::vector<int> errors;
+  int answers = 0;
+};
+
+std::unique_ptr<AdvertContent> content(const char* source, const char* destination) {
+  codec::AdvertSpec spec;
+  spec.vrid = 51;
+  spec.priority = 100;
+  spec.interval_us = 1'000'000;
+  spec.source = address(source);
+  const codec::Addr to = address(destination);
+  return make_advert_content(spec, std::span(&to, 1), {1, false});
+}
+
+}  // namespace
+
+TEST("deadlines fire in order of time, then of arming, like a sorted list") {
+  std::mt19937 random(1);
+  Deadlines deadlines;
+  std::vector<Timer*> room;
+  room.reserve(64);
+  deadlines.reserve(room);
+  std::vector<Timer> timers(64, Timer{TimerKind::expiry});
+  std::map<std::pair<sys::Micros, uint64_t>, Timer*> model;
+  for (int step = 0; step < 20'000; ++step) {
+    Timer& timer = timers[random() % timers.size()];
+    if (timer.armed()) model.erase({timer.due, timer.sequence});
+    if (random() % 3 == 0) {
+      deadlines.disarm(timer);
+    } else {
+      deadlines.arm(timer, static_cast<sys::Micros>(random() % 50));
+      model[{timer.due, timer.sequence}] = &timer;
+    }
+    CHECK(deadlines.size() == model.size());
+    CHECK(deadlines.first() == (model.empty() ? nullptr : model.begin()->second));
+  }
+}
+
+TEST("a heap that grows keeps what is armed") {
+  Deadlines deadlines;
+  std::vector<Timer*> small, big;
+  small.reserve(2);
+  deadlines.reserve(small);
+  Timer first{TimerKind::expiry}, second{TimerKind::expiry};
+  deadlines.arm(second, 20);
+  deadlines.arm(first, 10);
+  big.reserve(100);
+  deadlines.reserve(big);
+  CHECK(deadlines.capacity() >= 100);
+  CHECK(deadlines.first() == &first);
+  deadlines.disarm(first);
+  CHECK(deadlines.first() == &second);
+}
+
+TEST("a mailbox loses nothing, keeps each sender's order and tells when it was empty") {
+  constexpr int kLetters = 20'000;
+  sys::Mailbox<Letter> box;
+  std::vector<std::jthread> senders;
+  std::atomic<int> signals{0};
+  for (int sender = 0; sender < 2; ++sender) {
+    senders.emplace_back([&, sender] {
+      for (int number = 1; number <= kLetters; ++number) {
+        auto* letter = new Letter;
+        letter->sender = sender;
+        letter->number = number;
+        if (box.push(letter)) signals.fetch_add(1);
+      }
+    });
+  }
+  std::array<int, 2> last{};
+  int received = 0;
+  int taken = 0;
+  CHECK(soon([&] {
+    Letter* letter = box.take();
+    taken += letter != nullptr;
+    while (letter != nullptr) {
+      auto* following = static_cast<Letter*>(letter->next);
+      CHECK(letter->number == last[static_cast<size_t>(letter->sender)] + 1);
+      last[static_cast<size_t>(letter->sender)] = letter->number;
+      ++received;
+      delete letter;
+      letter = following;
+    }
+    return received == 2 * kLetters;
+  }));
+  CHECK(signals.load() == taken);
+}
+
+TEST("a batch is in order of time, then of staging") {
+  auto stage = std::make_unique<EventStage>();
+  for (const sys::Micros at : {30, 10, 20, 10}) stage->add(event_at(at, static_cast<uint32_t>(at)));
+  CHECK(stage->publish());
+  const auto batch = stage->take();
+  CHECK(batch.size() == 4);
+  CHECK(std::is_sorted(batch.begin(), batch.end(), [](const Event& a, const Event& b) { return a.at < b.at; }));
+  CHECK(batch[0].order < batch[1].order);
+  CHECK(!stage->release());
+}
+
+TEST("what comes while the reader is away waits, and the reader is told on its return") {
+  auto stage = std::make_unique<EventStage>();
+  stage->add(event_at(1));
+  CHECK(stage->publish());
+  stage->add(event_at(2));
+  CHECK(!stage->publish());
+  CHECK(stage->take().size() == 1);
+  CHECK(stage->release());
+  CHECK(stage->publish());
+  CHECK(stage->take()[0].at == 2);
+}
+
+TEST("under pressure adverts of a router replace each other, but not across its expiry") {
+  auto stage = std::make_unique<EventStage>();
+  auto router = std::make_unique<Router>();
+  while (stage->room(EventStage::kCapacity / 2 + 1)) stage->add(event_at(0));
+  stage->add(event_at(0));
+  stage->add_advert(event_at(10), *router);
+  stage->add_advert(event_at(20), *router);
+  stage->add_expiry(event_at(30), *router);
+  stage->add_advert(event_at(40), *router);
+  CHECK(!stage->add_optional(event_at(50)));
+  CHECK(stage->dropped() == 2);
+  CHECK(stage->publish());
+  const auto batch = stage->take();
+  std::vector<sys::Micros> times;
+  for (const Event& event : batch) {
+    if (event.at > 0) times.push_back(event.at);
+  }
+  CHECK((times == std::vector<sys::Micros>{20, 30, 40}));
+}
+
+TEST("two threads pass 100,000 events through a stage without loss") {
+  constexpr uint32_t kEvents = 100'000;
+  auto stage = std::make_unique<EventStage>();
+  std::jthread engine([&] {
+    for (uint32_t key = 1; key <= kEvents;) {
+      while (key <= kEvents && stage->room()) stage->add(event_at(key, key)), ++key;
+      stage->publish();
+    }
+    while (!stage->room(EventStage::kCapacity - EventStage::kReserved)) stage->publish();
+  });
+  uint32_t last = 0;
+  CHECK(soon([&] {
+    for (const Event& event : stage->take()) {
+      CHECK(event.key == last + 1);
+      last = event.key;
+    }
+    stage->release();
+    return last == kEvents;
+  }));
+}
+
+TEST("broken netlink messages are refused, not read") {
+  netlink::AddressRequest wanted;
+  wanted.family = 2;
+  wanted.ifindex = 1;
+  wanted.bytes = {192, 0, 2, 1};
+  const std::vector<uint8_t> request = netlink::encode_address_add(wanted);
+  size_t messages = 0;
+  for (size_t size = 0; size < request.size(); ++size) {
+    const std::vector<uint8_t> cut(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(size));
+    netlink::for_each_message(cut, [&](const nlmsghdr&, std::span<const uint8_t>) { return ++messages, true; });
+    const auto body = std::span(cut).subspan(std::min(size, sizeof(nlmsghdr)));
+    netlink::Address address;
+    netlink::parse_address(body, address);
+  }
+  CHECK(messages == 0);
+  netlink::Address address;
+  CHECK(netlink::parse_address(std::span(request).subspan(sizeof(nlmsghdr)), address));
+  CHECK(address.bytes[0] == 192 && address.protocol == netlink::kAddressProtocol);
+}
+
+TEST("an engine hears another one on loopback, expires in order and closes twice") {
+  Driven driven;
+  const uint32_t one = driven.endpoint("127.0.0.51");
+  const uint32_t two = driven.endpoint("127.0.0.52");
+  driven.router(1, one);
+  driven.router(2, two);
+  driven.engine.listen(2, true);
+  driven.engine.advertise(1, content("127.0.0.51", "127.0.0.52"), 2'000, 0);
+  CHECK(driven.await([&] { return driven.count(EventKind::advert) >= 50; }));
+  driven.engine.arm(2, sys::monotonic_us() + 20'000, 7);
+  CHECK(driven.await([&] { return driven.count(EventKind::expired) == 1; }));
+  driven.engine.quiet(1, 2);
+  CHECK(driven.await([&] {
+    return std::count_if(driven.events.begin(), driven.events.end(),
+                         [](const Event& e) { return e.kind == EventKind::advert && e.priority == 0; }) == 2;
+  }));
+  CHECK(std::is_sorted(driven.events.begin(), driven.events.end(),
+                       [](const Event& a, const Event& b) { return a.at < b.at; }));
+  driven.engine.close_endpoint(two);
+  driven.engine.remove_router(1);
+  driven.engine.close();
+  driven.engine.close();
+  CHECK(driven.engine.closed());
+}
+
+TEST("a lost lease sends farewells, runs its orders, and obeys nothing until it is ended") {
+  Driven driven;
+  const uint32_t one = driven.endpoint("127.0.0.51");
+  const uint32_t two = driven.endpoint("127.0.0.52");
+  driven.router(1, one);
+  driven.router(2, two);
+  driven.engine.listen(2, true);
+  driven.engine.advertise(1, content("127.0.0.51", "127.0.0.52"), 5'000, 0);
+  auto order = std::make_unique<Order>();
+  order->farewells = 1;
+  driven.engine.set_lease_order(1, std::move(order));
+  driven.engine.renew_lease(sys::monotonic_us() + 50'000);
+  CHECK(driven.await([&] { return driven.count(EventKind::lease_lost) == 1; }));
+  CHECK(driven.engine.counters(1).priority_zero_sent.load() == 1);
+  auto submission = std::make_unique<netlink::Submission>();
+  submission->ticket = 3;
+  submission->errors.resize(2);
+  driven.engine.submit(std::move(submission));
+  CHECK(driven.await([&] { return driven.answers == 1; }));
+  CHECK((driven.errors == std::vector<int>{ECANCELED, ECANCELED}));
+  const uint64_t sent = driven.engine.counters(1).advert_sent.load();
+  driven.engine.advertise(1, content("127.0.0.51", "127.0.0.52"), 5'000, 0);
+  driven.engine.renew_lease(0);
+  driven.engine.advertise(1, content("127.0.0.51", "127.0.0.52"), 5'000, 0);
+  CHECK(driven.await([&] { return driven.engine.counters(1).advert_sent.load() > sent; }));
+}
+
+TEST("an engine takes 20,000 commands and plans in a row and frees them all") {
+  Driven driven;
+  const uint32_t one = driven.endpoint("127.0.0.51");
+  for (uint32_t key = 1; key <= 20; ++key) driven.router(key, one);
+  for (int round = 0; round < 1'000; ++round) {
+    const uint32_t key = 1 + static_cast<uint32_t>(round % 20);
+    for (int i = 0; i < 10; ++i) driven.engine.arm(key, sys::monotonic_us() + 60'000'000, round);
+    auto plan = std::make_unique<AnnouncePlan>();
+    plan->key = key;
+    plan->frames.resize(1);
+    plan->repeat = 1;
+    plan->at = sys::monotonic_us() + 60'000'000;
+    driven.engine.announce(std::move(plan));
+    driven.engine.disarm(key);
+    auto expectation = std::make_unique<codec::Expectation>();
+    driven.engine.set_expectation(key, std::move(expectation));
+    if (round % 100 == 99) driven.engine.cancel_announcements(key);
+    auto submission = std::make_unique<netlink::Submission>();
+    submission->ticket = static_cast<uint32_t>(round + 1);
+    driven.engine.submit(std::move(submission));
+  }
+  CHECK(driven.await([&] { return driven.answers == 1'000; }));
+}
