@@ -65,6 +65,8 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
     skip_check_adv_addr: false,
     v3_checksum_as_v2: false,
     strict_mode: false,
+    accept: true,
+    config_faults: [],
     garp_master_delay: seconds(5),
     garp_master_repeat: 5,
     garp_master_refresh: micros(0),

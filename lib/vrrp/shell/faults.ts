@@ -25,7 +25,7 @@ export interface FaultInputs {
 
 export function faultsOf(inputs: FaultInputs): FaultReason[] {
   const { config, view, source } = inputs;
-  const faults: FaultReason[] = [];
+  const faults: FaultReason[] = config.config_faults.map((text) => ({ kind: 'config', text }));
   for (const name of trackedLinks(config)) {
     if (!view.byName(name)) faults.push({ kind: 'interface_missing', name });
     else if (!view.isUp(name) && !(name === config.interface && config.dont_track_primary)) faults.push({ kind: 'interface_down', name });

@@ -2,7 +2,7 @@
 // not change is not touched, timers included (reference: process document, section 7).
 
 import { exhaustive } from '../../base/result.ts';
-import { diffInstances } from '../../config/diff.ts';
+import { diffConfigs } from '../../config/diff.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import { detach, dispatch, giveLeaseOrder, type Router } from './router.ts';
 import type { Routers } from './runtime.ts';
@@ -13,26 +13,26 @@ export function applyReload(before: Config, after: Config, routers: Routers, app
   const byName = new Map([...routers.all.values()].map((r) => [r.config.name, r]));
   const live: { router: Router; old: VrrpInstance }[] = [];
   const fresh: VrrpInstance[] = [];
-  for (const change of diffInstances(before, after)) {
-    const router = change.before === null ? undefined : byName.get(change.before.name);
+  for (const change of diffConfigs(before, after).instances) {
+    const router = change.kind === 'add' ? undefined : byName.get(change.old.name);
     switch (change.kind) {
       case 'remove':
         if (router) routers.remove(router);
         break;
       case 'restart':
         if (router) routers.remove(router);
-        fresh.push(change.after);
+        fresh.push(change.new);
         break;
       case 'add':
-        fresh.push(change.after);
+        fresh.push(change.new);
         break;
       case 'keep':
-        if (router) router.config = change.after;
+        if (router) router.config = change.new;
         break;
       case 'live':
         if (router) {
           live.push({ router, old: router.config });
-          router.config = change.after;
+          router.config = change.new;
         }
         break;
       default:
