@@ -8,10 +8,74 @@
 //
 //   options.ts      the command line             statistics.ts  quantiles, medians
 //   candidates.ts   the programs compared        figures.ts     samples of all runs → figures, JSON lines
-//   stage.ts        network, routers, observer   table.ts       figures → text
-//   load.ts         busy processes               compare.ts     who runs when
+//   bench.ts        what a bench is              table.ts       figures → text
+//   compare.ts      who runs when
+//   stage.ts        the network of a run         observer.ts    frames → sightings
+//   load.ts         busy processes               configuration.ts
 //   failover.ts, jitter.ts                       the benches: one run each, and the reading of what was observed
 //
 // How to read the figures: docs/performance.md.
 
-export {};
+import { cpus, loadavg, release } from 'node:os';
+import { sweepDeadRuns } from '../lib/lab/network.ts';
+import type { Bench, Series } from './bench.ts';
+import { candidates, describeCandidate } from './candidates.ts';
+import { compare } from './compare.ts';
+import { failover } from './failover.ts';
+import { type Figure, figuresOf, jsonLine } from './figures.ts';
+import { jitter } from './jitter.ts';
+import { type BenchName, type Options, parseOptions, usage } from './options.ts';
+import { median, worst } from './statistics.ts';
+import { renderTables } from './table.ts';
+
+const benches: Readonly<Record<BenchName, readonly Bench[]>> = { failover, jitter: [jitter] };
+
+async function main(options: Options): Promise<void> {
+  if (process.geteuid?.() !== 0) throw new Error('the benches build network namespaces: run them as root');
+  const contestants = candidates();
+  const names = await Promise.all(contestants.map(describeCandidate));
+  await sweepDeadRuns();
+  note(`${names.join(', ')}; ${cpus().length} processors, Linux ${release()}, Node ${process.versions.node}`);
+  note(`${(loadavg()[0] ?? 0).toFixed(2)} processes ran on average in the last minute: what else runs here belongs to the result`);
+  if (options.quick) note('--quick: too few and too short runs for a result');
+
+  const figures: Figure[] = [];
+  for (const bench of options.benches.flatMap((name) => benches[name])) {
+    for (const load of options.loads) {
+      const comparison = await compare(bench, contestants, { ...options, load }, options.runs, (run, { name }, sample) => {
+        const said = Object.entries(sample).map(([series, values]) => `${series} ${summary(values)}`);
+        note(`${bench.name}, ${bench.scenario}, ${load}: run ${run} of ${options.runs}, ${name}: ${said.join(', ')} ms`);
+      });
+      const found = figuresOf(comparison);
+      figures.push(...found);
+      if (options.json) for (const figure of found) console.log(jsonLine(figure));
+    }
+  }
+  (options.json ? console.error : console.log)(`\n${renderTables(figures)}`);
+}
+
+function summary(values: Series): string {
+  const middle = median(values).toFixed(3);
+  return values.length === 1 ? middle : `${middle} (worst of ${values.length}: ${worst(values).toFixed(3)})`;
+}
+
+/** Progress and circumstances: beside the result, not in it. */
+function note(text: string): void {
+  console.error(text);
+}
+
+// The namespaces and everything in them end with this process: leaving in order is enough.
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(status));
+
+try {
+  const words = process.argv.slice(2);
+  if (words.includes('--help') || words.includes('-h')) console.log(usage);
+  else await main(parseOptions(words));
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}`);
+  process.exit(1);
+}

@@ -1,0 +1,29 @@
+// The programs that are compared. Anything that takes keepalived's options and configuration could stand here.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isInstalled, ownCommand } from '../lib/lab/daemon.ts';
+import { run } from '../lib/lab/run.ts';
+
+export interface Candidate {
+  readonly name: string;
+  /** Program and words before keepalived's options. */
+  readonly command: readonly string[];
+}
+
+export const keepalived: Candidate = { name: 'keepalived', command: ['keepalived'] };
+
+/** What the others are compared with comes last. Throws Error with what to do when something is missing. */
+export function candidates(): readonly Candidate[] {
+  if (!isInstalled('keepalived')) throw new Error('the packaged keepalived is not installed: apt-get install keepalived');
+  const built = join(import.meta.dirname, '..', 'dist', 'main.js');
+  if (!existsSync(built)) throw new Error(`${built} is missing: npm run build`);
+  return [{ name: 'ka-ts', command: ownCommand() }, keepalived];
+}
+
+/** What a candidate calls itself, with its version: `Keepalived v2.2.7`, `ka-ts 0.1.0`. */
+export async function describeCandidate({ name, command }: Candidate): Promise<string> {
+  const { stdout, stderr } = await run([...command, '--version']);
+  const version = new RegExp(`^${name} (\\S+)`, 'im').exec(stdout + stderr)?.[1]?.replace(/,$/, '');
+  return `${name} ${version ?? '(version unknown)'}`;
+}

@@ -1,0 +1,75 @@
+// From the samples of all runs to the figures that are shown.
+
+import type { Comparison, FigureSpec, Sample, Series } from './bench.ts';
+import type { Load } from './load.ts';
+import { median, ratio, worst } from './statistics.ts';
+
+export interface Standing {
+  readonly candidate: string;
+  /** Middle of the runs; of a pooled figure the only value. */
+  readonly median: number;
+  /** Furthest from zero. */
+  readonly worst: number;
+  readonly runs: readonly number[];
+}
+
+export interface Figure {
+  readonly bench: string;
+  readonly scenario: string;
+  readonly load: Load;
+  readonly figure: string;
+  readonly unit: 'ms';
+  readonly interval: number;
+  readonly realtime: number | null;
+  /** What the others are compared with. */
+  readonly reference: Standing;
+  readonly others: readonly Compared[];
+}
+
+export interface Compared extends Standing {
+  /** Of the medians; null where one is not positive. */
+  readonly ratio: number | null;
+  /** Median minus the reference's median. */
+  readonly difference: number;
+  /** null: no target was set. */
+  readonly target: { readonly atMostAbove: number; readonly met: boolean } | null;
+}
+
+/** The figures of a comparison, the last candidate being the reference. Throws Error when a run did not measure what it should have. */
+export function figuresOf({ bench, conditions, samples }: Comparison): Figure[] {
+  const { load, interval, realtime } = conditions;
+  return bench.figures.map((spec) => {
+    const standings = [...samples].map(([candidate, runs]) => standing(candidate, spec, runs));
+    const reference = standings.at(-1);
+    if (!reference) throw new Error('nothing to compare');
+    const others = standings.slice(0, -1).map((other) => compareWith(reference, other, spec.atMostAbove?.[load]));
+    return { bench: bench.name, scenario: bench.scenario, load, figure: spec.name, unit: 'ms', interval, realtime, reference, others };
+  });
+}
+
+function standing(candidate: string, spec: FigureSpec, samples: readonly Sample[]): Standing {
+  const series = samples.map((sample) => seriesOf(sample, spec.series));
+  const runs = spec.pooled ? [spec.reduce(series.flat())] : series.map(spec.reduce);
+  return { candidate, median: median(runs), worst: worst(runs), runs };
+}
+
+function seriesOf(sample: Sample, name: string): Series {
+  const series = sample[name];
+  if (series === undefined || series.length === 0) throw new Error(`a run has no ${name}`);
+  return series;
+}
+
+function compareWith(reference: Standing, other: Standing, atMostAbove: number | undefined): Compared {
+  const difference = other.median - reference.median;
+  return {
+    ...other,
+    ratio: ratio(other.median, reference.median),
+    difference,
+    target: atMostAbove === undefined ? null : { atMostAbove, met: difference <= atMostAbove },
+  };
+}
+
+/** A figure as one line of JSON, times in milliseconds to the nanosecond. */
+export function jsonLine(figure: Figure): string {
+  return JSON.stringify(figure, (_, value) => (typeof value === 'number' ? Number(value.toFixed(6)) : value));
+}

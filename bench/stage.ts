@@ -1,0 +1,70 @@
+// The network of one run: routers around a bridge, an observer beside them, and a place for the load.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Daemon, startDaemon } from '../lib/lab/daemon.ts';
+import type { Host } from '../lib/lab/host.ts';
+import { createNetwork } from '../lib/lab/network.ts';
+import type { Candidate } from './candidates.ts';
+import { type Observer, observe } from './observer.ts';
+
+export interface Stage {
+  readonly observer: Observer;
+  /** A host without a cable: whatever runs there only takes processor time. */
+  readonly loadHost: Host;
+  /** Address of a router. */
+  address(router: string): string;
+  /** Starts a candidate on a router; it ends with the stage. */
+  start(router: string, candidate: Candidate, configuration: string): Daemon;
+}
+
+/** The one interface of every router. */
+export const ifname = 'eth0';
+/** TEST-NET-2 (RFC 5737): routers from .1 on, the observer at .254, virtual addresses from .100 on. */
+const network = '198.51.100';
+
+/** The n-th virtual address, from 0 on, at most 99. */
+export function virtualAddress(n: number): string {
+  return `${network}.${100 + n}`;
+}
+
+/** `body` on a stage of its own, which is gone afterwards in any case. Throws what `body` throws, or that frames were lost. */
+export async function onStage<T>(routers: readonly string[], body: (stage: Stage) => Promise<T>): Promise<T> {
+  const address = (router: string) => `${network}.${1 + routers.indexOf(router)}`;
+  const directory = mkdtempSync(join(tmpdir(), `ka-bench-${process.pid}-`));
+  const tidy = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', tidy);
+  const plugged = (name: string, own: string) => ({ name, interfaces: [{ name: ifname, addresses: [`${own}/24`] }] });
+  try {
+    const built = await createNetwork([
+      ...routers.map((router) => plugged(router, address(router))),
+      plugged('observer', `${network}.254`),
+      { name: 'load', interfaces: [] },
+    ]);
+    try {
+      const observer = observe(built.host('observer'), ifname);
+      try {
+        const result = await body({
+          observer,
+          loadHost: built.host('load'),
+          address,
+          start: (router, { command }, configuration) => {
+            const file = join(directory, `${router}.conf`);
+            writeFileSync(file, configuration);
+            return startDaemon(built.host(router), { command, configuration: file, directory });
+          },
+        });
+        observer.assertComplete();
+        return result;
+      } finally {
+        observer.close();
+      }
+    } finally {
+      await built.destroy();
+    }
+  } finally {
+    tidy();
+    process.off('exit', tidy);
+  }
+}
