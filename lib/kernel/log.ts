@@ -1,5 +1,6 @@
 // The two places a log line can go: syslog through the addon (Node has no unix datagram socket), and standard error.
 
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { type LogSink, severity } from '../base/log.ts';
 import type { NativeAddon } from '../native/surface.ts';
 
@@ -10,8 +11,38 @@ export function syslogSink(native: Pick<NativeAddon, 'syslog' | 'syslogOpen'>, i
 }
 
 /** `Fri Nov 20 20:42:18 2026: message`, as keepalived -n -l writes it. */
-export function consoleSink(write: (text: string) => void = (text) => void process.stderr.write(text)): LogSink {
+export function consoleSink(write: (text: string) => void = openConsole()): LogSink {
   return (_level, line) => write(`${calendarTime(new Date())}: ${line}\n`);
+}
+
+/**
+ * Writes to standard error without ever waiting: a terminal or pipe that nobody reads must not stop the event loop, or
+ * the lease would run out and the address move. Lines that do not fit are lost, and how many is told when there is room.
+ */
+export function openConsole(descriptor = process.stderr.fd): (text: string) => void {
+  const fd = withoutWaiting(descriptor);
+  let lost = 0;
+  return (text) => {
+    const note = lost > 0 ? `${lost} log lines were lost: standard error is not being read\n` : '';
+    try {
+      writeSync(fd, note + text);
+      lost = 0;
+    } catch {
+      lost++;
+    }
+  };
+}
+
+/** Opened anew, because O_NONBLOCK on the descriptor itself would change it for everybody who shares it. */
+function withoutWaiting(descriptor: number): number {
+  try {
+    const kind = fstatSync(descriptor);
+    // A file never makes us wait, and its offset is shared with whoever else writes there; a socket cannot be opened.
+    if (!kind.isFIFO() && !kind.isCharacterDevice()) return descriptor;
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return descriptor;
+  }
 }
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];

@@ -41,7 +41,8 @@ export interface RoleDefinition {
 /** Runs for the life of the process and ends it. */
 export function runChild(role: RoleDefinition, native: NativeAddon): void {
   const system = createSystem(native);
-  let log = createLog([consoleSink()], 0);
+  const console = consoleSink();
+  let log = createLog([console], 0);
   let processes: Processes | null = null;
   let service: Service | null = null;
   let stopping = false;
@@ -94,7 +95,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
       const { settings, config } = message;
       const clock = createClock();
       ignoreSigint = settings.ignoreSigint;
-      log = createLog(sinksFor(settings.log, role.ident, native), settings.log.detailLevel);
+      log = createLog(sinksFor(settings.log, role.ident, native, console), settings.log.detailLevel);
       processes = createProcesses(clock, log, process.env);
       service = await role.start(config, { native, clock, log, processes, system, settings });
     } else {
@@ -119,10 +120,10 @@ function followParent(system: System, stop: () => void): void {
   if (process.ppid !== parent) stop();
 }
 
-export function sinksFor(settings: LogSettings, ident: string, native: NativeAddon): LogSink[] {
+export function sinksFor(settings: LogSettings, ident: string, native: NativeAddon, console: LogSink): LogSink[] {
   const sinks: LogSink[] = [];
   if (settings.syslog) sinks.push(syslogSink(native, ident, settings.facility));
-  if (settings.console) sinks.push(consoleSink());
+  if (settings.console) sinks.push(console);
   return sinks;
 }
 

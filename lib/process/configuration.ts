@@ -1,5 +1,6 @@
 // Reading the configuration in the parent: which file, what the system is asked about it, and what is said of it.
 
+import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { loadConfig } from '../config/load.ts';
 import type { InterfaceInfo, Loaded } from '../config/options.ts';
@@ -31,6 +32,7 @@ export function createReader(source: Source, hostName: string, native: Pick<Nati
       configId: source.configId ?? hostName.split('.')[0] ?? '',
       allIncludes: source.strictIncludes,
       env: process.env,
+      seed: randomInt(2 ** 32),
       interfaces: interfaceInfos(native),
       scripts: createScriptChecks(),
     });

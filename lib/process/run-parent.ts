@@ -7,6 +7,7 @@ import { version, versionText } from '../base/version.ts';
 import type { DaemonOptions } from '../cli/options.ts';
 import { createClock } from '../kernel/clock.ts';
 import { createFiles } from '../kernel/files.ts';
+import { consoleSink } from '../kernel/log.ts';
 import { createSystem } from '../kernel/system.ts';
 import { loadNative } from '../native/load.ts';
 import type { Log } from '../ports/log.ts';
@@ -32,7 +33,7 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     console: options.logConsole && !options.fork,
     detailLevel: options.logDetail,
   };
-  const log = createLog(sinksFor(logSettings, 'Keepalived', native), options.logDetail);
+  const log = createLog(sinksFor(logSettings, 'Keepalived', native, consoleSink()), options.logDetail);
   const system = createSystem(native);
   const clock = createClock();
   // Absolute before the daemon leaves the directory it was started in: a reload reads the same file.
