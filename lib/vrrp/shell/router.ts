@@ -38,6 +38,8 @@ export interface Router {
   /** Address list complaints already told (reference section 4.2, "rl"). */
   readonly told: Set<string>;
   cancelRefresh: (() => void) | null;
+  /** Log lines of bursts that are still to come. */
+  readonly cancelTimers: Set<() => void>;
   /** A reload takes it away: its end is not the daemon's. */
   removed: boolean;
   lastTransition: Micros;
@@ -152,6 +154,8 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
     case 'cancel_announcements':
       router.cancelRefresh?.();
       router.cancelRefresh = null;
+      for (const cancel of router.cancelTimers) cancel();
+      router.cancelTimers.clear();
       engine.cancelAnnouncements(router.key);
       return;
     case 'state_changed':
@@ -184,15 +188,33 @@ function announcements(deps: RouterDeps, router: Router): Announcement[] {
   return list;
 }
 
+/** Hands the engine a burst; at 0 is now. Its lines are logged when it goes out, as keepalived does. */
 function announce(deps: RouterDeps, router: Router, repeat: number, at: Micros): void {
   const list = announcements(deps, router);
   if (list.length === 0 || repeat === 0) return;
   deps.engine.announce(router.key, { announcements: list, repeat, at, afterTicket: router.ticket, pacing: deps.pacing() });
   if (deps.log.detailLevel === 0) return;
+  if (at === 0) logBurst(deps, router, list, repeat);
+  else logLater(deps, router, at, () => logBurst(deps, router, list, repeat));
+}
+
+function logLater(deps: RouterDeps, router: Router, at: Micros, write: () => void): void {
+  const cancel = deps.clock.after(micros(Math.max(0, at - deps.clock.now())), () => {
+    router.cancelTimers.delete(cancel);
+    write();
+  });
+  router.cancelTimers.add(cancel);
+}
+
+function logBurst(deps: RouterDeps, router: Router, list: readonly Announcement[], repeat: number): void {
+  const on = (a: Announcement): string => `on ${deps.view.byIndex(a.ifindex)?.name ?? '?'} for ${a.address}`;
+  const isArp = (a: Announcement): boolean => !a.address.includes(':');
   for (const a of list) {
-    const name = deps.view.byIndex(a.ifindex)?.name ?? '?';
-    const what = a.address.includes(':') ? 'Unsolicited Neighbour Adverts' : 'gratuitous ARPs';
-    deps.log.detail(`(${router.config.name}) Sending/queueing ${what} on ${name} for ${a.address}`);
+    const what = isArp(a) ? 'gratuitous ARPs' : 'Unsolicited Neighbour Adverts';
+    deps.log.detail(`(${router.config.name}) Sending/queueing ${what} ${on(a)}`);
+  }
+  for (let round = 0; round < repeat; round++) {
+    for (const a of list) deps.log.detail(`Sending ${isArp(a) ? 'gratuitous ARP' : 'unsolicited Neighbour Advert'} ${on(a)}`);
   }
 }
 

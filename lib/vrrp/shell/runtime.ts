@@ -253,6 +253,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
         ticket: 0,
         told: new Set(),
         cancelRefresh: null,
+        cancelTimers: new Set(),
         removed: false,
         lastTransition: micros(0),
       };
