@@ -90,7 +90,8 @@ export function createParent(context: ParentContext): Parent {
     const loaded = context.read();
     if (!loaded.config) return end(loaded.startStatus || exitStatus.config);
     if (pidFiles.take(settings.pidFile) === 'locked') return alreadyRunning();
-    if (wantsVrrp(loaded.config) && pidFiles.take(settings.vrrpPidFile) === 'locked') return alreadyRunning();
+    if (!wantsVrrp(loaded.config)) pidFiles.discard(settings.vrrpPidFile);
+    else if (pidFiles.take(settings.vrrpPidFile) === 'locked') return alreadyRunning();
     pidFiles.write(settings.pidFile, settings.pid);
     load(loaded.config);
   };

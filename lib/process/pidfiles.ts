@@ -13,6 +13,8 @@ export interface PidFiles {
   /** Writes the pid into a file taken before. A failure is logged: the daemon runs without it. */
   write(path: string, pid: number): void;
   removeAll(): void;
+  /** Removes one that an earlier daemon left behind; one that is in use stays. */
+  discard(path: string): void;
 }
 
 export function createPidFiles(files: Files, log: Log): PidFiles {
@@ -38,6 +40,14 @@ export function createPidFiles(files: Files, log: Log): PidFiles {
         taken.get(path)?.write(`${pid}\n`);
       } catch (error) {
         log.error(`Cannot write pid file ${path} - ${errorText(error)}`);
+      }
+    },
+    discard(path) {
+      try {
+        const file = files.lock(path);
+        if (file !== 'locked') file.remove();
+      } catch {
+        // Nothing there that we could remove.
       }
     },
     removeAll() {

@@ -12,10 +12,10 @@ export interface ServiceManager {
   failed(errno: number): void;
 }
 
-export function createServiceManager(native: Pick<NativeAddon, 'sendNotify'>): ServiceManager {
-  const socket = process.env.NOTIFY_SOCKET;
+/** `socket`: null for none. */
+export function createServiceManager(native: Pick<NativeAddon, 'sendNotify'>, socket: string | null = systemdSocket()): ServiceManager {
   const send = (text: string) => {
-    if (!socket || !startedBySystemd()) return;
+    if (socket === null) return;
     try {
       native.sendNotify(socket, text);
     } catch {
@@ -30,10 +30,12 @@ export function createServiceManager(native: Pick<NativeAddon, 'sendNotify'>): S
   };
 }
 
-function startedBySystemd(): boolean {
+function systemdSocket(): string | null {
+  const socket = process.env.NOTIFY_SOCKET;
+  if (!socket || process.ppid !== 1) return null;
   try {
-    return process.ppid === 1 && readFileSync('/proc/1/stat', 'utf8').startsWith('1 (systemd) ');
+    return readFileSync('/proc/1/stat', 'utf8').startsWith('1 (systemd) ') ? socket : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -35,6 +35,8 @@ describe('the parent at start', () => {
     p.parent.start();
     assert.equal(p.children.length, 0);
     assert.equal(p.log.lines[0], 'Warning - keepalived has no configuration to run');
+    assert.deepEqual([...p.files.taken], ['/run/p.pid']);
+    assert.deepEqual(p.files.removed, ['/run/v.pid']);
     assert.equal(p.status(), null);
   });
 
@@ -332,16 +334,21 @@ function fakeFiles() {
   const locked = new Set<string>();
   const taken = new Set<string>();
   const written: [string, string][] = [];
+  const removed: string[] = [];
   const files: Files = {
     remove: () => {},
     lock(path) {
       if (locked.has(path)) return 'locked';
       taken.add(path);
       const release = () => void taken.delete(path);
-      return { write: (text) => void written.push([path, text]), remove: release, release };
+      const remove = () => {
+        removed.push(path);
+        release();
+      };
+      return { write: (text) => void written.push([path, text]), remove, release };
     },
   };
-  return { ...files, locked, taken, written };
+  return { ...files, locked, taken, written, removed };
 }
 
 function config(instances: number): Config {
