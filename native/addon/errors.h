@@ -32,6 +32,18 @@ auto Guarded(Implementation implementation) {
   };
 }
 
+/// Wraps the body of a thread-safe function's callback. What JavaScript throws there becomes an uncaught exception; left to
+/// itself, Node-API 9 only warns about it (DEP0168) and goes on as if nothing had happened.
+template <typename Body>
+void Delivering(Napi::Env env, Body body) {
+  try {
+    body();
+  } catch (const Napi::Error& error) {
+    // Fails while the environment is torn down: then there is nobody left to tell.
+    if (!error.IsEmpty()) napi_fatal_exception(env, error.Value());
+  }
+}
+
 /// Adds one function to the exports (or to an object that stands for a native one), with Guarded around it.
 template <typename Implementation>
 void Export(Napi::Object target, const char* name, Implementation implementation) {

@@ -71,18 +71,20 @@ class TapHandle {
 void DeliverFrames(Napi::Env env, Napi::Function on_frames, TapHandle* handle, void*) {
   // A wake-up may still be queued when close() returns; nobody expects frames then.
   if (env == nullptr || !handle->open()) return;
-  const auto frames = handle->tap().take();
-  if (frames.empty()) return;
-  auto batch = Napi::Array::New(env, frames.size());
-  for (size_t i = 0; i < frames.size(); ++i) {
-    Napi::HandleScope scope(env);
-    auto frame = Napi::Object::New(env);
-    frame.Set("at", static_cast<double>(frames[i].at_ns) / 1000);
-    frame.Set("outgoing", frames[i].outgoing);
-    frame.Set("bytes", CopyBytes(env, frames[i].bytes));
-    batch.Set(static_cast<uint32_t>(i), frame);
-  }
-  on_frames.Call({batch});
+  Delivering(env, [&] {
+    const auto frames = handle->tap().take();
+    if (frames.empty()) return;
+    auto batch = Napi::Array::New(env, frames.size());
+    for (size_t i = 0; i < frames.size(); ++i) {
+      const Napi::HandleScope scope(env);
+      auto frame = Napi::Object::New(env);
+      frame.Set("at", static_cast<double>(frames[i].at_ns) / 1000);
+      frame.Set("outgoing", frames[i].outgoing);
+      frame.Set("bytes", CopyBytes(env, frames[i].bytes));
+      batch.Set(static_cast<uint32_t>(i), frame);
+    }
+    on_frames.Call({batch});
+  });
 }
 
 Napi::Value OpenTap(const Napi::CallbackInfo& info) {
