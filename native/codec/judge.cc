@@ -253,7 +253,7 @@ Verdict judge(const Expectation& expectation, std::span<const uint8_t> packet, c
   };
   // The dispatcher's step 6 (reference 4.1): IPv6 looks at the kind of the packet before anything else.
   if (advert.family == kIpv6 && failed(check_cast(advert, context))) return verdict;
-  const bool wants_ah = expectation.auth_type == kAuthAh && expectation.version == 2;
+  const bool wants_ah = expectation.auth_type == kAuthAh;
   const bool has_ah = context.protocol == kProtocolAh;
   if (advert.family == kIpv4 && failed(refuse_unless(has_ah == wants_ah, Refusal::ah_header_mismatch, has_ah, wants_ah)))
     return verdict;

@@ -68,8 +68,8 @@ struct PacketContext {
   uint8_t family = kIpv4;
   bool unicast_endpoint = false;
   uint8_t protocol = kProtocolVrrp;
-  Addr source;       ///< IPv6: from recvmsg
-  Addr destination;  ///< IPv6: from IPV6_PKTINFO; none leaves the checksum to the kernel, which has verified it
+  Addr source{};       ///< IPv6: from recvmsg
+  Addr destination{};  ///< IPv6: from IPV6_PKTINFO; none leaves the checksum to the kernel, which has verified it
   int ttl = -1;      ///< IPv6: from IPV6_HOPLIMIT; −1 unknown, which no TTL check accepts
   bool source_is_recorded_active = false;  ///< in BACKUP, and the source is the recorded active router
 };
