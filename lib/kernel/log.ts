@@ -19,7 +19,7 @@ export function consoleSink(write: (text: string) => void = openConsole()): LogS
  * Writes to standard error without ever waiting: a terminal or pipe that nobody reads must not stop the event loop, or
  * the lease would run out and the address move. Lines that do not fit are lost, and how many is told when there is room.
  */
-export function openConsole(descriptor = process.stderr.fd): (text: string) => void {
+export function openConsole(descriptor: number = process.stderr.fd): (text: string) => void {
   const fd = withoutWaiting(descriptor);
   let lost = 0;
   return (text) => {
