@@ -6,11 +6,12 @@ import { median, ratio, worst } from './statistics.ts';
 
 export interface Standing {
   readonly candidate: string;
-  /** Middle of the runs; of a pooled figure the only value. */
+  /** Middle of the values. */
   readonly median: number;
   /** Furthest from zero. */
   readonly worst: number;
-  readonly runs: readonly number[];
+  /** One of each run; of a pooled figure only one. */
+  readonly values: readonly number[];
 }
 
 export interface Figure {
@@ -21,6 +22,8 @@ export interface Figure {
   readonly unit: 'ms';
   readonly interval: number;
   readonly realtime: number | null;
+  /** Of each candidate. */
+  readonly runs: number;
   /** What the others are compared with. */
   readonly reference: Standing;
   readonly others: readonly Compared[];
@@ -38,19 +41,21 @@ export interface Compared extends Standing {
 /** The figures of a comparison, the last candidate being the reference. Throws Error when a run did not measure what it should have. */
 export function figuresOf({ bench, conditions, samples }: Comparison): Figure[] {
   const { load, interval, realtime } = conditions;
+  const common = { bench: bench.name, scenario: bench.scenario, load, unit: 'ms', interval, realtime } as const;
+  const runs = Math.max(0, ...[...samples.values()].map((list) => list.length));
   return bench.figures.map((spec) => {
     const standings = [...samples].map(([candidate, runs]) => standing(candidate, spec, runs));
     const reference = standings.at(-1);
     if (!reference) throw new Error('nothing to compare');
     const others = standings.slice(0, -1).map((other) => compareWith(reference, other, spec.atMostAbove?.[load]));
-    return { bench: bench.name, scenario: bench.scenario, load, figure: spec.name, unit: 'ms', interval, realtime, reference, others };
+    return { ...common, figure: spec.name, runs, reference, others };
   });
 }
 
 function standing(candidate: string, spec: FigureSpec, samples: readonly Sample[]): Standing {
   const series = samples.map((sample) => seriesOf(sample, spec.series));
-  const runs = spec.pooled ? [spec.reduce(series.flat())] : series.map(spec.reduce);
-  return { candidate, median: median(runs), worst: worst(runs), runs };
+  const values = spec.pooled ? [spec.reduce(series.flat())] : series.map(spec.reduce);
+  return { candidate, median: median(values), worst: worst(values), values };
 }
 
 function seriesOf(sample: Sample, name: string): Series {

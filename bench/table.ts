@@ -14,10 +14,9 @@ export function renderTables(figures: readonly Figure[]): string {
   return [...groups].map(([title, group]) => `${title}\n${renderTable(group)}`).join('\n\n');
 }
 
-function titleOf({ bench, scenario, load, interval, realtime, reference }: Figure): string {
-  const runs = `${reference.runs.length} ${reference.runs.length === 1 ? 'run' : 'runs'} each`;
+function titleOf({ bench, scenario, load, interval, realtime, runs }: Figure): string {
   const scheduling = realtime === null ? '' : `, vrrp_rt_priority ${realtime}`;
-  return `${bench}, ${scenario}, ${load}: adverts every ${interval} s${scheduling}, ${runs}; ms, median (worst)`;
+  return `${bench}, ${scenario}, ${load}: adverts every ${interval} s${scheduling}, ${runs} ${runs === 1 ? 'run' : 'runs'} each; ms, median (worst)`;
 }
 
 function renderTable(group: readonly Figure[]): string {
@@ -33,8 +32,8 @@ function comparedCells(other: Compared): string[] {
   return [standingCell(other), other.ratio === null ? '–' : other.ratio.toFixed(2), other.difference.toFixed(3), target];
 }
 
-function standingCell({ median, worst, runs }: Standing): string {
-  return runs.length === 1 ? median.toFixed(3) : `${median.toFixed(3)} (${worst.toFixed(3)})`;
+function standingCell({ median, worst, values }: Standing): string {
+  return values.length === 1 ? median.toFixed(3) : `${median.toFixed(3)} (${worst.toFixed(3)})`;
 }
 
 /** Names to the left, numbers to the right; a column that is empty throughout is left out. */
