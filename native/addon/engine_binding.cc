@@ -1,5 +1,5 @@
-// PacketEngine: a plain object whose methods share one engine. Arguments are checked here, all of them before anything
-// is done. The thread-safe function keeps the event loop alive until close().
+// PacketEngine: a plain object whose methods share one engine. Arguments are checked here, all of them before
+// anything is done. The thread-safe function keeps the event loop alive until close().
 #include <napi.h>
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "addon/codec_args.h"
+#include "addon/engine_args.h"
 #include "addon/engine_events.h"
 #include "addon/netlink_binding.h"
 #include "engine/engine.h"
@@ -20,12 +21,11 @@ void DeliverEvents(Napi::Env env, Napi::Function on_events, EngineHandle* handle
 using Delivery = Napi::TypedThreadSafeFunction<EngineHandle, void, DeliverEvents>;
 
 constexpr uint32_t kMostKey = 65'535;
-constexpr uint32_t kMostFarewells = 16;
-constexpr uint32_t kMostRepeat = 10'000;
 // A shorter period is a mistake: VRRPv3 cannot express less than 10 ms.
 constexpr int64_t kLeastPeriod = 1000;
 
-/// Owner of one engine on the JavaScript thread; destroyed when the delivery is finalised and the methods collected.
+/// Owner of one engine on the JavaScript thread; destroyed when the delivery is finalised and the methods
+/// collected.
 class EngineHandle {
  public:
   static std::shared_ptr<EngineHandle> Open(Napi::Env env, const engine::EngineOptions& options,
@@ -36,7 +36,8 @@ class EngineHandle {
                                       [keep](Napi::Env, void*, EngineHandle*) { delete keep; });
     try {
       handle->engine_ = std::make_unique<engine::Engine>(
-          options, [](void* self) { static_cast<EngineHandle*>(self)->delivery_.NonBlockingCall(); }, handle.get());
+          options, [](void* self) { static_cast<EngineHandle*>(self)->delivery_.NonBlockingCall(); },
+          handle.get());
     } catch (...) {
       handle->delivery_.Release();
       throw;
@@ -101,57 +102,9 @@ uint32_t ReadKey(Napi::Value value) { return Integer<uint32_t>(value, "key", 0, 
 /// The key of a router that exists.
 uint32_t RouterKey(engine::Engine& engine, Napi::Value value) {
   const uint32_t key = ReadKey(value);
-  if (!engine.has_router(key)) throw MakeArgumentError(value.Env(), "key", "the key of a router that was added");
+  if (!engine.has_router(key))
+    throw MakeArgumentError(value.Env(), "key", "the key of a router that was added");
   return key;
-}
-
-engine::EndpointSpec ReadEndpointSpec(Napi::Value value) {
-  static constexpr const char* kKinds[] = {"multicast", "unicast"};
-  const auto given = Object(value, "spec");
-  engine::EndpointSpec spec;
-  spec.family = Integer<uint8_t>(given.Get("family"), "spec.family", 4, 6);
-  spec.protocol = Integer<uint8_t>(given.Get("protocol"), "spec.protocol", 51, 112);
-  if (spec.protocol != codec::kProtocolVrrp && spec.protocol != codec::kProtocolAh) {
-    throw MakeArgumentError(value.Env(), "spec.protocol", "112 or 51");
-  }
-  spec.multicast = OneOf(given.Get("kind"), "spec.kind", kKinds) == 0;
-  spec.ifindex = Integer<int32_t>(given.Get("ifindex"), "spec.ifindex", spec.multicast ? 1 : 0, INT32_MAX);
-  spec.ifname = Text(given.Get("ifname"), "spec.ifname");
-  spec.address = Address(given.Get("address"), "spec.address");
-  if (spec.address.family != spec.family) throw MakeArgumentError(value.Env(), "spec.address", "of the family given");
-  if (codec::is_multicast(spec.address) != spec.multicast) {
-    throw MakeArgumentError(value.Env(), "spec.address", spec.multicast ? "a multicast group" : "a unicast address");
-  }
-  spec.receive_buffer = Integer<int32_t>(given.Get("receiveBuffer"), "spec.receiveBuffer", 0, INT32_MAX);
-  return spec;
-}
-
-std::unique_ptr<engine::AnnouncePlan> ReadAnnouncePlan(Napi::Value value) {
-  const auto given = Object(value, "plan");
-  const auto announcements = Array(given.Get("announcements"), "plan.announcements");
-  auto plan = std::make_unique<engine::AnnouncePlan>();
-  for (uint32_t i = 0; i < announcements.Length(); ++i) {
-    const auto spec = ReadAnnouncement(announcements.Get(i), "plan.announcements[" + std::to_string(i) + "]");
-    engine::AnnounceFrame frame;
-    frame.ifindex = static_cast<int32_t>(spec.ifindex);
-    frame.length =
-        static_cast<uint32_t>(codec::encode_announcement(spec.address, spec.mac, spec.router, frame.bytes));
-    plan->frames.push_back(frame);
-  }
-  plan->repeat = Integer<uint32_t>(given.Get("repeat"), "plan.repeat", 0, kMostRepeat);
-  plan->at = Microseconds(given.Get("at"), "plan.at");
-  plan->after_ticket = Integer<uint32_t>(given.Get("afterTicket"), "plan.afterTicket", 0, UINT32_MAX);
-  plan->pacing = Microseconds(given.Get("pacing"), "plan.pacing");
-  return plan;
-}
-
-std::unique_ptr<engine::Order> ReadOrder(Napi::Value value) {
-  const auto given = Object(value, "order");
-  auto order = std::make_unique<engine::Order>();
-  order->farewells = Integer<uint32_t>(given.Get("farewells"), "order.farewells", 0, kMostFarewells);
-  auto messages = ReadSubmission(given.Get("netlink"), "order.netlink");
-  if (!messages->errors.empty()) order->netlink = std::move(messages);
-  return order;
 }
 
 Napi::Value OpenEndpoint(engine::Engine& engine, const Napi::CallbackInfo& info) {
@@ -166,13 +119,16 @@ void AddRouter(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = ReadKey(info[0]);
   if (engine.has_router(key)) throw MakeArgumentError(info.Env(), "key", "free: a router has it");
   const auto endpoint = Integer<uint32_t>(info[1], "endpoint", 0, UINT32_MAX);
-  if (engine.endpoint(endpoint) == nullptr) throw MakeArgumentError(info.Env(), "endpoint", "an open endpoint");
+  if (engine.endpoint(endpoint) == nullptr)
+    throw MakeArgumentError(info.Env(), "endpoint", "an open endpoint");
   const auto vrid = Integer<uint8_t>(info[2], "vrid", 1, 255);
   auto expectation = std::make_unique<codec::Expectation>(ReadExpectation(info[3], "expectation"));
   engine.add_router(key, endpoint, vrid, std::move(expectation));
 }
 
-void RemoveRouter(engine::Engine& engine, const Napi::CallbackInfo& info) { engine.remove_router(ReadKey(info[0])); }
+void RemoveRouter(engine::Engine& engine, const Napi::CallbackInfo& info) {
+  engine.remove_router(ReadKey(info[0]));
+}
 
 void SetExpectation(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = RouterKey(engine, info[0]);
@@ -187,7 +143,9 @@ void Arm(engine::Engine& engine, const Napi::CallbackInfo& info) {
   engine.arm(RouterKey(engine, info[0]), Microseconds(info[1], "due"), Microseconds(info[2], "generation"));
 }
 
-void Disarm(engine::Engine& engine, const Napi::CallbackInfo& info) { engine.disarm(RouterKey(engine, info[0])); }
+void Disarm(engine::Engine& engine, const Napi::CallbackInfo& info) {
+  engine.disarm(RouterKey(engine, info[0]));
+}
 
 void Advertise(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = RouterKey(engine, info[0]);
@@ -198,7 +156,8 @@ void Advertise(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const engine::EndpointSpec* route = engine.route_of(key);
   if (route == nullptr) throw sys::SystemError(ENODEV, "sendmsg", "the endpoint is closed");
   auto content = engine::make_advert_content(spec, destinations, {route->ifindex, route->multicast});
-  if (content == nullptr) throw sys::SystemError(EOPNOTSUPP, "sendmsg", "this advertisement cannot be encoded");
+  if (content == nullptr)
+    throw sys::SystemError(EOPNOTSUPP, "sendmsg", "this advertisement cannot be encoded");
   engine.advertise(key, std::move(content), every, first_at);
 }
 

@@ -30,7 +30,8 @@ netlink::AddressRequest ReadAddressRequest(Napi::Value value, const std::string&
   const auto spec = Object(value, name);
   const auto address = Address(spec.Get("address"), name + ".address");
   const auto family = Integer<uint8_t>(spec.Get("family"), name + ".family", 4, 6);
-  if (address.family != family) throw MakeArgumentError(value.Env(), name + ".address", "of the family given");
+  if (address.family != family)
+    throw MakeArgumentError(value.Env(), name + ".address", "of the family given");
   netlink::AddressRequest request;
   request.family = family == codec::kIpv4 ? AF_INET : AF_INET6;
   request.bytes = address.bytes;
@@ -92,7 +93,8 @@ Napi::Object AddressObject(Napi::Env env, const netlink::Address& address) {
   auto object = Napi::Object::New(env);
   object.Set("family", family);
   object.Set("ifindex", address.ifindex);
-  object.Set("address", AddressString(env, codec::make_address(family, {address.bytes.data(), codec::address_size(family)})));
+  object.Set("address", AddressString(env, codec::make_address(
+                                               family, {address.bytes.data(), codec::address_size(family)})));
   object.Set("prefixLength", address.prefix_length);
   object.Set("scope", address.scope);
   object.Set("flags", address.flags);

@@ -1,4 +1,5 @@
-// What the kernel tells about links and addresses, as the objects of surface.ts; and requests from JavaScript.
+// What the kernel tells about links and addresses, as the objects of surface.ts; and requests from
+// JavaScript.
 #pragma once
 
 #include <napi.h>
@@ -13,7 +14,8 @@ namespace ka::addon {
 Napi::Object LinkObject(Napi::Env env, const netlink::Link& link);
 Napi::Object AddressObject(Napi::Env env, const netlink::Address& address);
 
-/// An array of complete rtnetlink requests (encodeAddress), copied. Throws TypeError for a length that is not its own.
+/// An array of complete rtnetlink requests (encodeAddress), copied. Throws TypeError for a length that is not
+/// its own.
 std::unique_ptr<netlink::Submission> ReadSubmission(Napi::Value value, const std::string& name);
 
 }  // namespace ka::addon

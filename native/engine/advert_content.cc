@@ -49,7 +49,8 @@ socklen_t make_socket_address(const codec::Addr& address, int32_t ifindex, socka
   return sizeof in6;
 }
 
-std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec, std::span<const codec::Addr> destinations,
+std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec,
+                                                   std::span<const codec::Addr> destinations,
                                                    const AdvertRoute& route) {
   auto content = std::make_unique<AdvertContent>();
   content->priority = spec.priority;

@@ -1,5 +1,5 @@
-// An advertisement ready to go: every copy encoded in advance, once with its priority and once with priority 0, so that
-// sending is one system call a copy. Made by the JavaScript thread.
+// An advertisement ready to go: every copy encoded in advance, once with its priority and once with priority
+// 0, so that sending is one system call a copy. Made by the JavaScript thread.
 #pragma once
 
 #include <netinet/in.h>
@@ -40,10 +40,12 @@ struct AdvertRoute {
 };
 
 /// Encodes all copies. nullptr when the codec cannot express the content (codec/vrrp.h).
-std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec, std::span<const codec::Addr> destinations,
+std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec,
+                                                   std::span<const codec::Addr> destinations,
                                                    const AdvertRoute& route);
 
-/// sockaddr of an address; link-local IPv6 and multicast groups are scoped to the interface. Returns its length.
+/// sockaddr of an address; link-local IPv6 and multicast groups are scoped to the interface. Returns its
+/// length.
 socklen_t make_socket_address(const codec::Addr& address, int32_t ifindex, sockaddr_storage& out);
 
 }  // namespace ka::engine

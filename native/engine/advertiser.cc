@@ -9,8 +9,9 @@
 namespace ka::engine {
 namespace {
 
-/// The last touch before a copy goes out. What has to be computed per send and per copy belongs here: AH's sequence and
-/// ICV cover the identification and the destination (reference 2.2), the auth_hmac trailer carries the time (2.3).
+/// The last touch before a copy goes out. What has to be computed per send and per copy belongs here: AH's
+/// sequence and ICV cover the identification and the destination (reference 2.2), the auth_hmac trailer
+/// carries the time (2.3).
 void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, uint16_t ip_id) {
   if (content.family == codec::kIpv4) codec::set_ip_id(packet, ip_id);
 }
@@ -101,7 +102,8 @@ void Advertiser::send(Router& router, bool farewell) {
 }
 
 void Advertiser::note_lateness(sys::Micros late) {
-  const auto bucket = static_cast<size_t>(std::bit_width(static_cast<uint64_t>(std::max<sys::Micros>(late, 0))));
+  const auto bucket =
+      static_cast<size_t>(std::bit_width(static_cast<uint64_t>(std::max<sys::Micros>(late, 0))));
   lateness_[std::min(bucket, kLatenessBuckets - 1)].fetch_add(1, std::memory_order_relaxed);
 }
 

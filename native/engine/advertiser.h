@@ -1,5 +1,5 @@
-// Sends advertisements: periodically on an absolute grid, and farewells. What is received never moves the grid
-// (reference/vrrp-protocol.md section 5: upstream's re-arming lets a stranger silence a master).
+// Sends advertisements: periodically on an absolute grid, and farewells. What is received never moves the
+// grid (reference/vrrp-protocol.md section 5: upstream's re-arming lets a stranger silence a master).
 #pragma once
 
 #include <array>
@@ -23,8 +23,10 @@ class Advertiser {
 
   Advertiser(Deadlines& deadlines, EventStage& stage) : deadlines_(deadlines), stage_(stage) {}
 
-  /// Takes the new content and leaves the old one in its place. first_at 0: one at once, and the grid starts there.
-  void start(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every, sys::Micros first_at);
+  /// Takes the new content and leaves the old one in its place. first_at 0: one at once, and the grid starts
+  /// there.
+  void start(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
+             sys::Micros first_at);
   /// The router's timer fired.
   void due(Router& router, sys::Micros now);
   /// Ends the period, after this many adverts with priority 0.

@@ -12,8 +12,11 @@
 namespace ka::engine {
 
 Announcer::Announcer(Deadlines& deadlines, sys::Mailbox<sys::Handover>& retired)
-    // Protocol 0: the kernel hands such a socket nothing; the filter keeps it so whatever happens to the binding.
-    : deadlines_(deadlines), retired_(retired), socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    // Protocol 0: the kernel hands such a socket nothing; the filter keeps it so whatever happens to the
+    // binding.
+    : deadlines_(deadlines),
+      retired_(retired),
+      socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
   if (!socket_) throw sys::SystemError(errno, "socket", "AF_PACKET");
   drop_everything(socket_);
 }

@@ -1,6 +1,6 @@
-// Gratuitous ARP and unsolicited NA: rounds over prepared frames (reference/vrrp-protocol.md section 9.2). Without
-// pacing a plan goes out in chunks, so that a long one does not hold up adverts; with pacing one frame at a time, and
-// the gap counts over all plans of an interface.
+// Gratuitous ARP and unsolicited NA: rounds over prepared frames (reference/vrrp-protocol.md section 9.2).
+// Without pacing a plan goes out in chunks, so that a long one does not hold up adverts; with pacing one
+// frame at a time, and the gap counts over all plans of an interface.
 #pragma once
 
 #include <linux/if_packet.h>

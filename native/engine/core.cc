@@ -19,20 +19,6 @@ constexpr sys::Micros kNever = std::numeric_limits<sys::Micros>::max();
 constexpr size_t kOwnTimers = 8;
 
 template <typename Item>
-void link_first(Item*& head, Item& item) {
-  item.previous = nullptr;
-  item.following = head;
-  if (head != nullptr) head->previous = &item;
-  head = &item;
-}
-
-template <typename Item>
-void unlink(Item*& head, Item& item) {
-  (item.previous != nullptr ? item.previous->following : head) = item.following;
-  if (item.following != nullptr) item.following->previous = item.previous;
-}
-
-template <typename Item>
 void delete_list(Item* item) {
   while (item != nullptr) {
     Item* following = item->following;
@@ -96,7 +82,8 @@ void Core::wait() {
   sys::Micros next = sending_.first() != nullptr ? sending_.first()->due : kNever;
   if (!blocked_ && expiring_.first() != nullptr) next = std::min(next, expiring_.first()->due);
   // JavaScript took a batch meanwhile: what was held back can go on.
-  const bool unblocked = blocked_ && stage_.room(Receiver::kBatch + 1);
+  const bool unblocked =
+      (blocked_ && stage_.room(Receiver::kBatch + 1)) || (!changes_.empty() && !stage_.pressed());
   const bool busy = unread_ || unblocked || announcer_.work_left() || next <= sys::monotonic_us();
   if (!busy && next != programmed_) {
     itimerspec setting{};
@@ -224,99 +211,13 @@ void Core::tell_netlink() {
     event.at = results_.first()->done_at;
     event.object = results_.pop();
   }
-  for (; !changes_.empty() && stage_.room(); stage_.add(event)) {
+  // Interfaces that flap while JavaScript is away must not fill the stage: adverts and expiries need it.
+  for (; !changes_.empty() && !stage_.pressed(); stage_.add(event)) {
     event.kind = EventKind::change;
     event.at = changes_.first()->at;
     event.object = changes_.pop();
   }
-  if (!results_.empty() || !changes_.empty()) blocked_ = true;
-}
-
-void Core::add_endpoint(Endpoint& endpoint) {
-  link_first(endpoints_, endpoint);
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;
-  event.data.ptr = &endpoint;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, endpoint.receive.get(), &event);
-  // What came between opening and now raises no edge.
-  endpoint.ready = true;
-}
-
-void Core::remove_endpoint(Endpoint& endpoint) {
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, endpoint.receive.get(), nullptr);
-  for (Router* router = routers_; router != nullptr; router = router->following) {
-    if (router->endpoint == &endpoint) endpoint.detach(*router);
-  }
-  unlink(endpoints_, endpoint);
-  retired_.push(&endpoint);
-  reap_wanted_ = true;
-}
-
-void Core::add_router(Router& router, Endpoint& endpoint) {
-  link_first(routers_, router);
-  endpoint.attach(router);
-}
-
-void Core::remove_router(Router& router) {
-  sending_.disarm(router.advert);
-  expiring_.disarm(router.deadline);
-  announcer_.cancel(router.key);
-  if (router.endpoint != nullptr) router.endpoint->detach(router);
-  unlink(routers_, router);
-  retired_.push(&router);
-}
-
-void Core::listen(Router& router, bool on) {
-  if (on && lease_lost.load(std::memory_order_relaxed)) return;
-  router.listening = on;
-  router.heard = {};
-}
-
-void Core::arm(Router& router, sys::Micros due, int64_t generation) {
-  if (lease_lost.load(std::memory_order_relaxed)) return;
-  router.generation = generation;
-  expiring_.arm(router.deadline, due);
-}
-
-void Core::advertise(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
-                     sys::Micros first_at) {
-  if (lease_lost.load(std::memory_order_relaxed)) return;
-  advertiser_.start(router, content, every, first_at);
-}
-
-void Core::announce(std::unique_ptr<AnnouncePlan>& plan) {
-  if (lease_lost.load(std::memory_order_relaxed)) return;
-  const bool waits = plan->after_ticket != 0 && under_way(plan->after_ticket);
-  announcer_.add(plan.release(), waits, sys::monotonic_us());
-}
-
-void Core::submit(std::unique_ptr<netlink::Submission>& submission) {
-  if (lease_lost.load(std::memory_order_relaxed)) {
-    std::fill(submission->errors.begin(), submission->errors.end(), ECANCELED);
-    submission->done_at = sys::monotonic_us();
-    results_.push(submission.release());
-    return;
-  }
-  start_submission(submission.release());
-}
-
-void Core::start_submission(netlink::Submission* submission) {
-  submission->following = nullptr;
-  (last_under_way_ != nullptr ? last_under_way_->following : first_under_way_) = submission;
-  last_under_way_ = submission;
-  worker_.submit(submission);
-}
-
-bool Core::under_way(uint32_t ticket) const {
-  for (auto* submission = first_under_way_; submission != nullptr; submission = submission->following) {
-    if (!submission->from_order && submission->ticket == ticket) return true;
-  }
-  return false;
-}
-
-void Core::reserve_timers(std::vector<Timer*>& sending, std::vector<Timer*>& expiring) {
-  sending_.reserve(sending);
-  expiring_.reserve(expiring);
+  if (!results_.empty()) blocked_ = true;
 }
 
 }  // namespace ka::engine

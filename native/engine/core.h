@@ -1,9 +1,10 @@
-// The engine thread: one epoll, absolute deadlines on one timerfd, commands in, events out. It never allocates, locks,
-// logs or waits for anything but epoll; memory comes with the commands and goes back through `retired`.
+// The engine thread: one epoll, absolute deadlines on one timerfd, commands in, events out. It never
+// allocates, locks, logs or waits for anything but epoll; memory comes with the commands and goes back
+// through `retired`.
 //
-// One turn: lease · commands · netlink answers · what is due to be sent · sockets · expiries · hand over events. So a
-// flood of packets never delays an advert, and an expiry is only reported when everything received before it has been.
-// RFC 9568, RFC 3768; reference/vrrp-protocol.md sections 3 to 5 and 9.2.
+// One turn: lease · commands · netlink answers · what is due to be sent · sockets · expiries · hand over
+// events. So a flood of packets never delays an advert, and an expiry is only reported when everything
+// received before it has been. RFC 9568, RFC 3768; reference/vrrp-protocol.md sections 3 to 5 and 9.2.
 #pragma once
 
 #include <atomic>
@@ -26,8 +27,8 @@ namespace ka::engine {
 
 class Core;
 
-/// Something to do on the engine thread. What it brought and what it exchanged for that is freed with it, later, by the
-/// JavaScript thread.
+/// Something to do on the engine thread. What it brought and what it exchanged for that is freed with it,
+/// later, by the JavaScript thread.
 struct Command : sys::Handover {
   virtual void apply(Core& core) noexcept = 0;
 };
@@ -65,7 +66,8 @@ class Core {
   void listen(Router& router, bool on);
   void arm(Router& router, sys::Micros due, int64_t generation);
   void disarm(Router& router) { expiring_.disarm(router.deadline); }
-  void advertise(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every, sys::Micros first_at);
+  void advertise(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
+                 sys::Micros first_at);
   void quiet(Router& router, uint32_t farewells) { advertiser_.quiet(router, farewells); }
   void announce(std::unique_ptr<AnnouncePlan>& plan);
   void cancel_announcements(uint32_t key) { announcer_.cancel(key); }

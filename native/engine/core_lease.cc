@@ -1,5 +1,5 @@
-// The lease (architecture I4, decisions.md section 2): JavaScript renews it; when it runs out, the brain hangs and the
-// body must not keep walking. The engine resigns for every router, then tells the supervisor.
+// The lease (architecture I4, decisions.md section 2): JavaScript renews it; when it runs out, the brain
+// hangs and the body must not keep walking. The engine resigns for every router, then tells the supervisor.
 #include <unistd.h>
 
 #include "engine/core.h"
@@ -7,8 +7,8 @@
 namespace ka::engine {
 namespace {
 
-// The supervisor kills the process when it is told; the addresses should be gone by then, but a kernel that takes
-// longer than this must not keep it from being told.
+// The supervisor kills the process when it is told; the addresses should be gone by then, but a kernel that
+// takes longer than this must not keep it from being told.
 constexpr sys::Micros kOrderGrace = 500'000;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// From packet to event: reading with bounded work per turn, the dispatcher of reference/vrrp-protocol.md 4.1, and the
-// ladder's verdict counted and told.
+// From packet to event: reading with bounded work per turn, the dispatcher of reference/vrrp-protocol.md 4.1,
+// and the ladder's verdict counted and told.
 #include "engine/core.h"
 
 namespace ka::engine {

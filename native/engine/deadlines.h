@@ -1,5 +1,6 @@
-// Absolute times in a binary heap of intrusive timers: arming, moving and disarming cost O(log n) and no memory. The
-// room for the heap is made by the thread that creates timers (reserve), because the engine thread does not allocate.
+// Absolute times in a binary heap of intrusive timers: arming, moving and disarming cost O(log n) and no
+// memory. The room for the heap is made by the thread that creates timers (reserve), because the engine
+// thread does not allocate.
 #pragma once
 
 #include <cstddef>

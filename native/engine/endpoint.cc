@@ -23,7 +23,8 @@ Router* Endpoint::find(uint8_t vrid, const codec::Addr& source) const {
   if (router == nullptr || router->same_vrid == nullptr) return router;
   for (; router != nullptr; router = router->same_vrid) {
     const auto& peers = router->expectation->peers;
-    if (std::any_of(peers.begin(), peers.end(), [&](const auto& peer) { return peer.address == source; })) return router;
+    if (std::any_of(peers.begin(), peers.end(), [&](const auto& peer) { return peer.address == source; }))
+      return router;
   }
   return nullptr;
 }

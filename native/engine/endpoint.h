@@ -1,4 +1,5 @@
-// One receive and send socket pair and the routers on it, found by VRID (reference/vrrp-protocol.md section 3).
+// One receive and send socket pair and the routers on it, found by VRID (reference/vrrp-protocol.md section
+// 3).
 #pragma once
 
 #include <array>
@@ -25,7 +26,8 @@ struct EndpointSpec {
   int receive_buffer = 0;
 };
 
-/// Opened and closed by the JavaScript thread: joining and leaving a group waits for the kernel's global lock.
+/// Opened and closed by the JavaScript thread: joining and leaving a group waits for the kernel's global
+/// lock.
 struct Endpoint : sys::Handover {
   EndpointSpec spec;
   uint32_t id = 0;

@@ -42,9 +42,11 @@ Engine::Engine(const EngineOptions& options, void (*notify)(void*), void* contex
   const int priority = options.realtime_priority;
   auto& worker = core_->worker();
   worker.start({"ka-netlink", priority > 0 ? std::max(1, priority - 1) : 0, options.lock_memory});
-  thread_.start({"ka-engine", priority, options.lock_memory}, [](void* core) { static_cast<Core*>(core)->run(); },
-                core_.get());
-  for (const sys::RealtimeThread* thread : {static_cast<const sys::RealtimeThread*>(&thread_), &worker.thread()}) {
+  thread_.start(
+      {"ka-engine", priority, options.lock_memory}, [](void* core) { static_cast<Core*>(core)->run(); },
+      core_.get());
+  for (const sys::RealtimeThread* thread :
+       {static_cast<const sys::RealtimeThread*>(&thread_), &worker.thread()}) {
     add_reason(realtime_error_, thread->realtime_error());
     add_reason(lock_error_, thread->lock_error());
   }
@@ -119,7 +121,9 @@ void Engine::listen(uint32_t key, bool on) {
 }
 
 void Engine::arm(uint32_t key, sys::Micros due, int64_t generation) {
-  post([router = routers_.at(key).router, due, generation](Core& core) { core.arm(*router, due, generation); });
+  post([router = routers_.at(key).router, due, generation](Core& core) {
+    core.arm(*router, due, generation);
+  });
 }
 
 void Engine::disarm(uint32_t key) {
@@ -128,7 +132,8 @@ void Engine::disarm(uint32_t key) {
 
 const EndpointSpec* Engine::route_of(uint32_t key) const { return endpoint(routers_.at(key).endpoint); }
 
-void Engine::advertise(uint32_t key, std::unique_ptr<AdvertContent> content, sys::Micros every, sys::Micros first_at) {
+void Engine::advertise(uint32_t key, std::unique_ptr<AdvertContent> content, sys::Micros every,
+                       sys::Micros first_at) {
   if (options_.lock_memory) {
     lock(content.get(), sizeof(AdvertContent));
     for (const AdvertCopy& copy : content->copies) {
@@ -183,7 +188,9 @@ void Engine::cancel_announcements(uint32_t key) {
 }
 
 void Engine::set_lease_order(uint32_t key, std::unique_ptr<Order> order) {
-  post([router = routers_.at(key).router, held = std::move(order)](Core&) mutable { router->lease_order.swap(held); });
+  post([router = routers_.at(key).router, held = std::move(order)](Core&) mutable {
+    router->lease_order.swap(held);
+  });
 }
 
 void Engine::renew_lease(sys::Micros until) {
@@ -194,11 +201,14 @@ void Engine::renew_lease(sys::Micros until) {
   }
   if (core_->lease_lost.load()) return;
   const sys::Micros before = core_->lease_until.exchange(until);
-  // A longer lease is seen when the thread wakes up for the old one; only the first, or a shorter one, must be told.
+  // A longer lease is seen when the thread wakes up for the old one; only the first, or a shorter one, must
+  // be told.
   if (before == 0 || until < before) core_->wake();
 }
 
-void Engine::clear_refusals(uint32_t key) { routers_.at(key).router->told.store(0, std::memory_order_relaxed); }
+void Engine::clear_refusals(uint32_t key) {
+  routers_.at(key).router->told.store(0, std::memory_order_relaxed);
+}
 
 void Engine::submit(std::unique_ptr<netlink::Submission> submission) {
   post([held = std::move(submission)](Core& core) mutable { core.submit(held); });

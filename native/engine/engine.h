@@ -1,5 +1,6 @@
-// The engine as its owner, one thread (JavaScript's), sees it: turns calls into commands, keeps the tables of what
-// exists, frees what comes back. All methods belong to that one thread; close() ends both real-time threads.
+// The engine as its owner, one thread (JavaScript's), sees it: turns calls into commands, keeps the tables of
+// what exists, frees what comes back. All methods belong to that one thread; close() ends both real-time
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ class Engine {
 
   bool has_router(uint32_t key) const { return routers_.contains(key); }
   /// The endpoint must be open and the key free.
-  void add_router(uint32_t key, uint32_t endpoint, uint8_t vrid, std::unique_ptr<codec::Expectation> expectation);
+  void add_router(uint32_t key, uint32_t endpoint, uint8_t vrid,
+                  std::unique_ptr<codec::Expectation> expectation);
   void remove_router(uint32_t key);
 
   // The router must exist, but for announcements.
@@ -53,7 +55,8 @@ class Engine {
   void disarm(uint32_t key);
   /// How the router's adverts leave; nullptr when its endpoint was closed.
   const EndpointSpec* route_of(uint32_t key) const;
-  void advertise(uint32_t key, std::unique_ptr<AdvertContent> content, sys::Micros every, sys::Micros first_at);
+  void advertise(uint32_t key, std::unique_ptr<AdvertContent> content, sys::Micros every,
+                 sys::Micros first_at);
   void quiet(uint32_t key, uint32_t farewells);
   void announce(std::unique_ptr<AnnouncePlan> plan);
   void cancel_announcements(uint32_t key);

@@ -1,9 +1,10 @@
-// Where events wait for JavaScript. Two buffers: the engine fills one while JavaScript reads the other, so a waiting
-// batch can still be put in order and thinned out, however long JavaScript is away.
+// Where events wait for JavaScript. Two buffers: the engine fills one while JavaScript reads the other, so a
+// waiting batch can still be put in order and thinned out, however long JavaScript is away.
 //
-// Nothing that matters is lost when it is away for long: from half full on, adverts of one router replace each other
-// (the latest one says the same) and notices are dropped and counted; when full, the engine stops reading sockets and
-// reporting expiries, so the kernel's queue keeps the adverts, with their receive times, before the expiries.
+// Nothing that matters is lost when it is away for long: from half full on, adverts of one router replace
+// each other (the latest one says the same) and notices are dropped and counted; when full, the engine stops
+// reading sockets and reporting expiries, so the kernel's queue keeps the adverts, with their receive times,
+// before the expiries.
 #pragma once
 
 #include <array>
@@ -24,6 +25,8 @@ class EventStage {
 
   // Engine thread.
   bool room(uint32_t events = 1) const { return fill_ + events + kReserved <= kCapacity; }
+  /// Half full: what can wait or be done without is no longer staged.
+  bool pressed() const { return fill_ >= kCapacity / 2; }
   /// State event; the caller has looked for room.
   void add(const Event& event);
   /// Caller has looked for room.
@@ -47,7 +50,6 @@ class EventStage {
 
  private:
   using Buffer = std::array<Event, kCapacity>;
-  bool pressed() const { return fill_ >= kCapacity / 2; }
 
   std::array<Buffer, 2> buffers_;
   uint32_t filling_ = 0;

@@ -9,7 +9,8 @@
 namespace ka::engine {
 namespace {
 
-// A raw socket reports pending errors (ENETDOWN …) through recvmmsg once each; more than this many in a row is a loop.
+// A raw socket reports pending errors (ENETDOWN …) through recvmmsg once each; more than this many in a row
+// is a loop.
 constexpr int kErrorsInARow = 8;
 
 codec::Addr address_of(const sockaddr_storage& address) {
@@ -75,7 +76,8 @@ Packet Receiver::packet(uint32_t index) const {
   packet.at = read_at_;
   // CMSG_NXTHDR wants a mutable header but changes nothing.
   auto* mutable_header = const_cast<msghdr*>(&header);
-  for (cmsghdr* item = CMSG_FIRSTHDR(mutable_header); item != nullptr; item = CMSG_NXTHDR(mutable_header, item)) {
+  for (cmsghdr* item = CMSG_FIRSTHDR(mutable_header); item != nullptr;
+       item = CMSG_NXTHDR(mutable_header, item)) {
     if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
       const auto stamp = control_value<timespec>(item);
       packet.at = (int64_t{stamp.tv_sec} * 1'000'000'000 + stamp.tv_nsec + offset_) / 1000;

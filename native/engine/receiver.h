@@ -1,5 +1,5 @@
-// Reads raw sockets many packets at a time into fixed buffers, with the kernel's receive time on our clock, and for
-// IPv6 the hop limit and destination that the packet itself no longer shows.
+// Reads raw sockets many packets at a time into fixed buffers, with the kernel's receive time on our clock,
+// and for IPv6 the hop limit and destination that the packet itself no longer shows.
 #pragma once
 
 #include <sys/socket.h>

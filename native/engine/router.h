@@ -1,5 +1,6 @@
-// A virtual router as the engine knows it: what it expects, sends and waits for. Allocated, filled and freed by the
-// JavaScript thread; in between it belongs to the engine thread, but for the atomics, which both may touch.
+// A virtual router as the engine knows it: what it expects, sends and waits for. Allocated, filled and freed
+// by the JavaScript thread; in between it belongs to the engine thread, but for the atomics, which both may
+// touch.
 #pragma once
 
 #include <array>
@@ -26,9 +27,9 @@ struct Counters {
   std::array<std::atomic<uint64_t>, codec::kRefusalCount> refused{};
 };
 
-/// Bytes the engine executes without asking. So far the only one is what happens when the lease is lost; an order for
-/// an expired deadline (decisions.md section 1) is the same thing with an advert and announcements added, executed by
-/// Core::execute at the same places.
+/// Bytes the engine executes without asking. So far the only one is what happens when the lease is lost; an
+/// order for an expired deadline (decisions.md section 1) is the same thing with an advert and announcements
+/// added, executed by Core::execute at the same places.
 struct Order {
   uint32_t farewells = 0;
   std::unique_ptr<netlink::Submission> netlink;

@@ -13,7 +13,8 @@
 namespace ka::netlink {
 namespace {
 
-// One part of a batch: its answers, about 1 KiB of socket memory each, must fit the smallest usual receive buffer.
+// One part of a batch: its answers, about 1 KiB of socket memory each, must fit the smallest usual receive
+// buffer.
 constexpr size_t kPartMessages = 64;
 constexpr size_t kPartBytes = 32 * 1024;
 constexpr int kReceiveBuffer = 1 << 20;
@@ -49,7 +50,8 @@ void Channel::execute(Submission& submission) noexcept {
   while (!errors.empty() && rest.size() >= sizeof(nlmsghdr)) {
     size_t bytes = 0;
     size_t count = 0;
-    while (count < errors.size() && count < kPartMessages && bytes < kPartBytes && bytes + sizeof(nlmsghdr) <= rest.size()) {
+    while (count < errors.size() && count < kPartMessages && bytes < kPartBytes &&
+           bytes + sizeof(nlmsghdr) <= rest.size()) {
       bytes += NLMSG_ALIGN(read_value<nlmsghdr>(rest.subspan(bytes)).nlmsg_len);
       ++count;
     }

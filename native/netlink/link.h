@@ -8,7 +8,8 @@
 
 namespace ka::netlink {
 
-/// false when the payload is no plain link message: too short, or of another family (a bridge telling of its port).
+/// false when the payload is no plain link message: too short, or of another family (a bridge telling of its
+/// port).
 bool parse_link(std::span<const uint8_t> payload, Link& link);
 
 }  // namespace ka::netlink

@@ -52,7 +52,8 @@ class Writer {
   std::vector<uint8_t> bytes_;
 };
 
-/// Calls `visit(type, value)` for each attribute of a range that starts at an attribute; stops at a broken one.
+/// Calls `visit(type, value)` for each attribute of a range that starts at an attribute; stops at a broken
+/// one.
 template <typename Visit>
 void for_each_attribute(std::span<const uint8_t> range, Visit&& visit) {
   while (range.size() >= sizeof(rtattr)) {

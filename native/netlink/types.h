@@ -1,6 +1,6 @@
-// Links and addresses as the kernel tells them, in fixed-size values, and the objects that travel between the netlink
-// thread, the engine thread and JavaScript. A Submission goes JS → engine → netlink → engine → JS and is freed there; a
-// Change is allocated by the netlink thread and freed by JavaScript.
+// Links and addresses as the kernel tells them, in fixed-size values, and the objects that travel between the
+// netlink thread, the engine thread and JavaScript. A Submission goes JS → engine → netlink → engine → JS and
+// is freed there; a Change is allocated by the netlink thread and freed by JavaScript.
 #pragma once
 
 #include <net/if.h>
@@ -58,7 +58,8 @@ struct Change : sys::Handover {
   inline static std::atomic<int> alive{0};
 };
 
-/// Complete rtnetlink requests, one behind the other, and room for one errno each; filled in by the netlink thread.
+/// Complete rtnetlink requests, one behind the other, and room for one errno each; filled in by the netlink
+/// thread.
 struct Submission : sys::Handover {
   /// Aligned requests: the length field of each leads to the next.
   std::vector<uint8_t> bytes;

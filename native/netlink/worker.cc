@@ -64,7 +64,8 @@ void Worker::run() {
   std::array<pollfd, 2> sources{{{wakeup_.fd(), POLLIN, 0}, {monitor_.get(), POLLIN, 0}}};
   while (!stopping_.load()) {
     // An overrun that could not be told yet is the only reason to wake up without being woken.
-    if (::poll(sources.data(), sources.size(), overrun_ ? kRetryMilliseconds : -1) < 0 && errno != EINTR) return;
+    if (::poll(sources.data(), sources.size(), overrun_ ? kRetryMilliseconds : -1) < 0 && errno != EINTR)
+      return;
     if (sources[0].revents != 0) {
       wakeup_.consume();
       execute_submissions();

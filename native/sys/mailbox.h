@@ -1,7 +1,8 @@
 // How threads hand objects to each other here: an intrusive list that is pushed and emptied with one atomic
-// instruction each. Nothing is copied, allocated or locked, it is never full and it keeps the order of each sender.
-// What bounds it is the sender, which counts what it has outstanding; ownership goes with the object, and what the
-// real-time threads are done with goes back through a mailbox too, so that only the JavaScript thread frees memory.
+// instruction each. Nothing is copied, allocated or locked, it is never full and it keeps the order of each
+// sender. What bounds it is the sender, which counts what it has outstanding; ownership goes with the object,
+// and what the real-time threads are done with goes back through a mailbox too, so that only the JavaScript
+// thread frees memory.
 #pragma once
 
 #include <atomic>
@@ -41,7 +42,8 @@ class Mailbox {
     return head == nullptr;
   }
 
-  /// Everything pushed so far, oldest first, linked by `next`. A sender's wake-up must be consumed before this.
+  /// Everything pushed so far, oldest first, linked by `next`. A sender's wake-up must be consumed before
+  /// this.
   T* take() {
     Handover* newest = head_.exchange(nullptr, std::memory_order_acquire);
     Handover* oldest = nullptr;

@@ -1,5 +1,4 @@
 #include "sys/realtime_thread.h"
-#include "sys/system_error.h"
 
 #include <link.h>
 #include <sched.h>
@@ -11,6 +10,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+
+#include "sys/system_error.h"
 
 #ifndef SCHED_RESET_ON_FORK
 #define SCHED_RESET_ON_FORK 0x40000000

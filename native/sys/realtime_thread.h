@@ -1,5 +1,6 @@
-// A thread for time-critical work: own mapped stack (so that it can be touched and locked in advance), all signals
-// blocked, 1 ns timer slack, SCHED_FIFO where the system allows it. What was refused is kept as text, never thrown.
+// A thread for time-critical work: own mapped stack (so that it can be touched and locked in advance), all
+// signals blocked, 1 ns timer slack, SCHED_FIFO where the system allows it. What was refused is kept as text,
+// never thrown.
 #pragma once
 
 #include <pthread.h>
@@ -49,7 +50,8 @@ class RealtimeThread {
   std::string lock_error_;
 };
 
-/// mlock of one range, touched first. '' or the reason. Never mlockall: it crashes V8 (locked pages, madvise).
+/// mlock of one range, touched first. '' or the reason. Never mlockall: it crashes V8 (locked pages,
+/// madvise).
 std::string lock_range(void* start, size_t bytes);
 /// mlock of the code and data of the loaded object that contains this address. '' or the reason.
 std::string lock_object_of(const void* address);

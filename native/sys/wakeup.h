@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "sys/unique_fd.h"
 #include "sys/system_error.h"
+#include "sys/unique_fd.h"
 
 namespace ka::sys {
 

@@ -1,5 +1,8 @@
-// The engine without Node: heap against a model, mailboxes and the event stage across threads, and whole engines on
-// loopback. Built with sanitizers; with -fsanitize=thread it is the proof that the hand-overs need no locks.
+// The engine without Node: heap against a model, mailboxes and the event stage across threads, and whole
+// engines on loopback. Built with sanitizers; with -fsanitize=thread it is the proof that the hand-overs need
+// no locks.
+#include "engine/engine.h"
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -11,7 +14,6 @@
 
 #include "check.h"
 #include "engine/deadlines.h"
-#include "engine/engine.h"
 #include "engine/event_stage.h"
 #include "netlink/address.h"
 #include "netlink/channel.h"
@@ -71,7 +73,8 @@ struct Driven {
     });
   }
   size_t count(EventKind kind) const {
-    return static_cast<size_t>(std::count_if(events.begin(), events.end(), [&](const Event& e) { return e.kind == kind; }));
+    return static_cast<size_t>(
+        std::count_if(events.begin(), events.end(), [&](const Event& e) { return e.kind == kind; }));
   }
   uint32_t endpoint(const char* text) {
     EndpointSpec spec;
@@ -183,7 +186,8 @@ TEST("a batch is in order of time, then of staging") {
   CHECK(stage->publish());
   const auto batch = stage->take();
   CHECK(batch.size() == 4);
-  CHECK(std::is_sorted(batch.begin(), batch.end(), [](const Event& a, const Event& b) { return a.at < b.at; }));
+  CHECK(
+      std::is_sorted(batch.begin(), batch.end(), [](const Event& a, const Event& b) { return a.at < b.at; }));
   CHECK(batch[0].order < batch[1].order);
   CHECK(!stage->release());
 }
@@ -250,7 +254,8 @@ TEST("broken netlink messages are refused, not read") {
   size_t messages = 0;
   for (size_t size = 0; size < request.size(); ++size) {
     const std::vector<uint8_t> cut(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(size));
-    netlink::for_each_message(cut, [&](const nlmsghdr&, std::span<const uint8_t>) { return ++messages, true; });
+    netlink::for_each_message(cut,
+                              [&](const nlmsghdr&, std::span<const uint8_t>) { return ++messages, true; });
     const auto body = std::span(cut).subspan(std::min(size, sizeof(nlmsghdr)));
     netlink::Address address;
     netlink::parse_address(body, address);
