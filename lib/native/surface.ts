@@ -97,7 +97,10 @@ export interface EngineOptions {
   /** SCHED_FIFO priority of the engine thread, 0 to leave it alone. Failure is reported in EngineStats, never thrown. */
   readonly realtimePriority: number;
   readonly lockMemory: boolean;
-  /** File descriptor that gets the byte 'L' when the lease is lost; -1 for none. Not closed by the engine. */
+  /**
+   * File descriptor that gets the byte 'L' when the lease is lost, after the LeaseOrders are executed (at most 0.5 s
+   * later); -1 for none. Not closed by the engine.
+   */
   readonly leaseFd: number;
 }
 
@@ -258,14 +261,22 @@ export interface PacketEngine {
   cancelAnnouncements(key: number): void;
   /** Replaces what happens to this router when the lease is lost. */
   setLeaseOrder(key: number, order: LeaseOrder): void;
-  /** The engine acts on its own from `until` on unless renewed. The first call starts the lease; 0 ends it. */
+  /**
+   * The engine acts on its own from `until` on unless renewed. The first call starts the lease; 0 ends it.
+   * Once lost, renewals are ignored, and so are listen(true), arm, advertise and announce; submitNetlink answers
+   * ECANCELED: a JavaScript that wakes up late must not act on what it knew. renewLease(0) says that it knows.
+   */
   renewLease(until: Micros): void;
   clearRefusals(key: number): void;
   counters(key: number): RouterCounters;
   clearCounters(key: number): void;
   stats(): EngineStats;
-  /** Queues complete rtnetlink requests (encodeAddress); answered by one netlink_done with this ticket (> 0). */
+  /**
+   * Queues complete rtnetlink requests (encodeAddress); answered by one netlink_done with this ticket (> 0). Executed
+   * after everything ordered before, in particular after the first advert of advertise(firstAt 0).
+   */
   submitNetlink(ticket: number, messages: readonly Uint8Array[]): void;
+  /** Ends both threads, sends nothing. Every other method then throws Error{code: 'ERR_ENGINE_CLOSED'}. */
   close(): void;
 }
 
