@@ -73,6 +73,23 @@ describe('the engine sends adverts', function () {
     assert.ok(Math.max(...gaps(during)) < 10_000 + tolerance, `longest gap ${Math.max(...gaps(during))} µs`);
   });
 
+  it('without a burst after a stop of the whole process, and still on the grid', async () => {
+    const every = 10_000;
+    const firstAt = later(20);
+    await agent.engine.advertise(key, frame(), micros(every), firstAt);
+    await heard(5);
+    agent.signal('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    agent.signal('SIGCONT');
+    const continued = native.now();
+    await until('adverts after the stop', () => wire.adverts().filter((advert) => advert.at > continued).length >= 10);
+    const after = wire.adverts().filter((advert) => advert.at > continued);
+    // One at once, then on the grid: never two in less than an interval but for that first one.
+    assert.ok(Math.min(...gaps(after.slice(1))) > every - tolerance, `${gaps(after)}`);
+    for (const advert of after.slice(1))
+      assert.ok((advert.at - firstAt) % every < tolerance, `${(advert.at - firstAt) % every} µs off the grid`);
+  });
+
   it('from a time given, and takes new content without moving the schedule', async () => {
     const firstAt = later(150);
     await agent.engine.advertise(key, frame(), micros(50_000), firstAt);

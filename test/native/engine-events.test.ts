@@ -216,6 +216,26 @@ describe('the engine reports', function () {
     assert.ok(Math.max(...gaps(during)) < 10_000 + tolerance, `longest gap ${Math.max(...gaps(during))} µs`);
   });
 
+  it('a failed send and the end of the link when its interface is deleted, and hears again on the next one', async () => {
+    await agent.engine.advertise(key, frame(), micros(10_000), 0);
+    lan.ip('a', 'link', 'del', 'e0');
+    await until('both', () => agent.of('send_failed').length > 0 && agent.of('link').some((event) => event.change === 'deleted'));
+    await agent.engine.quiet(key, 0);
+    await agent.engine.removeRouter(key);
+    await agent.engine.closeEndpoint(1);
+    lan.ip('a', 'link', 'add', 'e0', 'type', 'veth', 'peer', 'name', 'e1', 'netns', lan.b.netns);
+    lan.ip('a', 'link', 'set', 'e0', 'up');
+    lan.ip('b', 'link', 'set', 'e1', 'up');
+    const found = () =>
+      agent.of('link').find((event) => event.change === 'new' && event.link.name === 'e0' && (event.link.flags & 0x10000) !== 0);
+    const { link } = await until('the new interface is up', found);
+    await agent.engine.addRouter(key, await agent.engine.openEndpoint(multicast(link.ifindex)), 51, expectation());
+    await agent.engine.listen(key, true);
+    const again = lan.wire('b', 'e1');
+    again.send(foreign());
+    await until('the advert', () => agent.of('advert').length === 1);
+  });
+
   it('each of many deadlines once in spite of 1,000 arms and disarms', async () => {
     const calls: ['arm' | 'disarm', unknown[]][] = [];
     for (let generation = 1; generation <= 1_000; ++generation) {

@@ -76,6 +76,11 @@ export class Agent {
     return this.events.filter((event) => event.kind === kind) as unknown as (EventOf<K> & { batch: number })[];
   }
 
+  /** SIGSTOP and SIGCONT: what a paused virtual machine does to both threads. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(name);
+  }
+
   async end(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = once(this.child, 'exit');
@@ -119,7 +124,7 @@ export interface Lan {
   readonly b: { readonly netns: string; readonly ifindex: number };
   ip(host: 'a' | 'b', ...args: string[]): string;
   agent(host: 'a' | 'b', options?: Parameters<Agent['open']>[0]): Promise<Agent>;
-  wire(host: 'a' | 'b'): Wire;
+  wire(host: 'a' | 'b', ifname?: string): Wire;
   destroy(): Promise<void>;
 }
 
@@ -165,8 +170,8 @@ export async function createLan(): Promise<Lan> {
         await agent.open(options);
         return agent;
       },
-      wire: (host) => {
-        const wire = new Wire(names[host], 'e0');
+      wire: (host, ifname = 'e0') => {
+        const wire = new Wire(names[host], ifname);
         wires.push(wire);
         return wire;
       },

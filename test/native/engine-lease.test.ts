@@ -71,6 +71,25 @@ describe('the lease of the engine', function () {
     await until('adverts again', () => wire.adverts().length > total);
   });
 
+  it('that ran out while the whole process was stopped: the first thing on the wire is the farewell', async () => {
+    await becomeActive();
+    await agent.engine.renewLease(later(200));
+    await until('adverts', () => wire.adverts().length > 3);
+    agent.signal('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const before = wire.adverts().length;
+    agent.signal('SIGCONT');
+    await until('told', () => agent.of('lease_lost').length === 1);
+    await until('the address is gone', () => !addresses().includes('192.0.2.100'));
+    assert.deepEqual(
+      wire
+        .adverts()
+        .slice(before)
+        .map((advert) => advert.what.priority),
+      [0],
+    );
+  });
+
   it('that is renewed in time is not lost', async () => {
     await becomeActive();
     for (let i = 0; i < 8; ++i) {
