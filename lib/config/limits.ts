@@ -9,7 +9,7 @@ export const limits = {
   /** References replaced in one line: a definition that refers to itself without growing would never end. */
   replacements: 1000,
   /** Lines made by sequences and multi-line definitions, in all. */
-  generatedLines: 1_000_000,
+  generatedLines: 500_000,
   /** Bytes of one file. */
   fileBytes: 64 * 1024 * 1024,
   /** Bytes of all files. */

@@ -117,15 +117,19 @@ export function describe(finding: Finding, sourceLine: (file: string, line: numb
   return out.join('\n');
 }
 
-const secretLine = /^\s*(auth_pass|key|password)\b/;
+// Also misspelt words and definitions that look like one.
+const secretLine = /^\s*(?!authentication\b)\S*(auth|pas|key|secr|hmac)/i;
 
 function excerpt(place: Place, word: string | null, sourceLine: (file: string, line: number) => string | null): string[] {
   const text = sourceLine(place.file, place.line);
   // A line with a password is not repeated on a terminal or in a log.
   if (text === null || secretLine.test(text)) return [];
-  const from = Math.max(0, place.column - 1 - 80);
+  const at = place.column - 1;
+  const from = Math.max(0, at - 80);
   const shown = text.slice(from, from + 120).replace(/\t/g, ' ');
-  const indent = ' '.repeat(Math.max(0, place.column - 1 - from));
-  const marks = '^'.repeat(Math.max(1, Math.min(word?.length ?? 1, Math.max(1, shown.length - indent.length))));
+  // Under the word at fault, or under whatever stands at its place.
+  const length = word && text.startsWith(word, at) ? word.length : (/^[^\s{}]+/.exec(text.slice(at))?.[0].length ?? 1);
+  const indent = ' '.repeat(at - from);
+  const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - indent.length)));
   return [`    ${shown}`, `    ${indent}${marks}`];
 }
