@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Micros, micros } from '../base/time.ts';
 import { childrenOf, type Host, processTree } from './host.ts';
 
@@ -70,10 +71,11 @@ export function startDaemon(host: Host, spec: DaemonSpec): Daemon {
     lines.push(line);
     spec.onLine?.(line);
   });
-  const ended = once(child, 'close').then(([status, signal]) => ({
-    status: status as number | null,
-    signal: signal as NodeJS.Signals | null,
-  }));
+  const ended = once(child, 'exit').then(async ([status, signal]) => {
+    // The rest of its log; not for ever: something it left behind may still hold the pipe.
+    if (child.stderr?.closed === false) await Promise.race([once(child, 'close'), sleep(500)]);
+    return { status: status as number | null, signal: signal as NodeJS.Signals | null };
+  });
   const running = () => child.exitCode === null && child.signalCode === null;
   // nsenter itself stays outside: the daemon is its only child.
   const parent = () => (child.pid === undefined ? undefined : childrenOf(child.pid)[0]);
@@ -82,10 +84,18 @@ export function startDaemon(host: Host, spec: DaemonSpec): Daemon {
     return root === undefined ? [] : processTree(root);
   };
   const kill = async () => {
-    const all = pids();
-    // Stopped first, all of them: a child that saw its parent die would still say farewell.
-    for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of all) send(pid, signal);
+    // Stopped first, all of them and what they start meanwhile: a child that saw its parent die would still say farewell.
+    const stopped = new Set<number>();
+    for (let fresh = pids(); fresh.length > 0; fresh = pids().filter((pid) => !stopped.has(pid)))
+      for (const pid of fresh) {
+        send(pid, 'SIGSTOP');
+        stopped.add(pid);
+      }
+    for (const pid of stopped) send(pid, 'SIGKILL');
+    // nsenter stops itself when it sees its child stopped, and would never see it die.
+    const wake = setInterval(() => child.kill('SIGCONT'), 20);
     await ended;
+    clearInterval(wake);
   };
   return {
     spec,

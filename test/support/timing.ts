@@ -26,3 +26,14 @@ export function assertSteady(list: readonly Packet[], interval: number, within: 
     assertSpan(gap, interval, within, `${what}: gap before frame ${list[i]?.number}`);
   }
 }
+
+/**
+ * A router that was just started takes over after its own down interval, in seconds. The interval begins somewhere between the
+ * start of the program and its first log line, whatever the machine makes of a program's start.
+ */
+export function assertOwnInterval(takeover: number, started: number, ready: number, interval: number, within: number): void {
+  const earliest = started + interval - within;
+  const latest = ready + interval + within;
+  const what = `took over ${(takeover - started).toFixed(4)} s after its start and ${(takeover - ready).toFixed(4)} s after its first line`;
+  assert.ok(takeover > earliest && takeover < latest, `${what}, expected ${interval.toFixed(4)} s`);
+}

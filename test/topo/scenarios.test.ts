@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LogLine } from '../../lib/lab/daemon.ts';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { type Kind, pairings, untilLogged } from '../support/daemon.ts';
 import { down, skew } from '../support/formula.ts';
 import { assertWellFormed } from '../support/judge.ts';
 import { adverts, createLan, createStage, first, garps, last, now, type Recording } from '../support/lan.ts';
 import { scenarioFile } from '../support/shared.ts';
-import { assertSpan, assertSteady, tolerance } from '../support/timing.ts';
+import { assertOwnInterval, assertSpan, assertSteady, tolerance } from '../support/timing.ts';
 import { until } from '../support/until.ts';
 
 type Pair = readonly [Kind, Kind];
@@ -28,6 +29,8 @@ interface PlayedSuccession extends Recording {
   readonly bothRun: number;
   readonly stopped: number;
   readonly returned: number;
+  /** The returning router's first words. */
+  readonly ready: LogLine;
   readonly end: number;
   /** All addresses of the better one's interface while it is Active. */
   readonly held: readonly string[];
@@ -71,10 +74,12 @@ async function playSuccession(s: Succession, kinds: Pair): Promise<PlayedSuccess
     await two.untilHolds(s.vip);
     const returned = now();
     one.start();
+    const ready = await untilLogged(one.daemon, /Entering BACKUP STATE/);
     await untilLogged(one.daemon, /Entering MASTER STATE/);
+    const back = now();
     await two.untilReleased(s.vip);
-    await until('the old one would have advertised again', () => now() > returned + down(s.better.priority) + 1.5);
-    return { ...(await lan.recording()), bothRun, stopped, returned, end: now(), held };
+    await until('the old one would have advertised again', () => now() > back + 1.5);
+    return { ...(await lan.recording()), bothRun, stopped, returned, ready, end: now(), held };
   } finally {
     await lan.destroy();
   }
@@ -230,10 +235,9 @@ describe('scenarios', () => {
         });
 
         it('the better one takes the address back when it returns, and the other is silent from then on', () => {
-          const { packets, returned, end } = recorded();
+          const { packets, returned, ready, end, epoch } = recorded();
           const back = first(adverts(packets, { source: s.better.address, after: returned }), 'return');
-          const waited = back.at - returned;
-          assert.ok(waited > down(s.better.priority) - 0.02 && waited < down(s.better.priority) + 0.6, `${waited} s`);
+          assertOwnInterval(back.at, returned, epoch(ready), down(s.better.priority), tolerance(pair[0]));
           assert.deepEqual(adverts(packets, { source: s.other.address, after: back.at, before: end }), []);
         });
 
