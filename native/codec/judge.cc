@@ -10,10 +10,10 @@ namespace ka::codec {
 namespace {
 
 constexpr const char* kRefusalNames[kRefusalCount] = {
-    "accepted",           "truncated",    "too_short", "unknown_vrid", "ah_header_mismatch", "length",
-    "ttl",                "version",      "auth_type_invalid",         "auth_type_mismatch", "auth_failure",
-    "interval",           "type",         "ip_length", "checksum",     "cast_kind",          "owner_ignores",
-    "unicast_source",     "unicast_ttl",
+    "accepted",     "truncated",     "too_short",      "unknown_vrid",      "ah_header_mismatch",
+    "length",       "ttl",           "version",        "auth_type_invalid", "auth_type_mismatch",
+    "auth_failure", "interval",      "type",           "ip_length",         "checksum",
+    "cast_kind",    "owner_ignores", "unicast_source", "unicast_ttl",
 };
 
 /// The packet taken apart once; every check below reads from here.
@@ -34,11 +34,12 @@ struct Advert {
   Addr destination;
 };
 
-/// Same size, or padded by Ethernet to its minimum: then whole frames of 60 (64 with VLAN tags, …) bytes arrive, which
-/// leaves 2 modulo 4 behind the 4-aligned packet (rows 2 and 11).
+/// Same size, or padded by Ethernet to its minimum: then whole frames of 60 (64 with VLAN tags, …) bytes
+/// arrive, which leaves 2 modulo 4 behind the 4-aligned packet (rows 2 and 11).
 bool size_fits(size_t received, size_t expected) {
   constexpr size_t kMinimumPayload = 46;
-  return received == expected || (received > expected && expected < kMinimumPayload && (received - expected) % 4 == 2);
+  return received == expected ||
+         (received > expected && expected < kMinimumPayload && (received - expected) % 4 == 2);
 }
 
 /// Takes as long for the first wrong byte as for the last.
@@ -83,7 +84,7 @@ Advert take_apart(std::span<const uint8_t> packet, const PacketContext& context,
   return advert;
 }
 
-/// One rung: the reason and the two numbers of its log line.
+/// What one rung has to say: the reason, and the two numbers of its log line.
 struct Finding {
   Refusal reason = Refusal::none;
   int32_t received = 0;
@@ -96,93 +97,121 @@ Finding refuse_unless(bool fine, Refusal reason, int64_t received = 0, int64_t e
   return {reason, static_cast<int32_t>(received), static_cast<int32_t>(expected)};
 }
 
-Finding check_cast(const Advert& advert, const PacketContext& context) {
+/// All that a rung may look at.
+struct Scene {
+  const Expectation& ours;
+  const Advert& advert;
+  const PacketContext& context;
+};
+
+Finding check_cast(const Scene& s) {
   // The destination of an IPv6 packet may be unknown; the socket is bound to its group or address anyway.
-  if (advert.destination.empty()) return kFine;
-  const bool unicast = !is_multicast(advert.destination);
-  return refuse_unless(unicast == context.unicast_endpoint, Refusal::cast_kind, unicast, context.unicast_endpoint);
+  if (s.advert.destination.empty()) return kFine;
+  const bool unicast = !is_multicast(s.advert.destination);
+  return refuse_unless(unicast == s.context.unicast_endpoint, Refusal::cast_kind, unicast,
+                       s.context.unicast_endpoint);
 }
 
-/// Row 8. AH: its key, sequence and ICV are not in the expectation yet; until they are, nothing with AH is believed.
-Finding check_authentication(const Expectation& expectation, const Advert& advert) {
-  switch (expectation.auth_type) {
-    case kAuthPass: {
-      // v2 over IPv6 carries no authentication data (reference 1.3): there is nothing to compare.
-      if (advert.family != kIpv4) return kFine;
-      const auto data = advert.message.last(kAuthDataSize);
-      return refuse_unless(same_in_constant_time(data, expectation.auth_data), Refusal::auth_failure);
-    }
-    case kAuthAh: {
-      const bool carries_vrrp = advert.ah.size() == kAhSize && advert.ah[0] == kProtocolVrrp;
-      return {Refusal::auth_failure, carries_vrrp ? 0 : (advert.ah.empty() ? 0 : advert.ah[0]),
-              carries_vrrp ? 0 : kProtocolVrrp};
-    }
-    default:
-      return kFine;
-  }
+/// The dispatcher's step 6 (reference 4.1): IPv6 looks at the kind of the packet before anything else.
+Finding check_cast_of_ipv6(const Scene& s) { return s.advert.family == kIpv6 ? check_cast(s) : kFine; }
+
+Finding check_ah_header(const Scene& s) {
+  const bool wants_ah = s.ours.auth_type == kAuthAh;
+  const bool has_ah = !s.advert.ah.empty();
+  return refuse_unless(has_ah == wants_ah || s.advert.family != kIpv4, Refusal::ah_header_mismatch, has_ah,
+                       wants_ah);
 }
 
-bool checksum_verifies(const Advert& advert, const Addr& destination, bool pseudo_header) {
+Finding check_length(const Scene& s) {
+  const size_t received = s.advert.packet.size();
+  return refuse_unless(size_fits(received, s.advert.expected_size), Refusal::length,
+                       static_cast<int64_t>(received), static_cast<int64_t>(s.advert.expected_size));
+}
+
+/// RFC 9568 5.1.1.3: a packet that was routed is none of ours. Unicast may be; row 19 has its limits.
+Finding check_ttl(const Scene& s) {
+  return refuse_unless(s.context.unicast_endpoint || s.advert.ttl == 255, Refusal::ttl, s.advert.ttl, 255);
+}
+
+Finding check_version(const Scene& s) {
+  return refuse_unless(s.advert.version == s.ours.version, Refusal::version, s.advert.version,
+                       s.ours.version);
+}
+
+Finding check_auth_type_valid(const Scene& s) {
+  return refuse_unless(s.advert.auth_type <= kAuthAh, Refusal::auth_type_invalid, s.advert.auth_type,
+                       s.ours.auth_type);
+}
+
+Finding check_auth_type(const Scene& s) {
+  return refuse_unless(s.advert.version != 2 || s.advert.auth_type == s.ours.auth_type,
+                       Refusal::auth_type_mismatch, s.advert.auth_type, s.ours.auth_type);
+}
+
+Finding check_password(const Scene& s) {
+  // v2 over IPv6 carries no authentication data (reference 1.3): there is nothing to compare.
+  if (s.advert.version != 2 || s.advert.auth_type != kAuthPass || s.advert.family != kIpv4) return kFine;
+  return refuse_unless(same_in_constant_time(s.advert.message.last(kAuthDataSize), s.ours.auth_data),
+                       Refusal::auth_failure);
+}
+
+/// The key, sequence and ICV of AH are not in the expectation yet; until they are, nothing with AH is
+/// believed.
+Finding check_ah(const Scene& s) {
+  if (s.ours.auth_type != kAuthAh) return kFine;
+  const uint8_t next_header = s.advert.ah.empty() ? 0 : s.advert.ah[0];
+  if (next_header != kProtocolVrrp) return {Refusal::auth_failure, next_header, kProtocolVrrp};
+  return {Refusal::auth_failure, 0, 0};
+}
+
+Finding check_interval(const Scene& s) {
+  const auto seconds = static_cast<int64_t>(s.ours.interval_us / 1'000'000);
+  return refuse_unless(s.advert.version != 2 || s.advert.interval == seconds, Refusal::interval,
+                       s.advert.interval, seconds);
+}
+
+Finding check_type(const Scene& s) {
+  return refuse_unless(s.advert.type == kTypeAdvertisement, Refusal::type, s.advert.type, kTypeAdvertisement);
+}
+
+Finding check_ip_length(const Scene& s) {
+  const size_t received = s.advert.packet.size();
+  return refuse_unless(s.advert.family != kIpv4 || size_fits(received, s.advert.ip_total), Refusal::ip_length,
+                       static_cast<int64_t>(received), s.advert.ip_total);
+}
+
+bool checksum_verifies(const Advert& advert, bool pseudo_header) {
   Checksum sum;
   if (pseudo_header) {
-    sum.add_pseudo_header(advert.source, destination, kProtocolVrrp, static_cast<uint32_t>(advert.message.size()));
+    sum.add_pseudo_header(advert.source, advert.destination, kProtocolVrrp,
+                          static_cast<uint32_t>(advert.message.size()));
   }
   return sum.add(advert.message).verifies();
 }
 
-/// Row 13. IPv6: the kernel has refused wrong ones already (IPV6_CHECKSUM); replay and tools have no kernel.
-Finding check_checksum(const Expectation& expectation, const Advert& advert) {
-  if (advert.family == kIpv6 && advert.destination.empty()) return kFine;
-  const bool pseudo_header = advert.family == kIpv6 || advert.version == 3;
-  if (checksum_verifies(advert, advert.destination, pseudo_header)) return kFine;
-  if (advert.family == kIpv4 && advert.version == 3 && expectation.v3_checksum_as_v2) {
-    // Either form may come while a cluster is being moved from one to the other.
-    return refuse_unless(checksum_verifies(advert, advert.destination, false), Refusal::checksum);
-  }
-  return {Refusal::checksum, 0, 0};
+Finding check_checksum(const Scene& s) {
+  const bool ipv6 = s.advert.family == kIpv6;
+  // IPv6: the kernel has refused wrong ones already (IPV6_CHECKSUM); replay and tools have no kernel.
+  if (ipv6 && s.advert.destination.empty()) return kFine;
+  bool fine = checksum_verifies(s.advert, ipv6 || s.advert.version == 3);
+  // Either form may come while a cluster is being moved from one to the other.
+  if (!fine && !ipv6 && s.ours.v3_checksum_as_v2) fine = checksum_verifies(s.advert, false);
+  return refuse_unless(fine, Refusal::checksum);
 }
 
-/// Rows 3 to 14, in order; row 5 (auth_hmac) will stand between version and auth_type_invalid.
-Finding check_packet(const Expectation& expectation, const Advert& advert, const PacketContext& context) {
-  const bool v2 = advert.version == 2;
-  Finding finding;
-  const auto failed = [&finding](Finding next) {
-    finding = next;
-    return next.reason != Refusal::none;
-  };
-  if (!context.unicast_endpoint && failed(refuse_unless(advert.ttl == 255, Refusal::ttl, advert.ttl, 255))) {
-    return finding;
-  }
-  if (failed(refuse_unless(advert.version == expectation.version, Refusal::version, advert.version,
-                           expectation.version))) {
-    return finding;
-  }
-  if (v2) {
-    if (failed(refuse_unless(advert.auth_type <= kAuthAh, Refusal::auth_type_invalid, advert.auth_type,
-                             expectation.auth_type)) ||
-        failed(refuse_unless(advert.auth_type == expectation.auth_type, Refusal::auth_type_mismatch,
-                             advert.auth_type, expectation.auth_type)) ||
-        failed(check_authentication(expectation, advert))) {
-      return finding;
-    }
-    const auto ours = static_cast<int64_t>(expectation.interval_us / 1'000'000);
-    if (failed(refuse_unless(advert.interval == ours, Refusal::interval, advert.interval, ours))) return finding;
-  }
-  if (failed(refuse_unless(advert.type == kTypeAdvertisement, Refusal::type, advert.type, kTypeAdvertisement))) {
-    return finding;
-  }
-  if (advert.family == kIpv4 &&
-      failed(refuse_unless(size_fits(advert.packet.size(), advert.ip_total), Refusal::ip_length,
-                           static_cast<int64_t>(advert.packet.size()), advert.ip_total))) {
-    return finding;
-  }
-  if (failed(check_checksum(expectation, advert)) || failed(check_cast(advert, context))) return finding;
-  failed(refuse_unless(!expectation.ignore_adverts, Refusal::owner_ignores));
-  return finding;
-}
+Finding check_owner(const Scene& s) { return refuse_unless(!s.ours.ignore_adverts, Refusal::owner_ignores); }
+
+/// The ladder: rows 1 to 15 in their order. Row 5 (auth_hmac) will stand behind the version; row 12 refuses
+/// nothing. Behind check_length the message is known to be whole.
+constexpr Finding (*kLadder[])(const Scene&) = {
+    check_cast_of_ipv6, check_ah_header, check_length, check_ttl,      check_version, check_auth_type_valid,
+    check_auth_type,    check_password,  check_ah,     check_interval, check_type,    check_ip_length,
+    check_checksum,     check_cast,      check_owner,
+};
 
 /// Rows 17 and 18: accepted in any case.
-void compare_addresses(const Expectation& expectation, const Advert& advert, bool skip_list, Verdict& verdict) {
+void compare_addresses(const Expectation& expectation, const Advert& advert, bool skip_list,
+                       Verdict& verdict) {
   if (advert.count != expectation.count) {
     verdict.address_mismatch = AddressMismatch::count;
     verdict.mismatch_detail = advert.count;
@@ -209,19 +238,22 @@ void compare_addresses(const Expectation& expectation, const Advert& advert, boo
   }
 }
 
-/// Row 19.
-Finding check_peer(const Expectation& expectation, const Advert& advert) {
-  const auto peer = std::find_if(expectation.peers.begin(), expectation.peers.end(),
-                                 [&](const Peer& candidate) { return candidate.address == advert.source; });
-  if (peer == expectation.peers.end()) return {Refusal::unicast_source, 0, 0};
-  if (advert.ttl < peer->min_ttl) return {Refusal::unicast_ttl, advert.ttl, peer->min_ttl};
-  return refuse_unless(advert.ttl <= peer->max_ttl, Refusal::unicast_ttl, advert.ttl, peer->max_ttl);
+/// Row 19, behind the comparison of addresses because the packet has been counted as received by then.
+Finding check_peer(const Scene& s) {
+  if (!s.context.unicast_endpoint || !s.ours.check_unicast_source) return kFine;
+  const auto peer = std::find_if(s.ours.peers.begin(), s.ours.peers.end(),
+                                 [&](const Peer& candidate) { return candidate.address == s.advert.source; });
+  if (peer == s.ours.peers.end()) return {Refusal::unicast_source, 0, 0};
+  if (s.advert.ttl < peer->min_ttl) return {Refusal::unicast_ttl, s.advert.ttl, peer->min_ttl};
+  return refuse_unless(s.advert.ttl <= peer->max_ttl, Refusal::unicast_ttl, s.advert.ttl, peer->max_ttl);
 }
 
-void conclude(Verdict& verdict, const Finding& finding) {
+/// Puts a finding into the verdict; true when it is a refusal.
+bool refused(Verdict& verdict, const Finding& finding) {
   verdict.reason = finding.reason;
   verdict.received = finding.received;
   verdict.expected = finding.expected;
+  return finding.reason != Refusal::none;
 }
 
 }  // namespace
@@ -247,24 +279,14 @@ Verdict judge(const Expectation& expectation, std::span<const uint8_t> packet, c
   verdict.ttl = static_cast<uint8_t>(std::max(advert.ttl, 0));
   verdict.interval_us = advert.interval * (advert.version == 2 ? 1'000'000u : 10'000u);
 
-  const auto failed = [&](const Finding& finding) {
-    conclude(verdict, finding);
-    return finding.reason != Refusal::none;
-  };
-  // The dispatcher's step 6 (reference 4.1): IPv6 looks at the kind of the packet before anything else.
-  if (advert.family == kIpv6 && failed(check_cast(advert, context))) return verdict;
-  const bool wants_ah = expectation.auth_type == kAuthAh;
-  const bool has_ah = context.protocol == kProtocolAh;
-  if (advert.family == kIpv4 && failed(refuse_unless(has_ah == wants_ah, Refusal::ah_header_mismatch, has_ah, wants_ah)))
-    return verdict;
-  if (failed(refuse_unless(size_fits(packet.size(), advert.expected_size), Refusal::length,
-                           static_cast<int64_t>(packet.size()), static_cast<int64_t>(advert.expected_size))))
-    return verdict;
-  if (failed(check_packet(expectation, advert, context))) return verdict;
-
+  const Scene scene{expectation, advert, context};
+  for (const auto check : kLadder) {
+    if (refused(verdict, check(scene))) return verdict;
+  }
   verdict.interval_mismatch = advert.version == 3 && advert.interval != expectation.interval_us / 10'000;
-  compare_addresses(expectation, advert, expectation.skip_address_check && context.source_is_recorded_active, verdict);
-  if (context.unicast_endpoint && expectation.check_unicast_source) failed(check_peer(expectation, advert));
+  compare_addresses(expectation, advert, expectation.skip_address_check && context.source_is_recorded_active,
+                    verdict);
+  refused(verdict, check_peer(scene));
   return verdict;
 }
 

@@ -1,5 +1,5 @@
-// The receive ladder: every check of reference/vrrp-protocol.md 4.2 in its order, so that a packet that breaks two
-// rules is refused for the first one, as keepalived does. No system call, no heap.
+// The receive ladder: every check of reference/vrrp-protocol.md 4.2 in its order, so that a packet that
+// breaks two rules is refused for the first one, as keepalived does. No system call, no heap.
 #pragma once
 
 #include <cstdint>
@@ -63,14 +63,15 @@ struct Expectation {
   std::vector<Peer> peers;
 };
 
-/// What the socket knows beside the packet. IPv4 takes source, destination and TTL from the packet's own header.
+/// What the socket knows beside the packet. IPv4 takes source, destination and TTL from the packet's own
+/// header.
 struct PacketContext {
   uint8_t family = kIpv4;
   bool unicast_endpoint = false;
   uint8_t protocol = kProtocolVrrp;
   Addr source{};       ///< IPv6: from recvmsg
-  Addr destination{};  ///< IPv6: from IPV6_PKTINFO; none leaves the checksum to the kernel, which has verified it
-  int ttl = -1;      ///< IPv6: from IPV6_HOPLIMIT; −1 unknown, which no TTL check accepts
+  Addr destination{};  ///< IPv6: from IPV6_PKTINFO; none leaves the checksum to the kernel
+  int ttl = -1;        ///< IPv6: from IPV6_HOPLIMIT; −1 unknown, which no TTL check accepts
   bool source_is_recorded_active = false;  ///< in BACKUP, and the source is the recorded active router
 };
 
@@ -78,8 +79,8 @@ enum class AddressMismatch : uint8_t { none, count, missing };
 
 struct Verdict {
   Refusal reason = Refusal::none;
-  /// What came and what was expected, in the unit of the check: bytes, TTL, version, type, seconds, auth type …;
-  /// unicast_ttl: the bound that was broken. Both 0 where there is nothing to compare.
+  /// What came and what was expected, in the unit of the check: bytes, TTL, version, type, seconds, auth type
+  /// …; unicast_ttl: the bound that was broken. Both 0 where there is nothing to compare.
   int32_t received = 0;
   int32_t expected = 0;
   // Filled as far as the packet was readable, for refused ones too.
@@ -88,7 +89,8 @@ struct Verdict {
   uint8_t ttl = 0;
   uint32_t interval_us = 0;  ///< v2: 1..255 s, v3: 0..40.95 s
   AddressMismatch address_mismatch = AddressMismatch::none;
-  int32_t mismatch_detail = 0;  ///< count: how many came; missing: index of our first address that is not listed
+  /// count: how many came; missing: index of our first address that is not listed.
+  int32_t mismatch_detail = 0;
   bool interval_mismatch = false;  ///< v3, row 12: accepted, worth a line
   Addr source;
 };
