@@ -1,5 +1,6 @@
-// Typed readers of JavaScript values, composed per method. Each takes the value and the name it has for the caller, and
-// throws TypeError("<name> must be …") for anything else, so that no half-read argument gets into a native object.
+// Typed readers of JavaScript values, composed per method. Each takes the value and the name it has for the
+// caller, and throws TypeError("<name> must be …") for anything else, so that no half-read argument gets into
+// a native object.
 #pragma once
 
 #include <napi.h>
@@ -19,7 +20,8 @@ template <typename T>
 T Integer(Napi::Value value, const std::string& name, T low, T high) {
   if (value.IsNumber()) {
     const double number = value.As<Napi::Number>().DoubleValue();
-    if (number >= static_cast<double>(low) && number <= static_cast<double>(high) && std::trunc(number) == number) {
+    if (number >= static_cast<double>(low) && number <= static_cast<double>(high) &&
+        std::trunc(number) == number) {
       return static_cast<T>(number);
     }
   }
@@ -41,7 +43,8 @@ inline bool Boolean(Napi::Value value, const std::string& name) {
 inline std::string Text(Napi::Value value, const std::string& name) {
   if (!value.IsString()) throw MakeArgumentError(value.Env(), name, "a string");
   std::string text = value.As<Napi::String>().Utf8Value();
-  if (text.find('\0') != std::string::npos) throw MakeArgumentError(value.Env(), name, "a string without zero bytes");
+  if (text.find('\0') != std::string::npos)
+    throw MakeArgumentError(value.Env(), name, "a string without zero bytes");
   return text;
 }
 

@@ -11,7 +11,8 @@ namespace {
 /// 8 bytes for PASS and AH; anything up to 8 else, since it is not used.
 codec::AuthData ReadAuthData(Napi::Value value, const std::string& name, uint8_t auth_type) {
   const auto bytes = Bytes(value, name);
-  if (auth_type == codec::kAuthNone ? bytes.size() > codec::kAuthDataSize : bytes.size() != codec::kAuthDataSize) {
+  if (auth_type == codec::kAuthNone ? bytes.size() > codec::kAuthDataSize
+                                    : bytes.size() != codec::kAuthDataSize) {
     throw MakeArgumentError(value.Env(), name, "8 bytes, zero padded");
   }
   codec::AuthData data{};
@@ -44,8 +45,8 @@ codec::AdvertSpec ReadAdvertSpec(Napi::Value value, const std::string& name) {
   // What the field can carry: 1..255 s, 0.01..40.95 s (RFC 3768 5.3.7, RFC 9568 5.2.7).
   const auto unit = spec.version == 2 ? int64_t{1'000'000} : int64_t{10'000};
   const auto most = spec.version == 2 ? int64_t{255} : int64_t{4095};
-  spec.interval_us =
-      static_cast<uint64_t>(Integer<int64_t>(frame.Get("interval"), name + ".interval", unit, (most + 1) * unit - 1));
+  spec.interval_us = static_cast<uint64_t>(
+      Integer<int64_t>(frame.Get("interval"), name + ".interval", unit, (most + 1) * unit - 1));
   spec.v3_checksum_as_v2 = Boolean(frame.Get("v3ChecksumAsV2"), name + ".v3ChecksumAsV2");
   spec.ttl = Integer<uint8_t>(frame.Get("ttl"), name + ".ttl", 1, 255);
   spec.source = Address(frame.Get("source"), name + ".source");
@@ -67,7 +68,8 @@ std::vector<codec::Addr> ReadDestinations(Napi::Value value, const std::string& 
       throw MakeArgumentError(value.Env(), name + ".destinations", "of the family of the source");
     }
   }
-  if (destinations.empty()) throw MakeArgumentError(value.Env(), name + ".destinations", "at least one address");
+  if (destinations.empty())
+    throw MakeArgumentError(value.Env(), name + ".destinations", "at least one address");
   return destinations;
 }
 
@@ -109,9 +111,12 @@ AnnouncementSpec ReadAnnouncement(Napi::Value value, const std::string& name) {
 
 const char* MismatchName(codec::AddressMismatch mismatch) {
   switch (mismatch) {
-    case codec::AddressMismatch::none: return "none";
-    case codec::AddressMismatch::count: return "count";
-    case codec::AddressMismatch::missing: return "missing";
+    case codec::AddressMismatch::none:
+      return "none";
+    case codec::AddressMismatch::count:
+      return "count";
+    case codec::AddressMismatch::missing:
+      return "missing";
   }
   return "none";
 }

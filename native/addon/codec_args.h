@@ -1,4 +1,5 @@
-// Reads the structures of surface.ts that both the codec's functions and the engine take. All throw TypeError.
+// Reads the structures of surface.ts that both the codec's functions and the engine take. All throw
+// TypeError.
 #pragma once
 
 #include <napi.h>

@@ -93,7 +93,8 @@ Napi::Value EncodeAnnouncement(const Napi::CallbackInfo& info) {
 
 std::string MacText(std::span<const uint8_t, 6> mac) {
   char text[18];
-  std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+  std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+                mac[5]);
   return text;
 }
 
@@ -106,7 +107,9 @@ Napi::Value DescribeFrame(const Napi::CallbackInfo& info) {
   result.Set("destinationMac", MacText(summary.destination_mac));
   result.Set("source", AddressString(env, summary.source));
   result.Set("destination", AddressString(env, summary.destination));
-  const auto number = [&](const char* name, double value) { result.Set(name, Napi::Number::New(env, value)); };
+  const auto number = [&](const char* name, double value) {
+    result.Set(name, Napi::Number::New(env, value));
+  };
   number("ttl", summary.ttl);
   number("ipId", summary.ip_id);
   number("vrid", summary.vrid);

@@ -32,8 +32,9 @@ auto Guarded(Implementation implementation) {
   };
 }
 
-/// Wraps the body of a thread-safe function's callback. What JavaScript throws there becomes an uncaught exception; left to
-/// itself, Node-API 9 only warns about it (DEP0168) and goes on as if nothing had happened.
+/// Wraps the body of a thread-safe function's callback. What JavaScript throws there becomes an uncaught
+/// exception; left to itself, Node-API 9 only warns about it (DEP0168) and goes on as if nothing had
+/// happened.
 template <typename Body>
 void Delivering(Napi::Env env, Body body) {
   try {

@@ -1,5 +1,6 @@
-// The addon: one shared object between JavaScript and the packet engine. This folder is the only one that knows
-// Node-API; everything below it is plain C++ (native/codec, native/engine, native/netlink, native/sys, native/tap).
+// The addon: one shared object between JavaScript and the packet engine. This folder is the only one that
+// knows Node-API; everything below it is plain C++ (native/codec, native/engine, native/netlink, native/sys,
+// native/tap).
 #include "addon/bindings.h"
 
 namespace {

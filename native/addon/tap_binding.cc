@@ -1,5 +1,5 @@
-// PacketTap: a plain object whose methods share one tap. The thread-safe function keeps the event loop alive until
-// close(), as an open socket of Node would.
+// PacketTap: a plain object whose methods share one tap. The thread-safe function keeps the event loop alive
+// until close(), as an open socket of Node would.
 #include <napi.h>
 
 #include <memory>
@@ -16,18 +16,19 @@ class TapHandle;
 void DeliverFrames(Napi::Env env, Napi::Function on_frames, TapHandle* handle, void*);
 using Delivery = Napi::TypedThreadSafeFunction<TapHandle, void, DeliverFrames>;
 
-/// Owner of one tap on the JavaScript thread. Destroyed when the last method is collected and the delivery finalised;
-/// by then close() has run: the delivery holds the loop, and with it the object, until then.
+/// Owner of one tap on the JavaScript thread. Destroyed when the last method is collected and the delivery
+/// finalised; by then close() has run: the delivery holds the loop, and with it the object, until then.
 class TapHandle {
  public:
-  static std::shared_ptr<TapHandle> Open(Napi::Env env, const tap::Options& options, Napi::Function on_frames) {
+  static std::shared_ptr<TapHandle> Open(Napi::Env env, const tap::Options& options,
+                                         Napi::Function on_frames) {
     auto handle = std::make_shared<TapHandle>();
     auto* keep = new std::shared_ptr<TapHandle>(handle);
     handle->delivery_ = Delivery::New(env, on_frames, "PacketTap", 0, 1, handle.get(),
                                       [keep](Napi::Env, void*, TapHandle*) { delete keep; });
     try {
-      handle->tap_ = std::make_unique<tap::Tap>(
-          options, [raw = handle.get()] { raw->delivery_.NonBlockingCall(); });
+      handle->tap_ =
+          std::make_unique<tap::Tap>(options, [raw = handle.get()] { raw->delivery_.NonBlockingCall(); });
     } catch (...) {
       handle->delivery_.Release();
       throw;

@@ -24,8 +24,8 @@ bool parse4(std::string_view text, std::span<uint8_t, 4> out) {
   return text.empty();
 }
 
-/// Colon-separated groups into consecutive words; `limit` words fit. Returns their number, −1 for a fault. An empty
-/// text has none.
+/// Colon-separated groups into consecutive words; `limit` words fit. Returns their number, −1 for a fault. An
+/// empty text has none.
 int parse_groups(std::string_view text, std::span<uint8_t> out) {
   size_t at = 0;
   if (text.empty()) return 0;

@@ -13,7 +13,9 @@ Checksum& Checksum::add_pseudo_header(const Addr& source, const Addr& destinatio
                                       uint32_t length) {
   add(source.view()).add(destination.view());
   // IPv6 has 32-bit fields for length and next header, IPv4 {0, protocol} and 16 bits: the sums are the same.
-  return add_word(protocol).add_word(static_cast<uint16_t>(length >> 16)).add_word(static_cast<uint16_t>(length));
+  return add_word(protocol)
+      .add_word(static_cast<uint16_t>(length >> 16))
+      .add_word(static_cast<uint16_t>(length));
 }
 
 uint16_t Checksum::folded() const {

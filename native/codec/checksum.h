@@ -17,8 +17,8 @@ class Checksum {
     sum_ += word;
     return *this;
   }
-  /// Source, destination, protocol and upper-layer length: IPv4 as VRRPv3 and UDP use it (RFC 5798 5.2.8), IPv6 as in
-  /// RFC 8200 8.1. Both addresses are of one family.
+  /// Source, destination, protocol and upper-layer length: IPv4 as VRRPv3 and UDP use it (RFC 5798 5.2.8),
+  /// IPv6 as in RFC 8200 8.1. Both addresses are of one family.
   Checksum& add_pseudo_header(const Addr& source, const Addr& destination, uint8_t protocol, uint32_t length);
   /// What belongs into the checksum field, host order.
   uint16_t result() const { return static_cast<uint16_t>(~folded()); }

@@ -41,8 +41,8 @@ void describe_arp(std::span<const uint8_t> bytes, FrameSummary& summary) {
   }
 }
 
-/// payload: from the VRRP header to the end of the IP packet. Stays `other` when the list and the trailer that the
-/// header promises are not there, as in CARP, which has the same protocol number.
+/// payload: from the VRRP header to the end of the IP packet. Stays `other` when the list and the trailer
+/// that the header promises are not there, as in CARP, which has the same protocol number.
 void describe_vrrp(std::span<const uint8_t> payload, uint8_t family, FrameSummary& summary) {
   constexpr size_t kHmacTrailerSize = 28;
   Reader reader(payload);
@@ -74,12 +74,12 @@ void describe_vrrp(std::span<const uint8_t> payload, uint8_t family, FrameSummar
   // Reference 1.4: the kernel's IPv6 sum covers an auth_hmac trailer, ours over IPv4 does not.
   const auto covered = family == kIpv6 ? payload : payload.first(payload.size() - rest);
   const bool plain = family == kIpv4 && Checksum().add(covered).verifies();
-  const bool pseudo =
-      (family == kIpv6 || version == 3) && Checksum()
-                                               .add_pseudo_header(summary.source, summary.destination, kProtocolVrrp,
-                                                                  static_cast<uint32_t>(covered.size()))
-                                               .add(covered)
-                                               .verifies();
+  const bool pseudo = (family == kIpv6 || version == 3) &&
+                      Checksum()
+                          .add_pseudo_header(summary.source, summary.destination, kProtocolVrrp,
+                                             static_cast<uint32_t>(covered.size()))
+                          .add(covered)
+                          .verifies();
   summary.checksum_ok = plain || pseudo;
 }
 
@@ -94,7 +94,8 @@ void describe_icmp(std::span<const uint8_t> payload, uint8_t family, FrameSummar
   if (!reader.ok() || code != 0) return;
   Checksum sum;
   if (family == kIpv6) {
-    sum.add_pseudo_header(summary.source, summary.destination, kProtocolIcmpv6, static_cast<uint32_t>(payload.size()));
+    sum.add_pseudo_header(summary.source, summary.destination, kProtocolIcmpv6,
+                          static_cast<uint32_t>(payload.size()));
   }
   summary.checksum_ok = sum.add(payload).verifies();
   if (type == (family == kIpv4 ? 8 : 128) || type == (family == kIpv4 ? 0 : 129)) {
@@ -109,13 +110,15 @@ void describe_icmp(std::span<const uint8_t> payload, uint8_t family, FrameSummar
   }
 }
 
-void describe_payload(std::span<const uint8_t> payload, uint8_t family, uint8_t protocol, FrameSummary& summary) {
+void describe_payload(std::span<const uint8_t> payload, uint8_t family, uint8_t protocol,
+                      FrameSummary& summary) {
   if (protocol == kProtocolAh && family == kIpv4 && payload.size() > kAhSize && payload[0] == kProtocolVrrp) {
     payload = payload.subspan(kAhSize);
     protocol = kProtocolVrrp;
   }
   if (protocol == kProtocolVrrp) describe_vrrp(payload, family, summary);
-  if (protocol == (family == kIpv4 ? kProtocolIcmp : kProtocolIcmpv6)) describe_icmp(payload, family, summary);
+  if (protocol == (family == kIpv4 ? kProtocolIcmp : kProtocolIcmpv6))
+    describe_icmp(payload, family, summary);
 }
 
 void describe_ipv4(std::span<const uint8_t> bytes, FrameSummary& summary) {
@@ -131,7 +134,8 @@ void describe_ipv4(std::span<const uint8_t> bytes, FrameSummary& summary) {
   const Addr source = make_address(kIpv4, ip.take(4));
   const Addr destination = make_address(kIpv4, ip.take(4));
   const size_t header = (version_and_length & 0x0f) * 4u;
-  if (!ip.ok() || version_and_length >> 4 != 4 || header < kIpv4HeaderSize || total < header || total > bytes.size()) {
+  if (!ip.ok() || version_and_length >> 4 != 4 || header < kIpv4HeaderSize || total < header ||
+      total > bytes.size()) {
     return;
   }
   summary.source = source;
@@ -162,14 +166,22 @@ void describe_ipv6(std::span<const uint8_t> bytes, FrameSummary& summary) {
 
 const char* frame_kind_name(FrameKind kind) {
   switch (kind) {
-    case FrameKind::advert: return "advert";
-    case FrameKind::garp: return "garp";
-    case FrameKind::arp_request: return "arp_request";
-    case FrameKind::arp_reply: return "arp_reply";
-    case FrameKind::na: return "na";
-    case FrameKind::echo_request: return "echo_request";
-    case FrameKind::echo_reply: return "echo_reply";
-    case FrameKind::other: return "other";
+    case FrameKind::advert:
+      return "advert";
+    case FrameKind::garp:
+      return "garp";
+    case FrameKind::arp_request:
+      return "arp_request";
+    case FrameKind::arp_reply:
+      return "arp_reply";
+    case FrameKind::na:
+      return "na";
+    case FrameKind::echo_request:
+      return "echo_request";
+    case FrameKind::echo_reply:
+      return "echo_reply";
+    case FrameKind::other:
+      return "other";
   }
   return "other";
 }

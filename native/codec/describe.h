@@ -1,5 +1,5 @@
-// A plain look at an Ethernet frame for time lines and tests: FrameSummary of surface.ts. It believes nothing and never
-// fails; what it does not know is `other`.
+// A plain look at an Ethernet frame for time lines and tests: FrameSummary of surface.ts. It believes nothing
+// and never fails; what it does not know is `other`.
 #pragma once
 
 #include <array>

@@ -11,8 +11,8 @@ namespace ka::codec {
 
 inline constexpr size_t kUnsolicitedNaSize = 86;
 
-/// Ethernet frame to all nodes: override set, solicited clear, target link-layer address present. Returns 86; 0 for
-/// another family or when it does not fit.
+/// Ethernet frame to all nodes: override set, solicited clear, target link-layer address present. Returns 86;
+/// 0 for another family or when it does not fit.
 size_t encode_unsolicited_na(const Addr& address, Mac mac, bool router, std::span<uint8_t> out);
 
 }  // namespace ka::codec

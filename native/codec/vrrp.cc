@@ -21,7 +21,8 @@ uint16_t interval_word(const AdvertSpec& spec) {
   return static_cast<uint16_t>(spec.version == 2 && units != 0 ? spec.auth_type << 8 | units : units);
 }
 
-void write_ip_header(const AdvertSpec& spec, const Addr& destination, uint16_t ip_id, uint16_t total, Writer& out) {
+void write_ip_header(const AdvertSpec& spec, const Addr& destination, uint16_t ip_id, uint16_t total,
+                     Writer& out) {
   out.u8(0x45);
   out.u8(kTosInternetControl);
   out.u16(total);
@@ -36,11 +37,13 @@ void write_ip_header(const AdvertSpec& spec, const Addr& destination, uint16_t i
 
 }  // namespace
 
-size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t ip_id, std::span<uint8_t> out) {
+size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t ip_id,
+                     std::span<uint8_t> out) {
   const uint8_t family = spec.source.family;
   const uint16_t interval = interval_word(spec);
   if (family == 0 || destination.family != family || interval == 0) return 0;
-  // AH wraps the message and signs each copy: its encoder belongs here once keys and sequence are in the engine.
+  // AH wraps the message and signs each copy: its encoder belongs here once keys and sequence are in the
+  // engine.
   if (spec.version == 2 && spec.auth_type == kAuthAh) return 0;
   const auto addresses = std::span(spec.addresses).first(std::min<size_t>(spec.count, kMaxAddresses));
   const bool has_auth_data = spec.version == 2 && family == kIpv4;
@@ -65,7 +68,8 @@ size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t i
   if (has_auth_data) packet.bytes(spec.auth_type == kAuthPass ? spec.auth_data : AuthData{});
   if (!packet.ok()) return 0;
 
-  // Reference 1.4: v2 over IPv4 sums the message alone, v3 adds the pseudo-header unless told not to; IPv6 always does.
+  // Reference 1.4: v2 over IPv4 sums the message alone, v3 adds the pseudo-header unless told not to; IPv6
+  // always does.
   Checksum sum;
   if (family == kIpv6 || (spec.version == 3 && !spec.v3_checksum_as_v2)) {
     sum.add_pseudo_header(spec.source, destination, kProtocolVrrp, static_cast<uint32_t>(length));

@@ -1,5 +1,5 @@
-// VRRPv2 (RFC 3768) and VRRPv3 (RFC 5798, RFC 9568) advertisements: encoding, and the questions a receiver asks first.
-// No system call, no heap, no exceptions: the engine thread calls all of this for every packet.
+// VRRPv2 (RFC 3768) and VRRPv3 (RFC 5798, RFC 9568) advertisements: encoding, and the questions a receiver
+// asks first. No system call, no heap, no exceptions: the engine thread calls all of this for every packet.
 //
 //    0                   1                   2                   3
 //    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -47,21 +47,23 @@ struct AdvertSpec {
   uint8_t priority = 0;
   uint8_t auth_type = kAuthNone;  ///< v2 only
   AuthData auth_data{};           ///< zero padded; sent for kAuthPass only
-  uint64_t interval_us = 0;       ///< goes out in whole seconds (v2, 1..255) or centiseconds (v3, 1..4095), rounded down
-  bool v3_checksum_as_v2 = false;  ///< v3 over IPv4 without pseudo-header
-  uint8_t ttl = 255;               ///< IPv4 header only; IPv6 hop limit is the sender's business
-  Addr source;                     ///< its family is the packet's
-  uint16_t count = 0;              ///< of addresses, 0..255
+  /// Goes out in whole seconds (v2, 1..255) or centiseconds (v3, 1..4095), rounded down.
+  uint64_t interval_us = 0;
+  bool v3_checksum_as_v2 = false;             ///< v3 over IPv4 without pseudo-header
+  uint8_t ttl = 255;                          ///< IPv4 header only; IPv6 hop limit is the sender's business
+  Addr source;                                ///< its family is the packet's
+  uint16_t count = 0;                         ///< of addresses, 0..255
   std::array<Addr, kMaxAddresses> addresses;  ///< all of the source's family
 };
 
-/// Writes the advertisement for one destination. IPv4: whole packet, reference 1.1 (checksum of the IP header 0, which
-/// the kernel fills in). IPv6: VRRP message only, checksum included. Returns the bytes written; 0 when they do not
-/// fit, when the interval or a family cannot be expressed, or for kAuthAh, which has no encoder yet.
+/// Writes the advertisement for one destination. IPv4: whole packet, reference 1.1 (checksum of the IP header
+/// 0, which the kernel fills in). IPv6: VRRP message only, checksum included. Returns the bytes written; 0
+/// when they do not fit, when the interval or a family cannot be expressed, or for kAuthAh, which has no
+/// encoder yet.
 size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t ip_id, std::span<uint8_t> out);
 
-/// Changes the priority of an encoded advertisement in place and updates its checksum (RFC 1624). family as encoded.
-/// false, and nothing changed, for bytes that encode_advert cannot have made.
+/// Changes the priority of an encoded advertisement in place and updates its checksum (RFC 1624). family as
+/// encoded. false, and nothing changed, for bytes that encode_advert cannot have made.
 bool set_priority(std::span<uint8_t> packet, uint8_t family, uint8_t priority);
 
 /// Puts a new identification into an encoded IPv4 advertisement.
@@ -78,8 +80,8 @@ struct Located {
   Addr destination;            ///< IPv4 only
 };
 
-/// First look at a packet as the raw socket delivers it (IPv4 with its header, options included; IPv6 without): enough
-/// to find the router it is for. false: too short for IP header + [AH] + VRRP header.
+/// First look at a packet as the raw socket delivers it (IPv4 with its header, options included; IPv6
+/// without): enough to find the router it is for. false: too short for IP header + [AH] + VRRP header.
 bool locate(std::span<const uint8_t> packet, uint8_t family, uint8_t protocol, Located& out);
 
 }  // namespace ka::codec

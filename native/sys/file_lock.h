@@ -3,7 +3,8 @@
 
 namespace ka::sys {
 
-/// Takes an exclusive lock without waiting. false when another open file description holds one; throws SystemError else.
+/// Takes an exclusive lock without waiting. false when another open file description holds one; throws
+/// SystemError else.
 bool lock_file(int fd);
 
 }  // namespace ka::sys

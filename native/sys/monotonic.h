@@ -21,12 +21,14 @@ inline int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 /// Whole microseconds, rounded down: `Micros` on the TypeScript side.
 inline int64_t monotonic_us() { return monotonic_ns() / 1000; }
 
-/// What to add to a CLOCK_REALTIME stamp (packet timestamps) to get CLOCK_MONOTONIC, in ns. Ask per batch: the wall
-/// clock may be stepped. Error: half the distance of the two monotonic readings, usually below 100 ns.
+/// What to add to a CLOCK_REALTIME stamp (packet timestamps) to get CLOCK_MONOTONIC, in ns. Ask per batch:
+/// the wall clock may be stepped. Error: half the distance of the two monotonic readings, usually below 100
+/// ns.
 inline int64_t realtime_to_monotonic_ns() {
   int64_t best_width = INT64_MAX;
   int64_t offset = 0;
-  // The narrowest of three sandwiches: a preemption between the readings would shift every stamp of the batch.
+  // The narrowest of three sandwiches: a preemption between the readings would shift every stamp of the
+  // batch.
   for (int i = 0; i < 3; ++i) {
     const int64_t before = monotonic_ns();
     const int64_t wall = clock_ns(CLOCK_REALTIME);

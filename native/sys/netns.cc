@@ -23,7 +23,7 @@ void enter_network_namespace(const std::string& name) {
 
 uint64_t network_namespace_id(const std::string& path) {
   const std::string target = path.empty() ? "/proc/thread-self/ns/net" : path;
-  struct stat status {};
+  struct stat status{};
   checked(::stat(target.c_str(), &status), "stat", target);
   return status.st_ino;
 }

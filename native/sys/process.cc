@@ -7,7 +7,8 @@
 namespace ka::sys {
 
 void set_parent_death_signal(int signal) {
-  checked(::prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0, 0, 0), "prctl", "PR_SET_PDEATHSIG");
+  checked(::prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0, 0, 0), "prctl",
+          "PR_SET_PDEATHSIG");
 }
 
 void set_child_subreaper(bool on) {

@@ -5,14 +5,15 @@
 
 namespace ka::sys {
 
-/// The signal this process gets when the thread that started it ends; 0 for none. Cleared by the kernel on fork and on an
-/// exec that changes credentials: the child asks for itself.
+/// The signal this process gets when the thread that started it ends; 0 for none. Cleared by the kernel on
+/// fork and on an exec that changes credentials: the child asks for itself.
 void set_parent_death_signal(int signal);
 
 /// Orphaned descendants become children of this process instead of init's.
 void set_child_subreaper(bool on);
 
-/// comm of the calling thread, cut to 15 bytes; on the main thread it is that of the process, for ps and killall.
+/// comm of the calling thread, cut to 15 bytes; on the main thread it is that of the process, for ps and
+/// killall.
 void set_process_name(const std::string& name);
 
 }  // namespace ka::sys

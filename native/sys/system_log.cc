@@ -9,7 +9,8 @@ namespace ka::sys {
 
 namespace {
 
-// openlog keeps the pointer and every thread may log through it, so the text lives for ever and has no destructor.
+// openlog keeps the pointer and every thread may log through it, so the text lives for ever and has no
+// destructor.
 std::array<char, 64> ident_text{};
 
 }  // namespace

@@ -33,12 +33,13 @@ void set_option(int fd, int level, int option, const T& value, const char* name)
 
 sys::UniqueFd open_packet_socket(const Options& options) {
   // Protocol 0 until bound, so that not one frame of another interface gets into the queue.
-  sys::UniqueFd fd(
-      sys::checked(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket", options.ifname));
+  sys::UniqueFd fd(sys::checked(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket",
+                                options.ifname));
   const unsigned ifindex = ::if_nametoindex(options.ifname.c_str());
   if (ifindex == 0) throw sys::SystemError(errno, "if_nametoindex", options.ifname);
   set_option(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS");
-  // Beyond net.core.rmem_max only with CAP_NET_ADMIN; without it the default size and the drop counter have to do.
+  // Beyond net.core.rmem_max only with CAP_NET_ADMIN; without it the default size and the drop counter have
+  // to do.
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBytes, sizeof kSocketBytes) != 0) {
     set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, kSocketBytes, "SO_RCVBUF");
   }
@@ -52,7 +53,8 @@ sys::UniqueFd open_packet_socket(const Options& options) {
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
   address.sll_ifindex = static_cast<int>(ifindex);
-  sys::checked(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind", options.ifname);
+  sys::checked(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind",
+               options.ifname);
   return fd;
 }
 
@@ -155,7 +157,8 @@ bool Tap::read_batch() {
   }
   const int count = ::recvmmsg(socket_.get(), messages.data(), kBatch, MSG_DONTWAIT, nullptr);
   if (count < 0) {
-    // ENETDOWN: the interface went down; the socket lives on and delivers again when it is back. Reading took the error.
+    // ENETDOWN: the interface went down; the socket lives on and delivers again when it is back. Reading took
+    // the error.
     return errno == EAGAIN || errno == EINTR || errno == ENETDOWN || errno == ENOBUFS;
   }
   const int64_t offset = sys::realtime_to_monotonic_ns();

@@ -1,6 +1,6 @@
-// A packet socket on one interface of one namespace, for the lab, tests and benches: a third observer with the kernel's own
-// receive times. Objects: Tap owns the socket, a reader thread and a bounded queue; the caller is woken and takes batches.
-// Not for the daemon's own packets: those go through native/engine.
+// A packet socket on one interface of one namespace, for the lab, tests and benches: a third observer with
+// the kernel's own receive times. Objects: Tap owns the socket, a reader thread and a bounded queue; the
+// caller is woken and takes batches. Not for the daemon's own packets: those go through native/engine.
 #pragma once
 
 #include <atomic>
@@ -31,8 +31,8 @@ struct Options {
 
 class Tap {
  public:
-  /// Opens and starts to read. `wake` is called on the reader thread when the queue stops being empty; it must neither
-  /// block nor call back into this object. Throws SystemError (EPERM, ENODEV, ENOENT …).
+  /// Opens and starts to read. `wake` is called on the reader thread when the queue stops being empty; it
+  /// must neither block nor call back into this object. Throws SystemError (EPERM, ENODEV, ENOENT …).
   Tap(const Options& options, std::function<void()> wake);
   Tap(const Tap&) = delete;
   Tap& operator=(const Tap&) = delete;
@@ -44,7 +44,8 @@ class Tap {
   /// Everything that has come since the last call, in order.
   std::vector<Frame> take();
 
-  /// Frames lost so far: dropped by the kernel, or by the queue because nobody took them. Stays readable after close().
+  /// Frames lost so far: dropped by the kernel, or by the queue because nobody took them. Stays readable
+  /// after close().
   uint64_t drops();
 
   /// Stops the reader and closes the socket. Idempotent; what take() has not fetched is still there.

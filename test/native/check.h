@@ -1,4 +1,5 @@
-// A test program in forty lines: TEST registers, CHECK counts, main.cc runs. Nothing to install where the addon is built.
+// A test program in forty lines: TEST registers, CHECK counts, main.cc runs. Nothing to install where the
+// addon is built.
 #pragma once
 
 #include <cstdio>
@@ -39,8 +40,8 @@ inline void check(bool fine, const char* text, const char* file, int line) {
 #define KA_JOIN_(a, b) a##b
 #define KA_JOIN(a, b) KA_JOIN_(a, b)
 /// TEST("a sentence") { CHECK(…); }
-#define TEST(name)                                                                         \
-  static void KA_JOIN(test_, __LINE__)();                                                  \
+#define TEST(name)                                                                              \
+  static void KA_JOIN(test_, __LINE__)();                                                       \
   static const ka::test::Register KA_JOIN(register_, __LINE__)(name, KA_JOIN(test_, __LINE__)); \
   static void KA_JOIN(test_, __LINE__)()
 #define CHECK(expression) ka::test::check((expression), #expression, __FILE__, __LINE__)

@@ -145,7 +145,7 @@ describe('judging golden adverts', () => {
       assert.ok(file);
       for (const frame of file.frames.filter(isAdvert)) {
         const packet = socketPacket(frame);
-        const lenient = { ...peerOf(frame, file), v3ChecksumAsV2: true };
+        const lenient: Expectation = { ...peerOf(frame, file), v3ChecksumAsV2: true };
         assertAccepted(frame, judge(lenient, frame, packet));
         const strict = judge({ ...lenient, v3ChecksumAsV2: false }, frame, packet);
         assert.equal(strict.verdict, name === 'v3-ipv4' ? 'accepted' : 'checksum');

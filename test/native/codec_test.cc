@@ -74,7 +74,10 @@ Expectation expectation_for(const AdvertSpec& spec) {
 }
 
 PacketContext context_for(const AdvertSpec& spec) {
-  return {.family = spec.source.family, .source = spec.source, .destination = group(spec.source.family), .ttl = 255};
+  return {.family = spec.source.family,
+          .source = spec.source,
+          .destination = group(spec.source.family),
+          .ttl = 255};
 }
 
 }  // namespace
@@ -128,9 +131,31 @@ TEST("addresses print as RFC 5952 wants and parse back") {
 }
 
 TEST("text that is no address is refused") {
-  for (const char* bad : {"", "1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1.2.3.4 ", " 1.2.3.4", "1.2.3.-4", "+1.2.3.4",
-                          ":", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "::1%eth0", "fe80::1/64",
-                          "1:2:3:4:5:6:7::8:9", "::1.2.3", "1.2.3.4::", "1:2:3:4:5:6:7:1.2.3.4", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:"}) {
+  for (const char* bad : {"",
+                          "1",
+                          "1.2.3",
+                          "1.2.3.4.5",
+                          "01.2.3.4",
+                          "256.1.1.1",
+                          "1.2.3.4 ",
+                          " 1.2.3.4",
+                          "1.2.3.-4",
+                          "+1.2.3.4",
+                          ":",
+                          ":::",
+                          "1:2:3:4:5:6:7",
+                          "1:2:3:4:5:6:7:8:9",
+                          "1::2::3",
+                          "12345::",
+                          "g::",
+                          "::1%eth0",
+                          "fe80::1/64",
+                          "1:2:3:4:5:6:7::8:9",
+                          "::1.2.3",
+                          "1.2.3.4::",
+                          "1:2:3:4:5:6:7:1.2.3.4",
+                          ":1:2:3:4:5:6:7",
+                          "1:2:3:4:5:6:7:"}) {
     Addr untouched = make_address(kIpv4, std::array<uint8_t, 4>{9, 9, 9, 9});
     CHECK(!parse_address(bad, untouched));
     CHECK(text(untouched) == "9.9.9.9");
@@ -296,7 +321,8 @@ TEST("every refusal has its own name") {
 
 TEST("announcements need exactly their room and their family") {
   const std::array<uint8_t, 6> mac{2, 0, 0, 0, 0, 1};
-  for (const auto& [value, size] : {std::pair{address("10.0.0.1"), kGarpSize}, {address("fd00::1"), kUnsolicitedNaSize}}) {
+  for (const auto& [value, size] :
+       {std::pair{address("10.0.0.1"), kGarpSize}, {address("fd00::1"), kUnsolicitedNaSize}}) {
     std::vector<uint8_t> exact(size);
     CHECK(encode_announcement(value, mac, true, exact) == size);
     CHECK(describe_frame(exact).kind == (value.family == kIpv4 ? FrameKind::garp : FrameKind::na));
@@ -322,7 +348,8 @@ TEST("random bytes and mutated packets are judged without a fault") {
       spec = random_spec(random);
       const size_t size = encode_advert(spec, group(spec.source.family), 1, out);
       packet.assign(out.begin(), out.begin() + static_cast<long>(size));
-      for (unsigned n = random() % 4; n > 0; --n) packet[random() % packet.size()] = static_cast<uint8_t>(random());
+      for (unsigned n = random() % 4; n > 0; --n)
+        packet[random() % packet.size()] = static_cast<uint8_t>(random());
       if (random() % 8 == 0) packet.resize(random() % (packet.size() + 16));
     }
     auto context = context_for(spec);
