@@ -356,7 +356,7 @@ export interface NativeAddon {
   setProcessName(name: string): void;
   /** setns into /run/netns/NAME; must run before threads matter. Throws Error{code}. */
   enterNetworkNamespace(name: string): void;
-  /** Inode of the network namespace of the calling process (0: of path). */
+  /** Inode of the network namespace at this path; '' is that of the calling thread. Throws Error{code}. */
   networkNamespaceId(path: string): number;
   /** OFD write lock on an open descriptor. false when somebody else holds it. */
   lockFile(fd: number): boolean;
