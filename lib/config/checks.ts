@@ -17,26 +17,20 @@ export function checkConfig(config: Config, context: BuildContext): void {
 
 /** Reference section 13: multicast is told apart by interface and group, unicast by local address and peers. */
 function duplicateVrid(config: Config, context: BuildContext): void {
-  for (const [i, b] of config.vrrp_instance.entries()) {
-    for (const a of config.vrrp_instance.slice(0, i)) {
-      if (a.virtual_router_id !== b.virtual_router_id || a.family !== b.family || isUnicast(a) !== isUnicast(b)) continue;
-      const at = `first used by ${a.name} at ${a.position.file}:${a.position.line}`;
-      if (!isUnicast(a)) {
-        if (a.interface !== b.interface || a.mcast_dst_ip !== b.mcast_dst_ip) continue;
-        fatal(
-          context,
-          b.position,
-          'vrid-duplicate',
-          `${a.name} and ${b.name} both use VRID ${b.virtual_router_id} with IPv${b.family} on interface ${b.interface}`,
-          { word: b.name, hint: at },
-        );
-      } else if (a.interface === b.interface && a.unicast_src_ip === b.unicast_src_ip && sharePeer(a, b)) {
-        fatal(context, b.position, 'vrid-duplicate', `(${b.name}) duplicate VRID conflict with ${a.name} VRID ${b.virtual_router_id}`, {
-          word: b.name,
-          hint: at,
-        });
-      }
-    }
+  const sameVrid = new Map<string, VrrpInstance[]>();
+  for (const b of config.vrrp_instance) {
+    const key = `${b.virtual_router_id} ${b.family} ${b.interface} ${isUnicast(b) ? b.unicast_src_ip : b.mcast_dst_ip} ${isUnicast(b)}`;
+    const before = sameVrid.get(key) ?? [];
+    sameVrid.set(key, [...before, b]);
+    const a = isUnicast(b) ? before.find((other) => sharePeer(other, b)) : before[0];
+    if (!a) continue;
+    const text = isUnicast(b)
+      ? `(${b.name}) duplicate VRID conflict with ${a.name} VRID ${b.virtual_router_id}`
+      : `${a.name} and ${b.name} both use VRID ${b.virtual_router_id} with IPv${b.family} on interface ${b.interface}`;
+    fatal(context, b.position, 'vrid-duplicate', text, {
+      word: b.name,
+      hint: `first used by ${a.name} at ${a.position.file}:${a.position.line}`,
+    });
   }
 }
 

@@ -41,6 +41,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   const open: { keyword: string; place: Place }[] = [];
   let recovering = false;
   let order = 0;
+  /** Names of the blocks in each list: looking for a duplicate must not take longer with each block. */
+  const names = new WeakMap<readonly Block[], Set<string>>();
 
   const rootPlace: Place = { file: '', line: 0, column: 0 };
   const settings: Record<string, unknown> = {};
@@ -253,7 +255,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     const name = row.header ? row.header.parse(args) : '';
     const blocks = (scope.settings[keyword] as Block[] | undefined) ?? [];
     scope.settings[keyword] = blocks;
-    if (name !== undefined && row.duplicate && blocks.some((b) => b.name === name)) {
+    if (name !== undefined && row.duplicate && names.get(blocks)?.has(name)) {
       args.fault(0, {
         code: 'block-duplicate',
         class: 'GENERAL_ERROR',
@@ -273,6 +275,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     const settings = (again?.settings ?? {}) as Record<string, unknown>;
     const block: Block = again ?? { name, place: args.place, order: ++order, settings: settings as Block['settings'] };
     if (!again) blocks.push(block);
+    names.set(blocks, (names.get(blocks) ?? new Set()).add(name));
     openBrace(statement, keyword, scope, false);
     parseBody({
       table: row.block,

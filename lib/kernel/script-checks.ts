@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import type { RunAs, ScriptCheck, ScriptChecks } from '../ports/script-checks.ts';
 
-export function createScriptChecks(searchPath: string = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'): ScriptChecks {
+export function createScriptChecks(searchPath: string = process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'): ScriptChecks {
   return {
     self: () => ({ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }),
     identity,

@@ -1,4 +1,4 @@
-// Folders with in.conf and what comes of it: out.report (what people read), out.json (the typed configuration) and
+// Folders with in.conf and what comes of it: out.report (what people read), out.values (the typed configuration) and
 // out.conf (the dump). KA_UPDATE=1 rewrites them; review reads the difference.
 
 import assert from 'node:assert/strict';
@@ -25,7 +25,7 @@ describe('configurations and what comes of them', () => {
       );
       const report = `${findings.join('\n')}\n-t: ${loaded.testStatus}\nstart: ${loaded.startStatus}\n`;
       expectFile(join(folder, 'out.report'), report);
-      expectFile(join(folder, 'out.json'), `${JSON.stringify(loaded.config, null, 2)}\n`);
+      expectFile(join(folder, 'out.values'), `${JSON.stringify(loaded.config, null, 2)}\n`);
       expectFile(join(folder, 'out.conf'), loaded.config ? dumpConfig(loaded.config) : '');
     });
   }
