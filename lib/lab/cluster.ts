@@ -2,7 +2,7 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Micros, micros, milliseconds } from '../base/time.ts';
 import { loadNative } from '../native/load.ts';
@@ -17,7 +17,8 @@ import { createWatch } from './watch.ts';
 export interface NodeSpec {
   /** Program and words before the options. */
   readonly command: readonly string[];
-  readonly configuration: string;
+  /** Path, so that includes are found beside it; or the text of a built-in one. */
+  readonly configuration: { readonly file: string } | { readonly text: string };
 }
 
 export interface Cluster {
@@ -116,7 +117,12 @@ export async function createCluster(
       if (!found) throw new TypeError(`no node called ${node}`);
       return found;
     };
-    for (const [index, spec] of specs.entries()) writeFileSync(join(directory, `lb${index + 1}.conf`), spec.configuration);
+    const configurationOf = (node: string, { configuration }: NodeSpec) => {
+      if ('file' in configuration) return resolve(configuration.file);
+      const file = join(directory, `${node}.conf`);
+      writeFileSync(file, configuration.text);
+      return file;
+    };
 
     return {
       network: net,
@@ -126,12 +132,11 @@ export async function createCluster(
       start: (node) => {
         const spec = specs[plan.nodes.findIndex((n) => n.name === node)];
         if (!spec) throw new TypeError(`no node called ${node}`);
-        const configuration = join(directory, `${node}.conf`);
         daemons.set(
           node,
           startDaemon(net.host(node), {
             command: spec.command,
-            configuration,
+            configuration: configurationOf(node, spec),
             directory,
             onLine: ({ at, text }) => pending.push(...watch.line(at, node, text)),
           }),

@@ -1,6 +1,5 @@
 // `ka-ts lab`: a two-node cluster and a client in network namespaces of this machine, played through failures and judged.
 
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { micros } from '../base/time.ts';
 import { builtinConfigurations } from './builtin.ts';
@@ -92,12 +91,10 @@ async function play(options: Options, signal: AbortSignal): Promise<number> {
   for (const program of ['ip', 'bridge', 'unshare', 'nsenter', 'setpriv', 'ping', ...options.commands.map(([first = '']) => first)])
     if (!isInstalled(program))
       throw new Error(`${program} is not installed; "sh test/support/install-system.sh lab" installs what the lab needs`);
-  const texts = options.files.length === 0 ? builtinConfigurations : options.files.map((file) => readFileSync(file, 'utf8'));
-  const configs = texts.map((text, i) => readConfiguration(options.files[i] ?? null, text));
-  const [first, second] = configs;
+  const sources = options.files.length === 0 ? builtinConfigurations.map((text) => ({ text })) : options.files.map((file) => ({ file }));
+  const [first, second] = sources.map((source, i): NodeSpec => ({ command: options.commands[i] ?? [], configuration: source }));
   if (!first || !second) throw new Error('two configurations are needed');
-  const plan = planCluster(first, second);
-  const specs = plan.nodes.map((_, i): NodeSpec => ({ command: options.commands[i] ?? [], configuration: texts[i] ?? '' }));
+  const plan = planCluster(readConfiguration(first.configuration), readConfiguration(second.configuration));
 
   const swept = await sweepDeadRuns();
   const began = monotonic();
@@ -115,10 +112,10 @@ async function play(options: Options, signal: AbortSignal): Promise<number> {
     : timeLine.take;
   if (!options.json) print(introduction(plan, options, swept, paint));
 
-  const cluster = await createCluster(plan, [specs[0] as NodeSpec, specs[1] as NodeSpec], onEvent, signal);
+  const cluster = await createCluster(plan, [first, second], onEvent, signal);
   const show = setInterval(() => print(timeLine.lines(monotonic())), 50);
   try {
-    if (options.keep) return await keepRunning(cluster, plan, print, signal);
+    if (options.keep) return await keepRunning(cluster, plan, options.json, print, signal);
     const results = await playScenario(cluster, plan);
     if (!options.json) print([...timeLine.lines(everything), '', ...conclusion(results, cluster, paint)]);
     return results.every((r) => r.broken.length === 0) ? 0 : 1;
@@ -137,6 +134,13 @@ function introduction(plan: Plan, options: Options, swept: readonly string[], pa
   for (const node of plan.nodes)
     if (node.foreignScripts.length > 0)
       lines.push(paint.yellow(`  ${node.name}: the lab cannot steer ${node.foreignScripts.join(', ')}; it runs as it is`));
+  const listed = plan.nodes.map((n) =>
+    n.instance.virtual_ipaddress
+      .map((a) => a.ip)
+      .sort()
+      .join(', '),
+  );
+  if (listed[0] !== listed[1]) lines.push(paint.yellow(`  the two do not have the same virtual addresses: ${listed.join(' and ')}`));
   if (swept.length > 0) lines.push(paint.dim(`  swept namespaces of runs that died: ${swept.join(', ')}`));
   return [
     `A virtual IP that moves: ${paint.bold(plan.vip)}, VRRPv${plan.timing.version}, VRID ${plan.vrid}, an advert every ${plan.timing.interval / 1e6} s`,
@@ -158,22 +162,32 @@ function conclusion(results: readonly StepResult[], cluster: Cluster, paint: Pai
   ];
 }
 
-async function keepRunning(cluster: Cluster, plan: Plan, print: (lines: readonly string[]) => void, signal: AbortSignal): Promise<number> {
+async function keepRunning(
+  cluster: Cluster,
+  plan: Plan,
+  json: boolean,
+  print: (lines: readonly string[]) => void,
+  signal: AbortSignal,
+): Promise<number> {
   for (const node of plan.nodes) {
     await cluster.setHealthy(node.name, true);
     cluster.start(node.name);
   }
   const [one] = plan.nodes;
-  const enter = (name: string) => cluster.network.host(name).command([]).join(' ');
-  print([
-    '',
-    'The cluster runs until Ctrl-C. From another terminal:',
-    ...[...plan.nodes.map((n) => n.name), 'client'].map((name) => `  ${enter(name)} bash    # a shell on ${name}`),
-    `  ip -n ${cluster.network.host(one.name).netns} address show ${one.ifname}    # its addresses`,
-    `  ip netns exec ${cluster.network.host('client').netns} tcpdump -ni ${plan.client.ifname}    # all traffic`,
-    `  configurations and pid files: ${cluster.directory}`,
-    '',
-  ]);
+  const shells = [...plan.nodes.map((n) => n.name), 'client'].map((name) => [...cluster.network.host(name).command([]), 'bash'].join(' '));
+  const watch = `ip netns exec ${cluster.network.host('client').netns} tcpdump -ni ${plan.client.ifname}`;
+  const addresses = `ip -n ${cluster.network.host(one.name).netns} address show ${one.ifname}`;
+  if (json) print([JSON.stringify({ kind: 'running', shells, watch, addresses, directory: cluster.directory })]);
+  else
+    print([
+      '',
+      'The cluster runs until Ctrl-C. From another terminal:',
+      ...shells.map((shell, i) => `  ${shell}    # a shell on ${plan.nodes[i]?.name ?? 'the client'}`),
+      `  ${addresses}    # the addresses of ${one.name}`,
+      `  ${watch}    # all traffic`,
+      `  configurations and pid files: ${cluster.directory}`,
+      '',
+    ]);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });

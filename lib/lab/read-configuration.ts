@@ -5,22 +5,18 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/model.ts';
 import { describe } from '../config/report.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
+import type { ConfigFiles } from '../ports/config-files.ts';
 
-/** `file` null: the built-in text. Throws Error with the findings when a daemon would refuse to start with it. */
-export function readConfiguration(file: string | null, text: string): Config {
+/** A path, or the text of a built-in configuration. Throws Error with the findings when a daemon would refuse to start with it. */
+export function readConfiguration(source: { readonly file: string } | { readonly text: string }): Config {
   const files = createConfigFiles();
-  const builtin = '/built-in.conf';
-  const source =
-    file === null
-      ? {
-          ...files,
-          read: (path: string) => (path === builtin ? ok(new TextEncoder().encode(text)) : err('missing' as const)),
-          glob: () => [builtin],
-        }
-      : files;
-  const loaded = loadConfig(source, { file: file ?? builtin, configId: '' });
+  const file = 'file' in source ? source.file : '/built-in.conf';
+  const reading: ConfigFiles =
+    'file' in source
+      ? files
+      : { ...files, read: (path) => (path === file ? ok(new TextEncoder().encode(source.text)) : err('missing')), glob: () => [file] };
+  const loaded = loadConfig(reading, { file, configId: '' });
   if (loaded.config) return loaded.config;
-  throw new Error(
-    `${file ?? 'the built-in configuration'} cannot be used:\n${loaded.findings.map((f) => describe(f, loaded.sourceLine)).join('\n')}`,
-  );
+  const said = loaded.findings.map((f) => describe(f, loaded.sourceLine)).join('\n');
+  throw new Error(`${file} cannot be used:\n${said}`);
 }

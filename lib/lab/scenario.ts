@@ -158,7 +158,8 @@ async function judge(cluster: Cluster, plan: Plan, step: Judged): Promise<StepRe
   const holder = after?.kind === 'advert' ? after.node : 'nobody';
   const broken: string[] = [];
   if (holder !== (expected?.name ?? 'nobody')) broken.push(`${holder} is Active, not ${expected?.name ?? 'nobody'}`);
-  const rivals = new Set(seen.flatMap((e) => (isAdvertOf(e, null) && e.at > settled ? [e.node] : [])));
+  const takenOver = seen.find((e) => expected !== null && isAdvertOf(e, expected.name))?.at ?? settled;
+  const rivals = new Set(seen.flatMap((e) => (isAdvertOf(e, null) && e.at > takenOver + lateness ? [e.node] : [])));
   if (rivals.size > 1) broken.push(`${[...rivals].join(' and ')} are Active at the same time`);
   if (seen.some((e) => e.kind === 'advert' && !e.checksumOk)) broken.push('an advert has a bad checksum');
   const base = plan.nodes.find((n) => n.name === expected?.name)?.instance.priority ?? 100;

@@ -56,7 +56,7 @@ export function createTimeLine(lanes: readonly string[], began: Micros, paint: P
       case 'result':
         return [verdict(event.result, paint)];
       case 'announcement':
-        return [line(event.at, event.node, `⇶ ${count} × ARP: ${colourOf(event.node)(event.address)} is here`)];
+        return [line(event.at, event.node, `⇶ ${count} × ARP for ${colourOf(event.node)(event.address)}`)];
       case 'answer':
       case 'log':
         return [];
