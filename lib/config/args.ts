@@ -2,10 +2,11 @@
 // address lists in entries.ts. Any word at all may come in; parse reports and never throws.
 
 import { type Family, type Ip, ipFamily, isMulticast, parseIp } from '../base/address.ts';
+import { type Micros, micros } from '../base/time.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord, splitCommand, splitScriptLine } from './lexer.ts';
 import type { ScriptUser, Weight } from './model.ts';
-import { parseInteger, readInteger } from './numbers.ts';
+import { decimalText, parseInteger, readInteger, secondsDecimal } from './numbers.ts';
 
 /** The keyword alone means `value`; further words are ignored, as keepalived does. */
 export function constant<const T>(value: T): ArgType<T> {
@@ -74,15 +75,15 @@ export function optionalText(syntax: string): ArgType<string | null> {
   };
 }
 
-/** All words, at least one. */
-export function wordList(syntax: string): ArgType<readonly string[]> {
+/** All words, at least `least` of them. */
+export function wordList(syntax: string, least = 1): ArgType<readonly string[]> {
   return {
     syntax: `${syntax}...`,
     doc: '',
     parse(args) {
       const words = args.words.slice(args.first).map((w) => w.text);
-      if (words.length > 0) return words;
-      args.missing(0);
+      if (words.length >= least) return words;
+      args.missing(words.length);
       return undefined;
     },
     print: (value) => value.map((w) => quoteWord(w) ?? '').join(' '),
@@ -90,12 +91,7 @@ export function wordList(syntax: string): ArgType<readonly string[]> {
 }
 
 /** Any words, or none. */
-export const anyWords: ArgType<readonly string[]> = {
-  syntax: '[WORD...]',
-  doc: '',
-  parse: (args) => args.words.slice(args.first).map((w) => w.text),
-  print: (value) => value.map((w) => quoteWord(w) ?? '').join(' '),
-};
+export const anyWords: ArgType<readonly string[]> = { ...wordList('WORD', 0), syntax: '[WORD...]' };
 
 /** One of these words, spelled exactly so. `message` is keepalived's text; `%s` the object, `%v` the word. */
 export function oneOf<const T extends string>(words: readonly T[], message?: string): ArgType<T> {
@@ -229,22 +225,26 @@ export const scriptUser: ArgType<ScriptUser> = {
   print: (value) => [value.user, ...(value.group === null ? [] : [value.group])].map((w) => quoteWord(w) ?? '').join(' '),
 };
 
-/** N [reverse] for a script: a value out of range is reported and kept, as keepalived does. */
-export const weight: ArgType<Weight> = {
-  syntax: 'N [reverse]',
-  doc: '-253..253; 0 means FAULT on failure',
-  parse(args) {
-    const word = args.text(0);
-    const parsed = word === undefined ? null : parseInteger(word, true);
-    if (parsed?.junk !== '' || Math.abs(parsed.value) <= 253) {
-      const value = readInteger(args, 0, -253, 253, false);
-      return value === undefined ? undefined : { value, reverse: args.text(1) === 'reverse' };
-    }
-    readInteger(args, 0, -253, 253, false);
-    return { value: Math.sign(parsed.value) * 253, reverse: args.text(1) === 'reverse' };
-  },
-  print: (value) => `${value.value}${value.reverse ? ' reverse' : ''}`,
-};
+/** N [reverse]; a value out of range is reported and cut to the limit. */
+export function weightUpTo(limit: 253 | 254): ArgType<Weight> {
+  return {
+    syntax: 'N [reverse]',
+    doc: `-${limit}..${limit}; 0 means FAULT`,
+    parse(args) {
+      const word = args.text(0);
+      const parsed = word === undefined ? null : parseInteger(word, true);
+      const value = readInteger(args, 0, -limit, limit, false);
+      const reverse = args.text(1) === 'reverse';
+      if (value !== undefined) return { value, reverse };
+      const far = parsed?.junk === '' && Math.abs(parsed.value) > limit;
+      return far ? { value: Math.sign(parsed.value) * limit, reverse } : undefined;
+    },
+    print: (value) => `${value.value}${value.reverse ? ' reverse' : ''}`,
+  };
+}
+
+/** Weight of a script or session. */
+export const weight: ArgType<Weight> = weightUpTo(253);
 
 /** `[all] SECS` */
 export const periodForAll: ArgType<{ readonly all: boolean; readonly seconds: number }> = {
@@ -267,6 +267,58 @@ export function optionalInteger(min: number, max: number, whenBare: number): Arg
     print: String,
   };
 }
+
+/** One of these words, or nothing: null. */
+export function optionalWord<const T extends string>(words: readonly T[]): ArgType<T | null> {
+  const word = oneOf(words);
+  return {
+    syntax: `[${words.join('|')}]`,
+    doc: word.doc,
+    parse: (args) => (args.text(0) === undefined ? null : word.parse(args)),
+    print: (value) => value ?? '',
+  };
+}
+
+/** Entry of linkbeat_interfaces. */
+export const linkbeat: ArgType<{ readonly name: string; readonly type: 'MII' | 'ETHTOOL' | 'IOCTL' | null }> = {
+  syntax: 'IFNAME [MII|ETHTOOL|IOCTL]',
+  doc: 'an interface, and how to ask for its state',
+  parse(args) {
+    const name = args.text(0) ?? '';
+    const word = args.text(1);
+    const type = (['MII', 'ETHTOOL', 'IOCTL'] as const).find((t) => t === word) ?? null;
+    if (word !== undefined && type === null) {
+      args.fault(1, {
+        code: 'word-invalid',
+        class: 'GENERAL_ERROR',
+        message: `Unknown linkbeat type '${word}' - ignoring`,
+        word,
+        expected: 'MII, ETHTOOL or IOCTL',
+      });
+    }
+    return { name, type };
+  },
+  print: (value) => `${quoteWord(value.name) ?? ''}${value.type ? ` ${value.type}` : ''}`,
+};
+
+/** Entry of interface_up_down_delays. */
+export const interfaceDelay: ArgType<{ readonly name: string; readonly down: Micros; readonly up: Micros }> = {
+  syntax: 'IFNAME DOWN_DELAY [UP_DELAY]',
+  doc: 'seconds, 0..255, 6 places',
+  parse(args) {
+    const delay = secondsDecimal(0, 255);
+    const shifted = (by: number): Args => ({
+      ...args,
+      text: (i) => args.text(i + by),
+      fault: (i, p) => args.fault(i + by, p),
+      missing: (i) => args.missing(i + by),
+    });
+    const down = delay.parse(shifted(1));
+    const up = args.text(2) === undefined ? micros(0) : delay.parse(shifted(2));
+    return down === undefined || up === undefined ? undefined : { name: args.text(0) ?? '', down, up };
+  },
+  print: (value) => `${quoteWord(value.name) ?? ''} ${decimalText(value.down, 6)} ${decimalText(value.up, 6)}`,
+};
 
 export function keywordOf(args: Args): string {
   return args.words[0]?.text ?? '';

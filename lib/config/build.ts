@@ -5,6 +5,7 @@ import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
 import { scriptBuilder } from './build-scripts.ts';
 import type { KnownScripts } from './build-trackers.ts';
+import { checkObjects } from './check-objects.ts';
 import { checkConfig } from './checks.ts';
 import { type Block, blocksOf, placeOf } from './keyword.ts';
 import type { root } from './keywords/index.ts';
@@ -35,6 +36,7 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
     vrrp_script: usedScripts(known, instances, context),
     vrrp_instance: instances,
   };
+  checkObjects(tree, context, globals.defs.dynamic_interfaces);
   checkConfig(config, context);
   scripts.finish();
   return freeze(config);

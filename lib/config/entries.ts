@@ -16,48 +16,74 @@ const scopes: Readonly<Record<string, number>> = { global: 0, site: 200, link: 2
 export const virtualAddress: ArgType<AddressEntry> = {
   syntax: 'IPADDR[/PREFIX] [dev IFNAME] [scope SCOPE] [label LABEL] [brd ADDR|+|-] [peer IPADDR] [FLAG...]',
   doc: 'an address, prefix length 32 or 128 when absent',
-  parse(args) {
-    const word = args.text(0);
-    if (word === undefined) return undefined;
-    const entry = startEntry(args, word);
-    if (!entry) return undefined;
-    let usable = true;
-    for (let i = 1; args.text(i) !== undefined; i++) {
-      const option = args.text(i) ?? '';
-      const flag = Object.hasOwn(addressFlags, option) ? addressFlags[option] : undefined;
-      const read = Object.hasOwn(addressOptions, option) ? addressOptions[option] : undefined;
-      if (flag) Object.assign(entry, flag);
-      else if (!read) unknownOption(args, i, option);
-      else {
-        i++;
-        if (args.text(i) === undefined) {
-          args.missing(i);
-          return undefined;
-        }
-        usable = read(entry, args, i) && usable;
-      }
-    }
-    return usable ? finish(entry, args) : undefined;
-  },
-  print(value) {
-    const family = ipFamily(value.ip);
-    const words = [`${value.ip}/${value.prefixLength}`];
-    if (value.broadcast) words.push('brd', value.broadcast);
-    if (value.dev !== null) words.push('dev', quoteWord(value.dev) ?? '');
-    if (value.scope !== 0) words.push('scope', String(value.scope));
-    if (value.label !== null) words.push('label', quoteWord(value.label) ?? '');
-    if (value.peer) words.push('peer', value.peer);
-    if (value.home) words.push('home');
-    if (value.dad) words.push('-nodad');
-    if (value.mngtmpaddr) words.push('mngtmpaddr');
-    if (value.noprefixroute) words.push('noprefixroute');
-    if (value.autojoin) words.push('autojoin');
-    if (value.no_track) words.push('no_track');
-    if (value.preferred_lft !== defaultLifetime(family, value.prefixLength))
-      words.push('preferred_lft', String(value.preferred_lft ?? 'forever'));
-    return words.join(' ');
-  },
+  parse: (args) => parseAddress(args, () => false),
+  print: printAddress,
 };
+
+/** An address with the name of the track_group it belongs to. */
+export type StaticAddress = AddressEntry & { readonly track_group: string | null };
+
+/** As virtualAddress, with `track_group NAME`. */
+export const staticAddress: ArgType<StaticAddress> = {
+  syntax: `${virtualAddress.syntax} [track_group NAME]`,
+  doc: virtualAddress.doc,
+  parse(args) {
+    let track_group: string | null = null;
+    const entry = parseAddress(args, (option, i) => {
+      if (option !== 'track_group') return false;
+      track_group = args.text(i + 1) ?? null;
+      if (track_group === null) args.missing(i + 1);
+      return true;
+    });
+    return entry && { ...entry, track_group };
+  },
+  print: (value) => `${printAddress(value)}${value.track_group === null ? '' : ` track_group ${quoteWord(value.track_group) ?? ''}`}`,
+};
+
+/** `more` takes an option with one argument at index `i`, and says whether it knew it. */
+function parseAddress(args: Args, more: (option: string, i: number) => boolean): AddressEntry | undefined {
+  const word = args.text(0);
+  if (word === undefined) return undefined;
+  const entry = startEntry(args, word);
+  if (!entry) return undefined;
+  let usable = true;
+  for (let i = 1; args.text(i) !== undefined; i++) {
+    const option = args.text(i) ?? '';
+    const flag = Object.hasOwn(addressFlags, option) ? addressFlags[option] : undefined;
+    const read = Object.hasOwn(addressOptions, option) ? addressOptions[option] : undefined;
+    if (more(option, i)) i++;
+    else if (flag) Object.assign(entry, flag);
+    else if (!read) unknownOption(args, i, option);
+    else {
+      i++;
+      if (args.text(i) === undefined) {
+        args.missing(i);
+        return undefined;
+      }
+      usable = read(entry, args, i) && usable;
+    }
+  }
+  return usable ? finish(entry, args) : undefined;
+}
+
+function printAddress(value: AddressEntry): string {
+  const family = ipFamily(value.ip);
+  const words = [`${value.ip}/${value.prefixLength}`];
+  if (value.broadcast) words.push('brd', value.broadcast);
+  if (value.dev !== null) words.push('dev', quoteWord(value.dev) ?? '');
+  if (value.scope !== 0) words.push('scope', String(value.scope));
+  if (value.label !== null) words.push('label', quoteWord(value.label) ?? '');
+  if (value.peer) words.push('peer', value.peer);
+  if (value.home) words.push('home');
+  if (value.dad) words.push('-nodad');
+  if (value.mngtmpaddr) words.push('mngtmpaddr');
+  if (value.noprefixroute) words.push('noprefixroute');
+  if (value.autojoin) words.push('autojoin');
+  if (value.no_track) words.push('no_track');
+  if (value.preferred_lft !== defaultLifetime(family, value.prefixLength))
+    words.push('preferred_lft', String(value.preferred_lft ?? 'forever'));
+  return words.join(' ');
+}
 
 function startEntry(args: Args, word: string): Draft | undefined {
   const slash = word.indexOf('/');

@@ -253,8 +253,9 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   function parseBlock(statement: Statement, keyword: string, row: BlockRow, scope: Scope): void {
     const args = argsOf(statement, 1, scope);
     const name = row.header ? row.header.parse(args) : '';
-    const blocks = (scope.settings[keyword] as Block[] | undefined) ?? [];
-    scope.settings[keyword] = blocks;
+    const key = row.as ?? keyword;
+    const blocks = (scope.settings[key] as Block[] | undefined) ?? [];
+    scope.settings[key] = blocks;
     if (name !== undefined && row.duplicate && names.get(blocks)?.has(name)) {
       args.fault(0, {
         code: 'block-duplicate',
@@ -388,7 +389,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
         scope: scope.finding,
         message: `'${keyword}' is not implemented yet`,
         word: keyword,
-        effect: 'skipped' in row ? 'the whole block is ignored' : 'the setting has no effect',
+        effect: 'arg' in row ? 'the setting has no effect' : 'the whole block has no effect',
       });
     }
   }

@@ -1,14 +1,19 @@
 // The root of the built-in grammar: root keywords and the nesting of blocks.
 
-import { flag, optionalText, text } from '../args.ts';
+import { constant, flag, interfaceDelay, linkbeat, optionalText, text } from '../args.ts';
+import { staticAddress } from '../entries.ts';
 import { keywords, type Row, type Table } from '../keyword.ts';
 import { secondsWhole } from '../numbers.ts';
 import { globalDefs } from './global-defs.ts';
+import { bfdInstance, trackFile, trackProcess } from './track-objects.ts';
+import { garpGroup, syncGroup, trackGroup } from './vrrp-groups.ts';
 import { vrrpInstance } from './vrrp-instance.ts';
 import { vrrpScript } from './vrrp-script.ts';
 
 const pending = true as const;
 const never = 'never' as const;
+/** A block without a name that may be written several times, each time another object. */
+const anyName = constant('' as string);
 
 export const root = keywords({
   global_defs: { block: globalDefs, doc: 'Daemon-wide settings; may appear more than once' },
@@ -53,21 +58,46 @@ export const root = keywords({
     reload: never,
     doc: 'How long the parent waits for children while stopping; 5 when absent',
   },
-  track_group: { skipped: 'block', pending, doc: 'Names the VRRP instances that depend on a static object' },
-  static_ipaddress: { skipped: 'list', pending, doc: 'Addresses kept on the host regardless of VRRP state' },
+  track_group: {
+    block: trackGroup,
+    header: text('NAME'),
+    duplicate: 'track_group %s already defined',
+    pending,
+    doc: 'Names the VRRP instances that depend on a static object',
+  },
+  static_ipaddress: { entry: staticAddress, reload: 'live', pending, doc: 'Addresses kept on the host regardless of VRRP state' },
   static_routes: { skipped: 'list', pending, doc: 'Routes kept on the host regardless of VRRP state' },
   static_rules: { skipped: 'list', pending, doc: 'Policy rules kept on the host regardless of VRRP state' },
-  vrrp_sync_group: { skipped: 'block', pending, doc: 'Set of instances that change state together' },
-  garp_group: { skipped: 'block', pending, doc: 'Pacing of gratuitous ARP and unsolicited NA for some interfaces' },
-  linkbeat_interfaces: { skipped: 'list', pending, doc: 'Interfaces whose link state is polled' },
-  vrrp_track_process: { skipped: 'block', pending, doc: 'Watches for running processes' },
-  interface_up_down_delays: { skipped: 'list', pending, doc: 'Debounce times for interface state changes' },
+  vrrp_sync_group: {
+    block: syncGroup,
+    header: text('NAME'),
+    duplicate: 'Duplicate sync group %s - ignoring',
+    pending,
+    doc: 'Set of instances that change state together',
+  },
+  garp_group: { block: garpGroup, header: anyName, pending, doc: 'Pacing of gratuitous ARP and unsolicited NA for some interfaces' },
+  linkbeat_interfaces: { entry: linkbeat, reload: never, pending, doc: 'Interfaces whose link state is polled' },
+  vrrp_track_process: { block: trackProcess, header: text('NAME'), pending, doc: 'Watches for running processes' },
+  interface_up_down_delays: { entry: interfaceDelay, reload: 'live', pending, doc: 'Debounce times for interface state changes' },
   SSL: { skipped: 'block', pending, doc: 'TLS material for SSL_GET' },
   virtual_server_group: { skipped: 'block', pending, doc: 'Addresses, ranges and fwmarks shared by a virtual server' },
   virtual_server: { skipped: 'block', pending, doc: 'An IPVS service' },
-  bfd_instance: { skipped: 'block', pending, doc: 'A BFD session' },
-  track_file: { skipped: 'block', pending, doc: 'File whose number steers VRRP priorities or real server weights' },
-  vrrp_track_file: { skipped: 'block', pending, deprecated: { use: 'track_file', quietly: true }, doc: 'As track_file' },
+  bfd_instance: {
+    block: bfdInstance,
+    header: text('NAME', { max: 31 }),
+    duplicate: 'BFD instance %s already configured - ignoring',
+    pending,
+    doc: 'A BFD session',
+  },
+  track_file: { block: trackFile, header: text('NAME'), pending, doc: 'File whose number steers VRRP priorities or real server weights' },
+  vrrp_track_file: {
+    as: 'track_file',
+    block: trackFile,
+    header: text('NAME'),
+    pending,
+    deprecated: { use: 'track_file', quietly: true },
+    doc: 'As track_file',
+  },
 });
 
 /** Keyword → block it belongs to, for hints about misplaced words. The first home found wins. */
@@ -85,11 +115,17 @@ export function homesOf(table: Table, path = 'the root level'): Map<string, stri
 export function* rowsOf(table: Table, path = '/'): Generator<readonly [path: string, keyword: string, row: Row]> {
   for (const [keyword, row] of Object.entries(table)) {
     yield [path, keyword, row];
-    if ('block' in row) yield* rowsOf(row.block, path === '/' ? keyword : `${path}/${keyword}`);
+    if ('block' in row) yield* rowsOf(row.block, join(path, keyword));
   }
 }
 
 /** `block keyword` of every row that is read and checked but has no behaviour yet; it shrinks to nothing. */
 export function notImplemented(table: Table = root): readonly string[] {
-  return [...rowsOf(table)].filter(([, , row]) => row.pending).map(([path, keyword]) => `${path} ${keyword}`);
+  const inside = [...rowsOf(table)].filter(([, , row]) => 'block' in row && row.pending).map(([path, keyword]) => join(path, keyword));
+  const within = (path: string) => inside.some((p) => path === p || path.startsWith(`${p}/`));
+  return [...rowsOf(table)].filter(([path, , row]) => row.pending || within(path)).map(([path, keyword]) => `${path} ${keyword}`);
+}
+
+function join(path: string, keyword: string): string {
+  return path === '/' ? keyword : `${path}/${keyword}`;
 }

@@ -115,6 +115,23 @@ describe('every argument type reads back what it prints', () => {
       true,
     );
   });
+  it('optional word', () =>
+    roundTrip(types.optionalWord(['initial', 'partial']), fc.constantFrom(null, 'initial' as const, 'partial' as const)));
+  it('weight up to 254', () => roundTrip(types.weightUpTo(254), weights(254)));
+  it('linkbeat entry', () =>
+    roundTrip(
+      types.linkbeat,
+      fc.record({ name, type: fc.constantFrom(null, 'MII' as const, 'ETHTOOL' as const, 'IOCTL' as const) }),
+      true,
+    ));
+  it('interface delay entry', () => {
+    const delay = fc.nat(255_000_000).map(micros);
+    roundTrip(types.interfaceDelay, fc.record({ name, down: delay, up: delay }), true);
+  });
+  it('static address', () => {
+    const entry = fc.tuple(virtualAddresses(), fc.option(name)).map(([address, track_group]) => ({ ...address, track_group }));
+    roundTrip(entries.staticAddress, entry, true);
+  });
   it('virtual address', () => roundTrip(entries.virtualAddress, virtualAddresses(), true));
 });
 

@@ -1,0 +1,175 @@
+// Rules for blocks that are read but not built yet: what keepalived says of them, so that a configuration test ends with
+// its status. Each object moves to a builder of its own when it gets behaviour.
+
+import { type BuildContext, notice, repaired } from './build-context.ts';
+import type { TrackEntry } from './entries.ts';
+import { type Block, blocksOf, entriesOf, placeOf, type Setting } from './keyword.ts';
+import type { root } from './keywords/index.ts';
+
+type Tree = Block<typeof root>;
+type Rule = (tree: Tree, context: BuildContext, dynamic: boolean) => void;
+
+export const objectRules: Readonly<Record<string, Rule>> = {
+  'bfd-without-neighbour': bfdWithoutNeighbour,
+  'delay-of-unknown-interface': delayOfUnknownInterface,
+  'linkbeat-of-unknown-interface': linkbeatOfUnknownInterface,
+  'track-file-without-file': trackFileWithoutFile,
+  'undefined-tracked-object': undefinedTrackedObject,
+  'sync-group-members': syncGroupMembers,
+  'garp-group-without-interval': garpGroupWithoutInterval,
+};
+
+/** `dynamic`: interfaces may come later. */
+export function checkObjects(tree: Tree, context: BuildContext, dynamic: boolean): void {
+  for (const rule of Object.values(objectRules)) rule(tree, context, dynamic);
+}
+
+function bfdWithoutNeighbour(tree: Tree, context: BuildContext): void {
+  for (const block of blocksOf(tree, 'bfd_instance')) {
+    if (block.settings.neighbor_ip) continue;
+    repaired(
+      context,
+      block.place,
+      'bfd-no-neighbour',
+      `Configuration error: BFD instance ${block.name} has no neighbor address set, disabling instance`,
+      {
+        scope: 'child',
+        expected: 'neighbor_ip IPADDR',
+      },
+    );
+  }
+}
+
+function delayOfUnknownInterface(tree: Tree, context: BuildContext, dynamic: boolean): void {
+  for (const { value, place } of entriesOf(tree, 'interface_up_down_delays')) {
+    unknownInterface(value.name, `unknown interface ${value.name} specified for up/down delay`, place, context, dynamic);
+  }
+}
+
+function linkbeatOfUnknownInterface(tree: Tree, context: BuildContext, dynamic: boolean): void {
+  for (const { value, place } of entriesOf(tree, 'linkbeat_interfaces')) {
+    unknownInterface(value.name, `unknown interface ${value.name} specified for linkbeat`, place, context, dynamic);
+  }
+}
+
+/** Class FATAL, yet the daemon runs on without the entry. */
+function unknownInterface(name: string, message: string, place: Setting<unknown>['place'], context: BuildContext, dynamic: boolean): void {
+  if (!context.interfaces || context.interfaces.has(name)) return;
+  if (dynamic)
+    notice(
+      context,
+      place,
+      'interface-later',
+      `Configuration specifies interface ${name} which doesn't currently exist - will use if created`,
+    );
+  else
+    repaired(context, place, 'interface-unknown-entry', message, {
+      class: 'FATAL',
+      scope: 'child',
+      word: name,
+      effect: 'the entry is ignored',
+    });
+}
+
+function trackFileWithoutFile(tree: Tree, context: BuildContext): void {
+  for (const block of blocksOf(tree, 'track_file')) {
+    if (block.settings.file) continue;
+    repaired(context, block.place, 'track-file-no-file', `No file set for track_file ${block.name} - ignoring`, {
+      scope: 'child',
+      expected: 'file PATH',
+    });
+  }
+}
+
+/** track_script is checked where it is built. */
+function undefinedTrackedObject(tree: Tree, context: BuildContext): void {
+  const files = namesOf(blocksOf(tree, 'track_file').filter((b) => b.settings.file));
+  const processes = namesOf(blocksOf(tree, 'vrrp_track_process').filter((b) => b.settings.process));
+  const sessions = namesOf(blocksOf(tree, 'bfd_instance'));
+  const scripts = namesOf(blocksOf(tree, 'vrrp_script').filter((b) => b.settings.script));
+  const check = (name: string, order: number, entries: readonly Setting<TrackEntry>[], known: Known, what: string) => {
+    for (const { value, place } of entries) {
+      if ((known.get(value.name) ?? Number.POSITIVE_INFINITY) < order) continue;
+      repaired(context, place, 'track-undefined', `(${name}) track ${what} ${value.name} not found, ignoring...`, {
+        scope: 'child',
+        word: value.name,
+      });
+    }
+  };
+  for (const block of blocksOf(tree, 'vrrp_instance')) {
+    check(block.name, block.order, entriesOf(block, 'track_file'), files, 'file');
+    check(block.name, block.order, entriesOf(block, 'track_process'), processes, 'process');
+    check(block.name, block.order, entriesOf(block, 'track_bfd'), sessions, 'BFD');
+  }
+  for (const block of blocksOf(tree, 'vrrp_sync_group')) {
+    check(block.name, block.order, entriesOf(block, 'track_script'), scripts, 'script');
+    check(block.name, block.order, entriesOf(block, 'track_file'), files, 'file');
+    check(block.name, block.order, entriesOf(block, 'track_process'), processes, 'process');
+    check(block.name, block.order, entriesOf(block, 'track_bfd'), sessions, 'BFD');
+  }
+}
+
+type Known = ReadonlyMap<string, number>;
+
+/** Name → reading order: an object must be written before it is referred to. */
+function namesOf(blocks: readonly { readonly name: string; readonly order: number }[]): Known {
+  const known = new Map<string, number>();
+  for (const { name, order } of blocks) if (!known.has(name)) known.set(name, order);
+  return known;
+}
+
+function syncGroupMembers(tree: Tree, context: BuildContext): void {
+  const instances = new Set(blocksOf(tree, 'vrrp_instance').map((b) => b.name));
+  const memberOf = new Map<string, string>();
+  for (const group of blocksOf(tree, 'vrrp_sync_group')) {
+    const entries = entriesOf(group, 'group');
+    if (entries.length === 0) {
+      repaired(context, group.place, 'sync-group-empty', `Sync group ${group.name} has no members - removing`, {
+        scope: 'child',
+        expected: 'group { INSTANCE... }',
+      });
+      continue;
+    }
+    const members = entries.filter(({ value, place }) => {
+      if (!instances.has(value)) {
+        repaired(
+          context,
+          place,
+          'sync-group-unknown',
+          `Virtual router ${value} specified in sync group ${group.name} doesn't exist - ignoring`,
+          { word: value },
+        );
+        return false;
+      }
+      const other = memberOf.get(value);
+      if (other === undefined) memberOf.set(value, group.name);
+      else
+        repaired(
+          context,
+          place,
+          'sync-group-twice',
+          `Virtual router ${value} cannot exist in more than one sync group; ignoring ${group.name}`,
+          { word: value },
+        );
+      return other === undefined;
+    });
+    if (members.length === 1) {
+      repaired(
+        context,
+        placeOf(group, 'group'),
+        'sync-group-single',
+        `Sync group ${group.name} has only 1 virtual router(s) - this probably isn't what you want`,
+        { severity: 'warning' },
+      );
+    }
+  }
+}
+
+function garpGroupWithoutInterval(tree: Tree, context: BuildContext): void {
+  for (const block of blocksOf(tree, 'garp_group')) {
+    if (block.settings.garp_interval || block.settings.gna_interval) continue;
+    repaired(context, block.place, 'garp-group-empty', 'No garp_interval or gna_interval set for garp_group - ignoring', {
+      scope: 'child',
+    });
+  }
+}

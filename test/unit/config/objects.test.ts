@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { allRows, notImplemented } from '../../../lib/grammar.ts';
+import { instanceText, load, problems } from './load.ts';
+
+const eth0 = { name: 'eth0', mtu: 1500, loopback: false, multicast: true };
+const group = (body: string) => `vrrp_sync_group G {\n${body}\n}\n`;
+const said = (text: string, options = {}) => problems(load(text, options)).map((p) => p.replace(/^[0-9]+:[0-9]+ /, ''));
+
+describe('blocks that are read but have no behaviour yet', () => {
+  it('say so once, and their words are checked all the same', () => {
+    const loaded = load('bfd_instance B {\n neighbor_ip 10.0.0.2\n min_rx 0.5\n bogus\n}\n');
+    assert.deepEqual(
+      loaded.findings.map((f) => [f.code, f.place?.line]),
+      [
+        ['not-implemented', 1],
+        ['number-range', 3],
+        ['unknown-keyword', 4],
+      ],
+    );
+  });
+
+  it('are on the list of what is not implemented, with every row inside', () => {
+    const list = notImplemented();
+    for (const row of [
+      '/ vrrp_sync_group',
+      'vrrp_sync_group group',
+      'bfd_instance min_rx',
+      'vrrp_instance use_vmac',
+      'global_defs enable_traps',
+    ])
+      assert.ok(list.includes(row), row);
+    for (const row of [
+      '/ vrrp_instance',
+      'vrrp_instance priority',
+      'vrrp_script script',
+      'global_defs router_id',
+      'vrrp_instance/authentication auth_pass',
+    ])
+      assert.ok(!list.includes(row), row);
+  });
+
+  it('a BFD session without neighbour is removed', () => {
+    assert.deepEqual(said('bfd_instance B {\n}\n'), [
+      'bfd-no-neighbour: Configuration error: BFD instance B has no neighbor address set, disabling instance',
+    ]);
+    assert.deepEqual(said('bfd_instance B {\n neighbour_ip 10.0.0.2\n}\n'), []);
+  });
+
+  it('an unknown interface with a delay alone gives test status 4', () => {
+    const loaded = load('interface_up_down_delays {\n eth7 1 2\n}\n', { interfaces: [eth0] });
+    assert.deepEqual(
+      [problems(loaded), loaded.testStatus, loaded.startStatus],
+      [['2:2 interface-unknown-entry: unknown interface eth7 specified for up/down delay'], 4, 0],
+    );
+  });
+
+  it('a track_file needs a file, and must come before those that track it', () => {
+    const tracker = instanceText('track_file {\n F\n}');
+    assert.deepEqual(said(`track_file F {\n}\n${tracker}`), [
+      'track-file-no-file: No file set for track_file F - ignoring',
+      'track-undefined: (VI_1) track file F not found, ignoring...',
+    ]);
+    assert.deepEqual(said(`track_file F {\n file /x\n}\n${tracker}`), []);
+    assert.deepEqual(said(`vrrp_track_file F {\n file /x\n}\n${tracker}`), []);
+    assert.equal(said(`${tracker}track_file F {\n file /x\n}\n`).length, 1);
+  });
+
+  it('a sync group wants known members, each in one group, more than one', () => {
+    const two = instanceText('') + instanceText('virtual_router_id 52', '10.0.0.8').replace('VI_1', 'VI_2');
+    assert.deepEqual(said(two + group('group {\n VI_1 VI_2\n}')), []);
+    assert.deepEqual(said(two + group('group {\n VI_1\n VI_3\n}')), [
+      "sync-group-unknown: Virtual router VI_3 specified in sync group G doesn't exist - ignoring",
+      "sync-group-single: Sync group G has only 1 virtual router(s) - this probably isn't what you want",
+    ]);
+    assert.equal(said(two + group('notify /bin/x')).length, 1);
+    assert.equal(said(two + group('group {\n VI_1 VI_2\n}') + group('group {\n VI_1 VI_2\n}').replace('G', 'H')).length, 2);
+  });
+
+  it('every row has a sentence about it', () => {
+    for (const [path, keyword, row] of allRows()) assert.ok(row.doc.length > 5, `${path} ${keyword}`);
+  });
+
+  it('every row is stored under its own key or that of a row', () => {
+    const keys = new Set([...allRows()].map(([path, keyword]) => `${path} ${keyword}`));
+    for (const [path, keyword, row] of allRows()) if (row.as) assert.ok(keys.has(`${path} ${row.as}`), `${path} ${keyword}`);
+  });
+});
