@@ -3,10 +3,21 @@
 import assert from 'node:assert/strict';
 import { micros } from '../../lib/base/time.ts';
 import { until } from '../support/until.ts';
-import { type Agent, createLan, expectation, frame, gaps, type Lan, later, multicast, native, unicast, type Wire } from './engine-lan.ts';
-
-// Two cores, tests beside other work: what is asserted of times is the protocol's own formula with this tolerance.
-const tolerance = 5_000;
+import {
+  type Agent,
+  assertPunctual,
+  createLan,
+  expectation,
+  frame,
+  gaps,
+  type Lan,
+  later,
+  multicast,
+  native,
+  tolerance,
+  unicast,
+  type Wire,
+} from './engine-lan.ts';
 
 describe('the engine sends adverts', function () {
   this.timeout(20_000);
@@ -70,24 +81,25 @@ describe('the engine sends adverts', function () {
     const ended = native.now();
     const during = wire.adverts().filter((advert) => advert.at > began && advert.at < ended);
     assert.ok(during.length >= 45, `${during.length} adverts in 500 ms`);
-    assert.ok(Math.max(...gaps(during)) < 10_000 + tolerance, `longest gap ${Math.max(...gaps(during))} µs`);
+    assertPunctual(during, 10_000);
   });
 
   it('without a burst after a stop of the whole process, and still on the grid', async () => {
-    const every = 10_000;
+    const every = 50_000;
     const firstAt = later(20);
     await agent.engine.advertise(key, frame(), micros(every), firstAt);
-    await heard(5);
+    await heard(3);
     agent.signal('SIGSTOP');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     agent.signal('SIGCONT');
     const continued = native.now();
-    await until('adverts after the stop', () => wire.adverts().filter((advert) => advert.at > continued).length >= 10);
+    await until('adverts after the stop', () => wire.adverts().filter((advert) => advert.at > continued).length >= 6);
+    // One at once for the eight that were missed, then on the grid again.
     const after = wire.adverts().filter((advert) => advert.at > continued);
-    // One at once, then on the grid: never two in less than an interval but for that first one.
-    assert.ok(Math.min(...gaps(after.slice(1))) > every - tolerance, `${gaps(after)}`);
-    for (const advert of after.slice(1))
+    assert.ok(Math.min(...gaps(after.slice(1))) > every / 2, `${gaps(after)}`);
+    for (const advert of after.slice(1)) {
       assert.ok((advert.at - firstAt) % every < tolerance, `${(advert.at - firstAt) % every} µs off the grid`);
+    }
   });
 
   it('from a time given, and takes new content without moving the schedule', async () => {

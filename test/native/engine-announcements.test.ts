@@ -4,9 +4,20 @@ import assert from 'node:assert/strict';
 import { micros } from '../../lib/base/time.ts';
 import type { Announcement, AnnouncePlan } from '../../lib/native/surface.ts';
 import { until } from '../support/until.ts';
-import { type Agent, createLan, expectation, frame, gaps, type Lan, later, multicast, native, type Wire } from './engine-lan.ts';
-
-const tolerance = 5_000;
+import {
+  type Agent,
+  assertPunctual,
+  createLan,
+  expectation,
+  frame,
+  gaps,
+  type Lan,
+  later,
+  multicast,
+  native,
+  tolerance,
+  type Wire,
+} from './engine-lan.ts';
 
 describe('the engine announces', function () {
   this.timeout(20_000);
@@ -128,12 +139,14 @@ describe('the engine announces', function () {
   });
 
   it('adverts on time beside 4,000 frames back to back', async () => {
+    // At the sender: how long the flooded other end takes to receive is not the engine's doing.
+    const near = lan.wire('a');
     await agent.engine.advertise(key, frame(), micros(10_000), 0);
-    await until('adverts', () => wire.adverts().length > 3);
+    await until('adverts', () => near.adverts().length > 3);
     const many = Array.from({ length: 200 }, (_, i) => announcement(`192.0.2.${i}`));
     await agent.engine.announce(key, plan({ announcements: many, repeat: 20 }));
     await until('all frames', async () => (await agent.engine.stats()).announcementsSent === 4_000);
-    await until('adverts after it', () => wire.adverts().length > 10);
-    assert.ok(Math.max(...gaps(wire.adverts())) < 10_000 + tolerance, `longest gap ${Math.max(...gaps(wire.adverts()))} µs`);
+    await until('adverts after it', () => near.adverts().length > 10);
+    assertPunctual(near.adverts(), 10_000);
   });
 });

@@ -3,9 +3,20 @@
 import assert from 'node:assert/strict';
 import { micros } from '../../lib/base/time.ts';
 import { until } from '../support/until.ts';
-import { type Agent, createLan, ethernet, expectation, frame, gaps, type Lan, later, multicast, native, type Wire } from './engine-lan.ts';
-
-const tolerance = 5_000;
+import {
+  type Agent,
+  assertPunctual,
+  createLan,
+  ethernet,
+  expectation,
+  frame,
+  type Lan,
+  later,
+  multicast,
+  native,
+  tolerance,
+  type Wire,
+} from './engine-lan.ts';
 
 /** A packet of a router at 192.0.2.2 as the tap puts it on the wire. */
 function foreign(changes: Parameters<typeof frame>[0] = {}): Uint8Array {
@@ -170,6 +181,8 @@ describe('the engine reports', function () {
   });
 
   it('in counters every packet of a malformed flood, while its adverts stay on time', async () => {
+    // At the sender: how long the flooded other end takes to receive is not the engine's doing.
+    const near = lan.wire('a');
     await agent.engine.advertise(key, frame(), micros(10_000), 0);
     const kinds = [
       foreign({ ttl: 3 }),
@@ -211,9 +224,9 @@ describe('the engine reports', function () {
     }
     assert.equal(advertReceived, 0);
     assert.deepEqual(agent.of('advert'), []);
-    const during = wire.adverts().filter((advert) => !advert.outgoing && advert.at > began && advert.at < ended);
+    const during = near.adverts().filter((advert) => advert.outgoing && advert.at > began && advert.at < ended);
     assert.ok(Math.abs(during.length - (ended - began) / 10_000) < 4, `${during.length} adverts in ${ended - began} µs`);
-    assert.ok(Math.max(...gaps(during)) < 10_000 + tolerance, `longest gap ${Math.max(...gaps(during))} µs`);
+    assertPunctual(during, 10_000);
   });
 
   it('a failed send and the end of the link when its interface is deleted, and hears again on the next one', async () => {

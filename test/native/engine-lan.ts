@@ -1,6 +1,7 @@
 // Two namespaces joined by a veth pair, an engine in each on request, and taps that see the wire with the kernel's own
 // receive times. Everything goes with destroy().
 
+import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -247,6 +248,18 @@ function withIpChecksum(packet: Uint8Array): Uint8Array {
 /** Gaps between neighbours, µs. */
 export function gaps(frames: readonly { readonly at: number }[]): number[] {
   return frames.slice(1).map((next, i) => next.at - (frames[i]?.at ?? Number.NaN));
+}
+
+/** What one event may be late: a shared virtual machine takes a bare C real-time thread off its CPU for up to 15 ms. */
+export const tolerance = 20_000;
+
+/** Frames every so many µs: nearly all gaps within 2 ms of it, none longer than the machine alone explains. */
+export function assertPunctual(frames: readonly { readonly at: number }[], every: number): void {
+  const between = gaps(frames);
+  const off = between.filter((gap) => Math.abs(gap - every) > 2_000);
+  // A late one makes the gap before it long and the one behind it short.
+  assert.ok(off.length <= Math.max(2, between.length * 0.05), `${off.length} of ${between.length} gaps are off: ${off}`);
+  assert.ok(Math.max(...between) < every + tolerance, `longest gap ${Math.max(...between)} µs`);
 }
 
 export function later(milliseconds: number): Micros {
