@@ -6,6 +6,9 @@ import { roleVariable } from './process/messages.ts';
 /** Sub-commands, which keepalived does not have: a word where it has only options. They answer with the exit status. */
 const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
   lab: async (argv) => (await import('./lab/command.ts')).labCommand(argv),
+  check: async (argv) => (await import('./cli/check.ts')).checkCommand(argv),
+  fmt: async (argv) => (await import('./cli/fmt.ts')).fmtCommand(argv),
+  explain: async (argv) => (await import('./cli/explain.ts')).explainCommand(argv),
 };
 
 /** `argv` without interpreter and program. Sets the exit status, or leaves a daemon running. */
