@@ -21,7 +21,7 @@ export interface LoadOptions {
   readonly allIncludes?: boolean;
   /** For `${_ENV NAME}`; none when absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** For `${_RANDOM}`: any 32-bit number. Children get the parent's, so that all processes read the same text. */
+  /** For `${_RANDOM}`: any 32-bit number, 0 when absent. Children get the parent's, so that all processes read the same text. */
   readonly seed?: number;
   /** Trailing junk after a number is a warning, as at a start of keepalived (default); a configuration test refuses it. */
   readonly lenient?: boolean;
