@@ -141,7 +141,7 @@ function introduction(plan: Plan, options: Options, swept: readonly string[], pa
       .join(', '),
   );
   if (listed[0] !== listed[1]) lines.push(paint.yellow(`  the two do not have the same virtual addresses: ${listed.join(' and ')}`));
-  if (swept.length > 0) lines.push(paint.dim(`  swept namespaces of runs that died: ${swept.join(', ')}`));
+  if (swept.length > 0) lines.push(paint.dim(`  swept what runs that died had left: ${swept.join(', ')}`));
   return [
     `A virtual IP that moves: ${paint.bold(plan.vip)}, VRRPv${plan.timing.version}, VRID ${plan.vrid}, an advert every ${plan.timing.interval / 1e6} s`,
     ...lines,

@@ -2,7 +2,9 @@
 // traffic. Nothing of the machine's own network is touched: both ends of every veth are born inside our namespaces.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { bootHost, type FirstProcess, type Host } from './host.ts';
 import { run, runOrThrow } from './run.ts';
 
@@ -87,18 +89,22 @@ export async function createNetwork(hosts: readonly HostSpec[]): Promise<Network
   };
 }
 
-/** Removes what runs that died without cleaning up have left behind; the names of the removed namespaces. */
+/** Removes namespaces and temporary folders of runs that died without cleaning up; the names of what was removed. */
 export async function sweepDeadRuns(): Promise<string[]> {
-  const left = listNamespaces().filter((name) => {
-    const owner = /^ka([0-9]+)-/.exec(name)?.[1];
-    return owner !== undefined && !isAlive(Number(owner));
-  });
+  const left = list('/run/netns').filter((name) => isLeftBy(/^ka([0-9]+)-/, name));
   for (const name of left) {
     const { stdout } = await run(['ip', 'netns', 'pids', name]);
     for (const pid of stdout.split('\n').filter(Boolean).map(Number)) killQuietly(pid);
     await run(['ip', 'netns', 'delete', name]);
   }
-  return left;
+  const folders = list(tmpdir()).filter((name) => isLeftBy(/^ka-(?:lab|test)-([0-9]+)-/, name));
+  for (const name of folders) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  return [...left, ...folders];
+}
+
+function isLeftBy(pattern: RegExp, name: string): boolean {
+  const owner = pattern.exec(name)?.[1];
+  return owner !== undefined && !isAlive(Number(owner));
 }
 
 function ports(hosts: readonly HostSpec[]): { readonly host: string; readonly interface: InterfaceSpec }[] {
@@ -133,9 +139,9 @@ async function needs(what: string, argv: readonly string[], input = ''): Promise
     throw new Error(`${what} cannot be made here (${stderr.trim() || `status ${status}`}): the kernel or the container lacks it`);
 }
 
-function listNamespaces(): string[] {
+function list(folder: string): string[] {
   try {
-    return readdirSync('/run/netns');
+    return readdirSync(folder);
   } catch {
     return [];
   }

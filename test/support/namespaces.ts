@@ -11,18 +11,30 @@ export interface TestNetwork extends Network {
 }
 
 let swept: Promise<unknown> | undefined;
+const folders = new Set<string>();
+
+function removeFolder(folder: string): void {
+  folders.delete(folder);
+  if (process.env.KA_KEEP_FILES === undefined) rmSync(folder, { recursive: true, force: true });
+}
+
+// A hook that ran into its limit never comes to destroy().
+process.once('exit', () => {
+  for (const folder of folders) removeFolder(folder);
+});
 
 export async function createTestNetwork(hosts: readonly HostSpec[]): Promise<TestNetwork> {
   swept ??= sweepDeadRuns();
   await swept;
   const directory = mkdtempSync(join(tmpdir(), `ka-test-${process.pid}-`));
+  folders.add(directory);
   const network = await createNetwork(hosts);
   return {
     ...network,
     directory,
     destroy: async () => {
       await network.destroy();
-      if (process.env.KA_KEEP_FILES === undefined) rmSync(directory, { recursive: true, force: true });
+      removeFolder(directory);
     },
   };
 }

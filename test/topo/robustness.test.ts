@@ -53,8 +53,8 @@ async function createCluster(kind: Kind, globals = ''): Promise<Lan & { readonly
     const blockFile = join(lan.network.directory, 'block');
     const preload = `--import=${join(import.meta.dirname, '..', 'support', 'block-event-loop.mjs')}`;
     lan.router('a').start(kind === 'ka-ts' ? { NODE_OPTIONS: preload, KA_BLOCK: blockFile } : {});
-    lan.router('b').start();
     await lan.router('a').untilHolds(vip);
+    lan.router('b').start();
     await untilLogged(lan.router('b').daemon, /Entering BACKUP STATE/);
     return { ...lan, blockFile };
   } catch (cause) {

@@ -64,6 +64,8 @@ async function playSuccession(s: Succession, kinds: Pair): Promise<PlayedSuccess
   try {
     const [one, two] = [lan.router('node1'), lan.router('node2')];
     one.start();
+    // Their timers are 39 ms apart: started at the same moment, a busy machine would decide.
+    await untilLogged(one.daemon, /Entering BACKUP STATE/);
     two.start();
     await one.untilHolds(s.vip);
     const bothRun = now();
