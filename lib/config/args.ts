@@ -207,7 +207,7 @@ export function script(options: { readonly users: boolean }): ArgType<Command> {
 }
 
 /** A word that stage 2 reads back: everything unusual as `\xHH`. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   if (word === '') return "''";
   return word.replace(/[^A-Za-z0-9_./:=,@%+\-\u0080-\uffff]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

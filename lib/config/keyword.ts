@@ -68,6 +68,20 @@ export interface ListRow<T = unknown> extends RowBase {
   readonly reload: 'live' | 'restart' | 'never';
 }
 
+/** As a list, but with a name, and there may be several. */
+export interface NamedListRow<T = unknown> extends RowBase {
+  readonly header: ArgType<string>;
+  readonly named: ArgType<T>;
+  readonly reload: 'live' | 'restart' | 'never';
+}
+
+export interface NamedList<T> {
+  readonly name: string;
+  readonly place: Place;
+  readonly order: number;
+  readonly entries: readonly Setting<T>[];
+}
+
 export interface BlockRow<B extends Table = Table> extends RowBase {
   readonly block: B;
   /** Words between keyword and brace; absent: none. */
@@ -82,7 +96,7 @@ export interface SkippedRow extends RowBase {
   readonly pending: true;
 }
 
-export type Row = ValueRow | ListRow | BlockRow | SkippedRow;
+export type Row = ValueRow | ListRow | NamedListRow | BlockRow | SkippedRow;
 export type Table = { readonly [keyword: string]: Row };
 
 /** Keeps the literal type of a table. */
@@ -101,9 +115,11 @@ export type SettingOf<R> =
     ? Setting<V>
     : R extends ListRow<infer V>
       ? readonly Setting<V>[]
-      : R extends BlockRow<infer B>
-        ? readonly Block<B>[]
-        : never;
+      : R extends NamedListRow<infer V>
+        ? readonly NamedList<V>[]
+        : R extends BlockRow<infer B>
+          ? readonly Block<B>[]
+          : never;
 
 /** What was written in one block. */
 export interface Block<T extends Table = Table> {
@@ -141,6 +157,14 @@ export function blocksOf<T extends Table, K extends keyof T & string>(
   block: Block<T>,
   key: K,
 ): T[K] extends BlockRow<infer B> ? readonly Block<B>[] : never {
+  return (block.settings[key] ?? []) as never;
+}
+
+/** Named lists written under `key`. */
+export function listsOf<T extends Table, K extends keyof T & string>(
+  block: Block<T>,
+  key: K,
+): T[K] extends NamedListRow<infer V> ? readonly NamedList<V>[] : never {
   return (block.settings[key] ?? []) as never;
 }
 

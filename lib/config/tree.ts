@@ -2,7 +2,7 @@
 // with a block, a refused object) the block is skipped as a whole, so that one mistake gives one finding.
 
 import type { Findings, Problem } from './findings.ts';
-import type { Args, Block, BlockRow, ListRow, Row, Setting, Table, ValueRow } from './keyword.ts';
+import type { Args, ArgType, Block, BlockRow, ListRow, NamedList, NamedListRow, Row, Setting, Table, ValueRow } from './keyword.ts';
 import { splitWords, type Word } from './lexer.ts';
 import { LimitExceeded, limits } from './limits.ts';
 import { type Line, placeAt } from './line.ts';
@@ -168,6 +168,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     noteRow(statement, word.text, row, scope);
     if ('arg' in row) parseValue(statement, word.text, row, scope);
     else if ('entry' in row) parseList(statement, word.text, row, scope);
+    else if ('named' in row) parseNamedList(statement, word.text, row, scope);
     else if ('block' in row) parseBlock(statement, word.text, row, scope);
     else skipBlock(statement);
   }
@@ -207,22 +208,46 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 
   function parseList(statement: Statement, keyword: string, row: ListRow, scope: Scope): void {
-    const extra = statement.words[1];
-    if (extra) {
-      findings.report(
-        { line: statement.line, at: extra.at },
-        {
-          code: 'block-extra-words',
-          class: 'GENERAL_ERROR',
-          scope: scope.finding,
-          message: `Block ${keyword} has extra parameters ${extra.text} ...`,
-          word: extra.text,
-          expected: '{',
-        },
-      );
-    }
+    extraWords(statement, keyword, 1, scope);
     const entries: Setting<unknown>[] = [...((scope.settings[keyword] as readonly Setting<unknown>[] | undefined) ?? [])];
     scope.settings[keyword] = entries;
+    parseEntries(statement, keyword, row.entry, row.flat ?? false, entries, scope);
+  }
+
+  function parseNamedList(statement: Statement, keyword: string, row: NamedListRow, scope: Scope): void {
+    const args = argsOf(statement, 1, scope);
+    const name = row.header.parse(args);
+    extraWords(statement, keyword, 2, scope);
+    const entries: Setting<unknown>[] = [];
+    const lists = (scope.settings[keyword] as readonly NamedList<unknown>[] | undefined) ?? [];
+    if (name !== undefined) scope.settings[keyword] = [...lists, { name, place: args.place, order: ++order, entries }];
+    parseEntries(statement, keyword, row.named, false, entries, { ...scope, object: name ?? scope.object });
+  }
+
+  function extraWords(statement: Statement, keyword: string, from: number, scope: Scope): void {
+    const extra = statement.words[from];
+    if (!extra) return;
+    findings.report(
+      { line: statement.line, at: extra.at },
+      {
+        code: 'block-extra-words',
+        class: 'GENERAL_ERROR',
+        scope: scope.finding,
+        message: `Block ${keyword} has extra parameters ${extra.text} ...`,
+        word: extra.text,
+        expected: '{',
+      },
+    );
+  }
+
+  function parseEntries(
+    statement: Statement,
+    keyword: string,
+    type: ArgType<unknown>,
+    flat: boolean,
+    entries: Setting<unknown>[],
+    scope: Scope,
+  ): void {
     if (!openBrace(statement, keyword, scope, true)) return;
     let inner = 0;
     for (;;) {
@@ -232,6 +257,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
         open.pop();
         return;
       }
+      if (isBrace(entry, '}')) continue;
       if (isBrace(entry, '{')) inner++;
       const [word] = entry.words;
       const known = word && Object.hasOwn(scope.table, word.text) ? scope.table[word.text] : undefined;
@@ -240,11 +266,10 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
         pushedBack.push(entry);
         return;
       }
-      if (isBrace(entry, '}')) continue;
-      const parts = row.flat ? entry.words.map((w) => ({ line: entry.line, words: [w] })) : [entry];
+      const parts = flat ? entry.words.map((w) => ({ line: entry.line, words: [w] })) : [entry];
       for (const part of parts) {
         const args = argsOf(part, 0, scope);
-        const value = row.entry.parse(args);
+        const value = type.parse(args);
         if (value !== undefined) entries.push({ value, place: args.place });
       }
     }

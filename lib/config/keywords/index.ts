@@ -3,9 +3,11 @@
 import { constant, flag, interfaceDelay, linkbeat, optionalText, text } from '../args.ts';
 import { staticAddress } from '../entries.ts';
 import { keywords, type Row, type Table } from '../keyword.ts';
+import { groupEntry, serviceHeader } from '../lvs-args.ts';
 import { secondsWhole } from '../numbers.ts';
 import { globalDefs } from './global-defs.ts';
 import { bfdInstance, trackFile, trackProcess } from './track-objects.ts';
+import { tlsMaterial, virtualServer } from './virtual-server.ts';
 import { garpGroup, syncGroup, trackGroup } from './vrrp-groups.ts';
 import { vrrpInstance } from './vrrp-instance.ts';
 import { vrrpScript } from './vrrp-script.ts';
@@ -79,9 +81,15 @@ export const root = keywords({
   linkbeat_interfaces: { entry: linkbeat, reload: never, pending, doc: 'Interfaces whose link state is polled' },
   vrrp_track_process: { block: trackProcess, header: text('NAME'), pending, doc: 'Watches for running processes' },
   interface_up_down_delays: { entry: interfaceDelay, reload: 'live', pending, doc: 'Debounce times for interface state changes' },
-  SSL: { skipped: 'block', pending, doc: 'TLS material for SSL_GET' },
-  virtual_server_group: { skipped: 'block', pending, doc: 'Addresses, ranges and fwmarks shared by a virtual server' },
-  virtual_server: { skipped: 'block', pending, doc: 'An IPVS service' },
+  SSL: { block: tlsMaterial, pending, doc: 'TLS material for SSL_GET' },
+  virtual_server_group: {
+    named: groupEntry,
+    header: text('NAME'),
+    reload: 'live',
+    pending,
+    doc: 'Addresses, ranges and fwmarks shared by a virtual server',
+  },
+  virtual_server: { block: virtualServer, header: serviceHeader, pending, doc: 'An IPVS service' },
   bfd_instance: {
     block: bfdInstance,
     header: text('NAME', { max: 31 }),
