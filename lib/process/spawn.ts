@@ -32,6 +32,9 @@ export type SpawnChild = (role: Role, listener: ChildListener) => ChildHandle;
 /** An exception in a callback of the engine is a defect like any other; without this Node would only print a warning. */
 const strictCallbacks = '--force-node-api-uncaught-exceptions-policy=true';
 
+/** V8 forgets the bytecode of what has not run for some collections: a takeover may come after weeks, and must not be compiled first. */
+const keepBytecode = '--no-flush-bytecode';
+
 /** `showErrors`: the child keeps our standard error, for the console log and for crashes. */
 export function createSpawner(showErrors: boolean): SpawnChild {
   const { NOTIFY_SOCKET: _, ...environment } = process.env;
@@ -39,7 +42,7 @@ export function createSpawner(showErrors: boolean): SpawnChild {
     const stdio: ('ignore' | 'inherit' | 'ipc' | 'pipe')[] = ['ignore', 'ignore', showErrors ? 'inherit' : 'ignore'];
     stdio[ipcDescriptor] = 'ipc';
     stdio[leaseDescriptor] = 'pipe';
-    const child = spawn(process.execPath, [strictCallbacks, ...ownArguments()], {
+    const child = spawn(process.execPath, [strictCallbacks, keepBytecode, ...ownArguments()], {
       stdio,
       env: { ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
     });

@@ -3,12 +3,12 @@
 // decide.
 
 import type { Ip } from '../../base/address.ts';
+import type { HeldLog } from '../../base/held-log.ts';
 import { exhaustive } from '../../base/result.ts';
 import { add, type Micros, micros } from '../../base/time.ts';
 import type { VrrpInstance } from '../../config/model.ts';
 import type { Announcement, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
 import type { VrrpEffect } from '../core/effects.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { step } from '../core/instance.ts';
@@ -51,7 +51,8 @@ export interface RouterDeps {
   readonly view: NetworkView;
   readonly writer: KernelWriter;
   readonly endpoints: Endpoints;
-  readonly log: Log;
+  /** Its lines wait until the effects of an event are performed. */
+  readonly log: HeldLog;
   readonly clock: Clock;
   /** garp_interval now in force. */
   readonly pacing: () => Micros;
@@ -96,11 +97,16 @@ export function dispatch(deps: RouterDeps, router: Router, event: VrrpEvent): vo
   const [next, effects] = step(router.instance, router.settings, event);
   router.instance = next;
   let ownershipChanged = false;
-  for (const effect of effects) {
-    perform(deps, router, effect);
-    ownershipChanged ||= effect.kind === 'own_addresses' || effect.kind === 'release_addresses' || effect.kind === 'state_changed';
+  deps.log.hold();
+  try {
+    for (const effect of effects) {
+      perform(deps, router, effect);
+      ownershipChanged ||= effect.kind === 'own_addresses' || effect.kind === 'release_addresses' || effect.kind === 'state_changed';
+    }
+    if (ownershipChanged) giveLeaseOrder(deps, router);
+  } finally {
+    deps.log.release();
   }
-  if (ownershipChanged) giveLeaseOrder(deps, router);
 }
 
 /** What the engine does for this router if JavaScript stops answering (decisions.md section 2). */
@@ -160,6 +166,8 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       return;
     case 'state_changed':
       router.lastTransition = deps.native.now();
+      // What the notifier logs comes after the transition's own lines.
+      log.release();
       deps.onTransition(router, effect);
       return;
     case 'heard_lower_priority':

@@ -2,6 +2,7 @@
 // happened and when; the pure machines decide; router.ts performs. Reference: VRRP document; decisions.md sections 1–3.
 
 import type { Ip } from '../../base/address.ts';
+import { createHeldLog } from '../../base/held-log.ts';
 import { type Micros, micros, seconds } from '../../base/time.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent } from '../../native/surface.ts';
@@ -13,6 +14,7 @@ import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { createNetworkView } from './network-view.ts';
+import { rehearse } from './rehearsal.ts';
 import { applyReload } from './reload.ts';
 import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { settingsOf } from './settings.ts';
@@ -45,7 +47,8 @@ export interface Routers {
  * later is a fault of an instance, with its reason.
  */
 export async function startVrrp(config: Config, context: VrrpContext): Promise<VrrpShell> {
-  const { native, log, tracking, clock } = context;
+  const { native, tracking, clock } = context;
+  const log = createHeldLog(context.log);
   const view = createNetworkView();
   const queued: EngineEvent[] = [];
   let ready = false;
@@ -172,6 +175,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   tracking.apply(config, inputs);
   lease.setLength(leaseLength(config));
   for (const router of routers.all.values()) routers.start(router);
+  for (const { config: c, settings, source } of routers.all.values()) if (source !== null) rehearse(c, settings, source, view, native);
   ready = true;
   for (const event of queued.splice(0)) onEvent(event);
   reportRights(context, engine.stats());

@@ -23,7 +23,11 @@ interface World {
 
 const quiet: TrackingStatus = { trackingDelta: 0, faults: [], waiting: false };
 
-async function start(conf: Config, prepare: (fake: FakeNative) => void = () => {}): Promise<World> {
+async function start(
+  conf: Config,
+  prepare: (fake: FakeNative) => void = () => {},
+  onLine: (fake: FakeNative, line: string) => void = () => {},
+): Promise<World> {
   const fake = createFakeNative();
   fake.links = [link(2, 'eth0')];
   fake.addresses = [address(2, '192.0.2.1')];
@@ -34,7 +38,15 @@ async function start(conf: Config, prepare: (fake: FakeNative) => void = () => {
   const context: VrrpContext = {
     native: fake.addon,
     clock: { now: () => fake.now, after: () => () => {} },
-    log: createLog([(_level, line) => lines.push(line)], 1),
+    log: createLog(
+      [
+        (_level, line) => {
+          lines.push(line);
+          onLine(fake, line);
+        },
+      ],
+      1,
+    ),
     processes: { run: () => assert.fail('no scripts here'), running: () => 0, killAll: () => {} },
     system: {} as VrrpContext['system'],
     tracking: {
@@ -81,6 +93,28 @@ function advert(at: Micros, source: string, priority: number): EngineEvent {
 }
 
 describe('the VRRP shell', () => {
+  it('writes the lines of a takeover when everything that others wait for is done', async () => {
+    const among = (fake: FakeNative, line: string) => void fake.calls.push(`log ${line}`);
+    const world = await start(config(instance()), () => {}, among);
+    const before = world.fake.calls.length;
+    await becomeActive(world);
+    const calls = world.fake.calls.slice(before);
+    const firstLine = calls.findIndex((c) => c.startsWith('log '));
+    for (const urgent of ['advertise 1', 'netlink 1', 'announce 1']) {
+      const at = calls.findIndex((c) => c.startsWith(urgent));
+      assert.ok(at >= 0 && at < firstLine, `${urgent} before the log:\n${calls.join('\n')}`);
+    }
+    const entering = world.lines.indexOf('(VI_1) Entering MASTER STATE');
+    assert.ok(entering >= 0 && entering < world.lines.indexOf('(VI_1) setting VIPs.'), world.lines.join('\n'));
+  });
+
+  it('rehearses a takeover without a trace', async () => {
+    const { fake, lines } = await start(config(instance()));
+    const traces = fake.takeCalls().filter((c) => /^(advertise|netlink|announce|quiet)/.test(c));
+    assert.deepEqual(traces, []);
+    assert.ok(!lines.some((line) => line.includes('MASTER')), lines.join('\n'));
+  });
+
   it('opens the sockets, listens as a backup and waits for the down interval', async () => {
     const { fake, lines } = await start(config(instance()));
     assert.deepEqual(
