@@ -59,7 +59,10 @@ export async function labCommand(argv: string[]): Promise<number> {
   try {
     return await play(options, abort.signal);
   } catch (error) {
-    if (abort.signal.aborted) return 130;
+    if (abort.signal.aborted) {
+      process.stderr.write('ka-ts lab: interrupted; everything is taken down\n');
+      return 130;
+    }
     return complain(error);
   } finally {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, interrupt);
@@ -88,6 +91,7 @@ function parseOptions(argv: string[]): Options | null {
 }
 
 async function play(options: Options, signal: AbortSignal): Promise<number> {
+  if (process.geteuid?.() !== 0) throw new Error('network namespaces and raw sockets need root: run this as root');
   for (const program of ['ip', 'bridge', 'unshare', 'nsenter', 'setpriv', 'ping', ...options.commands.map(([first = '']) => first)])
     if (!isInstalled(program))
       throw new Error(`${program} is not installed; "sh test/support/install-system.sh lab" installs what the lab needs`);

@@ -26,7 +26,7 @@ const scriptDelay = (plan: Plan, node: string): Micros =>
 
 const steps: readonly Step[] = [
   {
-    title: (node) => `${node}: the check script fails`,
+    title: (node) => `${node}: script fails`,
     deed: 'its process ends',
     act: (cluster, node) => cluster.setHealthy(node, false),
     change: { healthy: false },
@@ -35,7 +35,7 @@ const steps: readonly Step[] = [
     needsScript: true,
   },
   {
-    title: (node) => `${node}: the check script succeeds again`,
+    title: (node) => `${node}: script recovers`,
     deed: 'its process is back',
     act: (cluster, node) => cluster.setHealthy(node, true),
     change: { healthy: true },
@@ -52,22 +52,22 @@ const steps: readonly Step[] = [
   },
   { title: (node) => `${node}: returns`, deed: 'starts', act: start, change: { running: true }, who: 'victim' },
   {
-    title: (node) => `${node}: kill -9, its address stays behind`,
-    deed: 'SIGKILL',
+    title: (node) => `${node}: kill -9`,
+    deed: 'SIGKILL, address left behind',
     act: (cluster, node) => cluster.kill(node),
     change: { running: false },
     who: 'active',
   },
-  { title: (node) => `${node}: returns to its own remains`, deed: 'starts', act: start, change: { running: true }, who: 'victim' },
+  { title: (node) => `${node}: returns to its remains`, deed: 'starts', act: start, change: { running: true }, who: 'victim' },
   {
-    title: (node) => `${node}: the cable is pulled`,
+    title: (node) => `${node}: cable pulled`,
     deed: 'cable out',
     act: (cluster, node) => cluster.cable(node, false),
     change: { cable: false },
     who: 'active',
   },
   {
-    title: (node) => `${node}: the cable is plugged in again`,
+    title: (node) => `${node}: cable back`,
     deed: 'cable in',
     act: (cluster, node) => cluster.cable(node, true),
     change: { cable: true },

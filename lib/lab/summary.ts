@@ -4,9 +4,9 @@ import type { Micros } from '../base/time.ts';
 import type { StepResult } from './events.ts';
 import { type Paint, padEnd, padStart, width } from './paint.ts';
 
-const heads = ['', 'step', 'Active', 'formula', 'expected', 'on the wire', 'beyond', 'client without answer', ''] as const;
+const heads = ['', 'step', 'Active', 'takeover by formula', 'on the wire', 'beyond', 'client unanswered', ''] as const;
 /** Columns of numbers are set to the right. */
-const right = new Set([0, 4, 5, 6, 7]);
+const right = new Set([0, 3, 4, 5, 6]);
 
 export function summaryTable(results: readonly StepResult[], paint: Paint): string[] {
   const rows = results.map((r) => row(r, paint));
@@ -22,13 +22,12 @@ export function summaryTable(results: readonly StepResult[], paint: Paint): stri
 function row(r: StepResult, paint: Paint): string[] {
   const change = r.before === r.after ? `${r.after} stays` : `${r.before === 'nobody' ? '' : `${r.before} → `}${r.after}`;
   const beyond = r.measured === null || r.expected === null ? '' : `${r.approximate ? '≈ ' : ''}${beyondFormula(r.measured, r.expected)}`;
-  const outage = r.outage === 0 ? 'none' : `${seconds(r.outage)}, ${r.lostPings} pings lost`;
+  const outage = r.outage === 0 ? 'none' : `${seconds(r.outage)}, ${r.lostPings} lost`;
   return [
     String(r.number),
     r.title,
     change,
-    r.formula ?? '',
-    seconds(r.expected),
+    r.formula === null ? '' : `${r.formula} = ${seconds(r.expected)}`,
     seconds(r.measured),
     beyond,
     outage,

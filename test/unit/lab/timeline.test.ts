@@ -59,8 +59,8 @@ describe('the time line of the lab', () => {
 describe('the summary of the lab', () => {
   it('sets formula, measurement and what the client noticed side by side', () => {
     const [head, row] = summaryTable([result], plain);
-    assert.match(head ?? '', /step +Active +formula +expected +on the wire +beyond +client without answer/);
-    assert.match(row ?? '', /lb1 → lb2 +\(256−101\)\/256 +0\.605 s +0\.606 s +0\.5 ms +0\.620 s, 30 pings lost +✓/);
+    assert.match(head ?? '', /step +Active +takeover by formula +on the wire +beyond +client unanswered/);
+    assert.match(row ?? '', /lb1 → lb2 +\(256−101\)\/256 = 0\.605 s +0\.606 s +0\.5 ms +0\.620 s, 30 lost +✓/);
   });
 
   it('says below the table what was not kept', () => {
