@@ -12,7 +12,7 @@ export interface Watched {
   readonly client: string;
   /** MAC or IP address → node. */
   readonly nodes: ReadonlyMap<string, string>;
-  /** Without an answer for so long the address counts as unreachable. */
+  /** A ping without an answer for so long means that the address is unreachable. */
   readonly patience: Micros;
 }
 
@@ -30,6 +30,7 @@ export function createWatch(watched: Watched): Watch {
   let lastAnswer: { readonly at: Micros; readonly node: string } | null = null;
   let told = false; // the present silence is told
   let waiting = 0; // requests since the last answer
+  let oldest: Micros | null = null; // the first of them: a ping that was never sent is no outage
   const nodeOf = (mac: string, address: string) => watched.nodes.get(mac) ?? watched.nodes.get(address) ?? mac;
 
   const answered = (at: Micros, frame: FrameSummary): LabEvent[] => {
@@ -42,6 +43,7 @@ export function createWatch(watched: Watched): Watch {
     lastAnswer = { at, node };
     told = false;
     waiting = 0;
+    oldest = null;
     return out;
   };
 
@@ -55,7 +57,10 @@ export function createWatch(watched: Watched): Watch {
         case 'na':
           return [{ kind: 'announcement', at, node: nodeOf(frame.sourceMac, ''), address: frame.source }];
         case 'echo_request':
-          if (frame.source === watched.client && frame.destination === watched.vip) waiting++;
+          if (frame.source === watched.client && frame.destination === watched.vip) {
+            waiting++;
+            oldest ??= at;
+          }
           return [];
         case 'echo_reply':
           return frame.source === watched.vip && frame.destination === watched.client ? answered(at, frame) : [];
@@ -71,7 +76,7 @@ export function createWatch(watched: Watched): Watch {
       return [{ kind: 'log', at, node, text }];
     },
     tick: (now) => {
-      if (!lastAnswer || told || now - lastAnswer.at < watched.patience) return [];
+      if (!lastAnswer || told || oldest === null || now - oldest < watched.patience) return [];
       told = true;
       return [{ kind: 'unreachable', at: now, since: lastAnswer.at }];
     },

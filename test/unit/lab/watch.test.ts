@@ -69,7 +69,7 @@ describe('what the lab makes of frames and log lines', () => {
     const w = watch();
     w.frame(seconds(1), reply(macs.lb1));
     for (const at of [1.02, 1.04, 1.06]) w.frame(seconds(at), request);
-    assert.deepEqual(w.tick(seconds(1.05)), []);
+    assert.deepEqual(w.tick(seconds(1.11)), []);
     assert.deepEqual(w.tick(seconds(1.2)), [{ kind: 'unreachable', at: seconds(1.2), since: seconds(1) }]);
     assert.deepEqual(w.tick(seconds(1.3)), []);
     w.frame(seconds(1.61), request);
@@ -80,6 +80,13 @@ describe('what the lab makes of frames and log lines', () => {
       outage: seconds(0.62),
       lost: 3,
     });
+  });
+
+  it('calls it no silence when no ping was sent', () => {
+    const w = watch();
+    w.frame(seconds(1), request);
+    w.frame(seconds(1), reply(macs.lb1));
+    assert.deepEqual(w.tick(seconds(3)), []);
   });
 
   it('has nothing to tell before the first answer', () => {
