@@ -15,6 +15,8 @@ export interface Problem {
   readonly expected?: string | null;
   readonly hint?: string | null;
   readonly effect?: string | null;
+  /** The line may be nothing but a password: no excerpt shows it. */
+  readonly secret?: boolean;
 }
 
 /** A place, or a character of a line. */
@@ -44,6 +46,7 @@ export function collectFindings(): Findings {
         expected: problem.expected ?? null,
         hint: problem.hint ?? null,
         effect: problem.effect ?? null,
+        ...(problem.secret ? { secret: true as const } : {}),
       };
       if (list.length < limits.findings) list.push(finding);
       else if (rank(finding) > worst) {

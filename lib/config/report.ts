@@ -1,6 +1,8 @@
 // Findings: everything there is to say about a configuration, collected while it is read, never thrown. The worst class
 // decides the exit status of `-t` as keepalived's does (reference/config-language.md section 11).
 
+import { excerptOf, harmless, isSecret } from './excerpt.ts';
+
 /** keepalived's error classes, in its order: the highest one seen decides the exit status of a configuration test. */
 export const findingClasses = [
   'OK',
@@ -54,6 +56,8 @@ export interface Finding {
   readonly hint: string | null;
   /** What the daemon does because of it, when the message does not say so. */
   readonly effect: string | null;
+  /** The line at `place` may be nothing but a password or key: it is not shown. */
+  readonly secret?: true;
 }
 
 /** Worst class of all findings, `OK` when there are none. */
@@ -97,39 +101,62 @@ export function logLine(finding: Finding, filesInUse: number): string {
   return `${prefix}${message}${more.length > 0 ? ` [${more.join('; ')}]` : ''}`;
 }
 
+/** How describe() prints: columns of the terminal, and colours for its parts. */
+export interface DescribeStyle {
+  /** Columns; 100 when absent. */
+  readonly width?: number;
+  readonly paint?: (part: 'place' | Severity | 'code' | 'marks' | 'label', text: string) => string;
+}
+
 /**
  * The finding for people, several lines: `file:line:column: severity: message [code]`, the source line with a caret, and
  * what was expected, suggested and done. `sourceLine` gives the text of a line, null when it is not at hand.
  */
-export function describe(finding: Finding, sourceLine: (file: string, line: number) => string | null): string {
-  const { place, definedAt, word } = finding;
+export function describe(finding: Finding, sourceLine: (file: string, line: number) => string | null, style: DescribeStyle = {}): string {
+  const { width = 100, paint = (_part, text) => text } = style;
+  const { place, definedAt } = finding;
   const out: string[] = [];
-  const at = place ? `${place.file}:${place.line}:${place.column}: ` : '';
-  out.push(`${at}${finding.severity}: ${finding.message} [${finding.code}]`);
-  if (place) out.push(...excerpt(place, word, sourceLine));
+  const at = place ? paint('place', `${harmless(placeText(place))}:`) : '';
+  const head = `${paint(finding.severity, `${finding.severity}:`)} ${harmless(finding.message)} ${paint('code', `[${finding.code}]`)}`;
+  out.push(at ? `${at} ${head}` : head);
+  const excerpt = (where: Place, secret: boolean) => {
+    const text = sourceLine(where.file, where.line);
+    if (text === null) return;
+    const shown = excerptOf(text, where.column, finding.word, width - 4, secret);
+    out.push(`    ${shown.text}`, `    ${paint('marks', shown.marks)}`);
+  };
+  if (place) excerpt(place, finding.secret === true);
   if (definedAt) {
-    out.push(`  in text defined at ${definedAt.file}:${definedAt.line}:${definedAt.column}`);
-    out.push(...excerpt(definedAt, word, sourceLine));
+    out.push(`  in text defined at ${harmless(placeText(definedAt))}`);
+    excerpt(definedAt, finding.secret === true || (place !== null && isSecret(sourceLine(place.file, place.line))));
   }
-  if (finding.expected) out.push(`  expected: ${finding.expected}`);
-  if (finding.hint) out.push(`  hint: ${finding.hint}`);
-  if (finding.effect) out.push(`  effect: ${finding.effect}`);
+  for (const label of ['expected', 'hint', 'effect'] as const) {
+    const text = finding[label];
+    if (text)
+      out.push(
+        ...wrap(`  ${label}: `, harmless(text), width).map((l, i) =>
+          i === 0 ? paint('label', l.slice(0, label.length + 3)) + l.slice(label.length + 3) : l,
+        ),
+      );
+  }
   return out.join('\n');
 }
 
-// Also misspelt words and definitions that look like one.
-const secretLine = /^\s*(?!authentication\b)\S*(auth|pas|key|secr|hmac)/i;
+/** `file:line:column` */
+export function placeText(place: Place): string {
+  return `${place.file}:${place.line}:${place.column}`;
+}
 
-function excerpt(place: Place, word: string | null, sourceLine: (file: string, line: number) => string | null): string[] {
-  const text = sourceLine(place.file, place.line);
-  // A line with a password is not repeated on a terminal or in a log.
-  if (text === null || secretLine.test(text)) return [];
-  const at = place.column - 1;
-  const from = Math.max(0, at - 80);
-  const shown = text.slice(from, from + 120).replace(/\t/g, ' ');
-  // Under the word at fault, or under whatever stands at its place.
-  const length = word && text.startsWith(word, at) ? word.length : (/^[^\s{}]+/.exec(text.slice(at))?.[0].length ?? 1);
-  const indent = ' '.repeat(at - from);
-  const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - indent.length)));
-  return [`    ${shown}`, `    ${indent}${marks}`];
+/** Lines of at most `width` columns, broken at blanks, the later ones indented below the text of the first. */
+function wrap(label: string, text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = label;
+  for (const word of text.split(' ')) {
+    const fresh = line === label || line.trim() === '';
+    if (!fresh && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = ' '.repeat(label.length) + word;
+    } else line += fresh ? word : ` ${word}`;
+  }
+  return [...lines, line];
 }

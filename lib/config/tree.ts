@@ -355,14 +355,18 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     const candidates = Object.keys(scope.table);
     const near = nearest(word.text, candidates);
     const home = options.homes.get(word.text);
+    // Where a password is expected, a word that is like no keyword may be that password.
+    const secret = !near && !home && Object.values(scope.table).some((row) => 'secret' in row);
+    const shown = secret ? '********' : word.text;
     findings.report(
       { line: statement.line, at: word.at },
       {
         code: 'unknown-keyword',
         class: 'UNKNOWN_KEYWORD',
         scope: scope.finding,
-        message: `Unknown keyword '${word.text}'`,
-        word: word.text,
+        message: `Unknown keyword '${shown}'`,
+        word: shown,
+        secret,
         expected: scope.path === '/' ? 'a root keyword' : `a keyword of ${scope.path}`,
         hint: near ? `did you mean '${near}'?` : home ? `'${word.text}' belongs in ${home}` : null,
         effect: 'ignored',
