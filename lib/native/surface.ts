@@ -354,6 +354,8 @@ export interface NativeAddon {
   setChildSubreaper(on: boolean): void;
   /** PR_SET_NAME of the main thread and so of the process (comm, 15 characters). */
   setProcessName(name: string): void;
+  /** Signals without a listener (QUIT, ALRM, the real-time ones …) no longer end the process; started programs get the default back. */
+  outliveUnusedSignals(): void;
   /** setns into /run/netns/NAME; must run before threads matter. Throws Error{code}. */
   enterNetworkNamespace(name: string): void;
   /** Inode of the network namespace at this path; '' is that of the calling thread. Throws Error{code}. */

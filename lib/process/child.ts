@@ -77,6 +77,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     end(exitStatus.ok);
   };
   const stopNow = () => void stop().catch(fail);
+  native.outliveUnusedSignals();
   listenToSignals({
     onStop: stopNow,
     onInterrupt: () => {

@@ -81,6 +81,7 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   // Paths are absolute by now: the daemon must not hold on to the directory it was started in.
   if (options.fork) process.chdir('/');
   system.setProcessName('keepalived');
+  native.outliveUnusedSignals();
   listenToSignals({
     onStop: parent.stop,
     onInterrupt: options.ignoreSigint ? () => {} : parent.stop,

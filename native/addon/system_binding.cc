@@ -42,6 +42,11 @@ Napi::Value SetProcessName(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value OutliveUnusedSignals(const Napi::CallbackInfo& info) {
+  sys::outlive_unused_signals();
+  return info.Env().Undefined();
+}
+
 Napi::Value EnterNetworkNamespace(const Napi::CallbackInfo& info) {
   sys::enter_network_namespace(Text(info[0], "name"));
   return info.Env().Undefined();
@@ -68,6 +73,7 @@ void InitSystem(Napi::Env, Napi::Object exports) {
   Export(exports, "setParentDeathSignal", SetParentDeathSignal);
   Export(exports, "setChildSubreaper", SetChildSubreaper);
   Export(exports, "setProcessName", SetProcessName);
+  Export(exports, "outliveUnusedSignals", OutliveUnusedSignals);
   Export(exports, "enterNetworkNamespace", EnterNetworkNamespace);
   Export(exports, "networkNamespaceId", NetworkNamespaceId);
   Export(exports, "lockFile", LockFile);

@@ -16,4 +16,9 @@ void set_child_subreaper(bool on);
 /// killall.
 void set_process_name(const std::string& name);
 
+/// Signals that nobody listens to are ignored from here on, those of defects and SIGPROF apart: their default
+/// would end the daemon, and monitoring sends real-time ones. A handler that does nothing, not SIG_IGN: programs
+/// that we start get the default back.
+void outlive_unused_signals();
+
 }  // namespace ka::sys

@@ -128,6 +128,20 @@ describe('the daemon', () => {
     assert.equal(await d.stop(), 0);
   });
 
+  it('outlives the real-time signals that monitoring sends, in both processes', async () => {
+    const d = run(instance());
+    await d.logged(/^Startup complete$/);
+    const processes = [readPid(d.parentFile) ?? 0, await d.vrrpPid()];
+    // 36 asks for JSON, 63 clears statistics; 34 and 64 are the ends of the range.
+    for (const pid of processes) for (const signal of ['34', '36', '63', '64', 'QUIT', 'ALRM']) await kill(signal, pid);
+    const from = d.lines.length;
+    d.signal('SIGHUP');
+    await d.logged(/^Reload complete$/, { from });
+    assert.deepEqual([readPid(d.parentFile), await d.vrrpPid()], processes);
+    assert.doesNotMatch(d.lines.join('\n'), /died|exited/);
+    assert.equal(await d.stop(), 0);
+  });
+
   it('reloads at HUP without touching what did not change', async () => {
     const d = run(instance());
     await d.logged(/Entering MASTER STATE/);

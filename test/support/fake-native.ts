@@ -164,6 +164,7 @@ export function createFakeNative(): FakeNative {
     setParentDeathSignal: refused,
     setChildSubreaper: refused,
     setProcessName: refused,
+    outliveUnusedSignals: refused,
     enterNetworkNamespace: refused,
     networkNamespaceId: refused,
     lockFile: refused,
