@@ -11,8 +11,8 @@ import type { Script, ScriptUser, VrrpScript } from './model.ts';
 import type { Place } from './report.ts';
 
 export interface ScriptBuilder {
-  /** null: unusable, and reported. `what` is how keepalived names it, such as `vrrp script chk`. */
-  script(command: Command, place: Place): Outcome;
+  /** An unusable one is reported; `unknownUser` is keepalived's text when nobody can be found to run it. */
+  script(command: Command, place: Place, unknownUser?: string): Outcome;
   tracked(block: Block<typeof vrrpScript>): { readonly script: VrrpScript | null; readonly disabled: boolean };
   /** Call when all scripts are built: the finding about security as a whole. */
   finish(): void;
@@ -22,7 +22,8 @@ type Outcome =
   | { readonly script: Script; readonly failed: null }
   | { readonly script: null; readonly failed: 'identity' | 'insecure' | 'missing' };
 
-export function scriptBuilder(globals: BuiltGlobals, scriptUserPlace: Place | null, context: BuildContext): ScriptBuilder {
+/** `what` names them in the finding about security: `scripts` of VRRP, `check scripts`. */
+export function scriptBuilder(globals: BuiltGlobals, what: 'scripts' | 'check scripts', context: BuildContext): ScriptBuilder {
   const { scripts } = context;
   const { enable_script_security: secure, script_user } = globals.defs;
   let inUse = false;
@@ -30,19 +31,23 @@ export function scriptBuilder(globals: BuiltGlobals, scriptUserPlace: Place | nu
   let told = false;
 
   /** Section 6 of the language reference: own user, else script_user, else keepalived_script, else the daemon's. */
-  function identify(user: ScriptUser | null, place: Place, command: string): RunAs | null | 'unknown' {
+  function identify(user: ScriptUser | null, place: Place, command: string, text?: string): RunAs | null | 'unknown' {
     if (!scripts) return null;
     if (user) {
       const found = scripts.identity(user.user, user.group);
       if (found) return found;
-      repaired(context, place, 'script-user-unknown', `Unable to set uid/gid for script '${command}'`, {
+      repaired(context, place, 'script-user-unknown', text ?? `Unable to set uid/gid for script '${command}'`, {
         scope: 'child',
         word: user.user,
         expected: 'an existing user and group',
       });
       return 'unknown';
     }
-    if (script_user) return scripts.identity(script_user.user, script_user.group) ?? 'unknown';
+    const unknown = () => {
+      if (text) repaired(context, place, 'script-user-unknown', text, { scope: 'child' });
+      return 'unknown' as const;
+    };
+    if (script_user) return scripts.identity(script_user.user, script_user.group) ?? unknown();
     const usual = scripts.identity('keepalived_script', null);
     if (usual) return usual;
     if (!secure) return null;
@@ -53,20 +58,11 @@ export function scriptBuilder(globals: BuiltGlobals, scriptUserPlace: Place | nu
       });
     }
     told = true;
-    return 'unknown';
+    return unknown();
   }
 
-  if (scripts && script_user && !scripts.identity(script_user.user, script_user.group)) {
-    repaired(context, scriptUserPlace, 'script-user-unknown', 'Error setting global script uid/gid', {
-      scope: 'parent',
-      word: script_user.user,
-      hint: `user '${script_user.user}'${script_user.group === null ? '' : ` or group '${script_user.group}'`} does not exist`,
-      effect: 'scripts without a user of their own are not run',
-    });
-  }
-
-  function script(command: Command, place: Place): Outcome {
-    const as = identify(command.user, place, command.text);
+  function script(command: Command, place: Place, unknownUser?: string): Outcome {
+    const as = identify(command.user, place, command.text, unknownUser);
     if (as === 'unknown') return { script: null, failed: 'identity' };
     const [name = ''] = command.words;
     const base = { words: command.words, user: command.user, text: command.text, run_as: as };
@@ -177,7 +173,7 @@ export function scriptBuilder(globals: BuiltGlobals, scriptUserPlace: Place | nu
         context,
         null,
         'script-security',
-        `SECURITY VIOLATION - scripts are being executed but script_security not enabled.${insecure ? ' There are insecure scripts.' : ''}`,
+        `SECURITY VIOLATION - ${what} are being executed but script_security not enabled.${insecure ? ' There are insecure scripts.' : ''}`,
         {
           class: 'SECURITY_ERROR',
           severity: 'warning',
@@ -187,4 +183,18 @@ export function scriptBuilder(globals: BuiltGlobals, scriptUserPlace: Place | nu
       );
     },
   };
+}
+
+/** Once for all builders: whether the user that scripts run as by default exists. */
+export function checkScriptUser(globals: BuiltGlobals, place: Place | null, context: BuildContext): void {
+  const { scripts } = context;
+  const { script_user } = globals.defs;
+  if (scripts && script_user && !scripts.identity(script_user.user, script_user.group)) {
+    repaired(context, place, 'script-user-unknown', 'Error setting global script uid/gid', {
+      scope: 'parent',
+      word: script_user.user,
+      hint: `user '${script_user.user}'${script_user.group === null ? '' : ` or group '${script_user.group}'`} does not exist`,
+      effect: 'scripts without a user of their own are not run',
+    });
+  }
 }

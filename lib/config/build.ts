@@ -3,9 +3,10 @@
 import { type BuildContext, notice } from './build-context.ts';
 import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
-import { scriptBuilder } from './build-scripts.ts';
+import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
 import type { KnownScripts } from './build-trackers.ts';
 import { checkObjects } from './check-objects.ts';
+import { checkServers } from './check-servers.ts';
 import { checkConfig } from './checks.ts';
 import { type Block, blocksOf, placeOf } from './keyword.ts';
 import type { root } from './keywords/index.ts';
@@ -15,7 +16,8 @@ import type { Config, VrrpScript } from './model.ts';
 export function buildConfig(tree: Block<typeof root>, context: BuildContext): Config {
   const globals = buildGlobals(tree, context);
   const [globalBlock] = blocksOf(tree, 'global_defs');
-  const scripts = scriptBuilder(globals, globalBlock ? placeOf(globalBlock, 'script_user') : null, context);
+  checkScriptUser(globals, globalBlock ? placeOf(globalBlock, 'script_user') : null, context);
+  const scripts = scriptBuilder(globals, 'scripts', context);
 
   const known = new Map<string, { script: VrrpScript | null; order: number }>();
   for (const block of blocksOf(tree, 'vrrp_script')) {
@@ -36,6 +38,9 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
     vrrp_script: usedScripts(known, instances, context),
     vrrp_instance: instances,
   };
+  const checkScripts = scriptBuilder(globals, 'check scripts', context);
+  checkServers(tree, checkScripts, context);
+  checkScripts.finish();
   checkObjects(tree, context, globals.defs.dynamic_interfaces);
   checkConfig(config, context);
   scripts.finish();

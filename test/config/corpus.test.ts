@@ -87,11 +87,11 @@ describe('the configuration corpus', () => {
     );
   });
 
-  it('has the same exit status for at least 126 of 146 files, the others have blocks that are not read yet', function () {
+  it('has the same exit status for at least 137 of 146 files, the others have blocks that are not read yet', function () {
     assert.equal(rows.length, 146);
     const same = rows.filter(agrees).length;
     if (this.test) this.test.title += ` (now ${same})`;
-    assert.ok(same >= 126, `only ${same}`);
+    assert.ok(same >= 137, `only ${same}`);
     assert.deepEqual(
       rows.filter((r) => !agrees(r) && implemented(r)).map((r) => r.file),
       [],

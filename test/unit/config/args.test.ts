@@ -9,6 +9,7 @@ import type { Args, ArgType } from '../../../lib/config/keyword.ts';
 import { includeChecks } from '../../../lib/config/keywords/include-check.ts';
 import { cleanLine, splitWords } from '../../../lib/config/lexer.ts';
 import { lineFrom, placeAt } from '../../../lib/config/line.ts';
+import * as lvs from '../../../lib/config/lvs-args.ts';
 import {
   decimalText,
   integer,
@@ -132,8 +133,38 @@ describe('every argument type reads back what it prints', () => {
     const entry = fc.tuple(virtualAddresses(), fc.option(name)).map(([address, track_group]) => ({ ...address, track_group }));
     roundTrip(entries.staticAddress, entry, true);
   });
+  it('endpoint', () =>
+    roundTrip(lvs.endpoint('bad %v'), fc.record({ ip: fc.oneof(ip4, ip6), port: fc.option(fc.integer({ min: 1, max: 65535 })) })));
+  it('forwarding', () => roundTrip(lvs.forwarding, forwardings));
+  it('transport', () => roundTrip(lvs.transport, fc.constantFrom('TCP' as const, 'UDP' as const, 'SCTP' as const)));
+  it('granularity', () => roundTrip(lvs.granularity, fc.oneof(ip4, fc.integer({ min: 1, max: 128 }).map(String))));
+  it('digest', () => roundTrip(lvs.digest, fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 })));
+  it('status codes', () => {
+    const code = fc.integer({ min: 100, max: 599 });
+    roundTrip(
+      lvs.statusCodes,
+      fc.array(
+        fc.tuple(code, code).map(([a, b]): readonly [number, number] => [Math.min(a, b), Math.max(a, b)]),
+        { minLength: 1 },
+      ),
+    );
+  });
+  it('pattern', () => roundTrip(lvs.regexPattern, fc.string({ unit: 'binary' })));
   it('virtual address', () => roundTrip(entries.virtualAddress, virtualAddresses(), true));
 });
+
+const forwardings: fc.Arbitrary<lvs.Forwarding> = fc
+  .record({
+    method: fc.constantFrom('NAT' as const, 'DR' as const, 'TUN' as const),
+    type: fc.constantFrom('ipip' as const, 'gue' as const, 'gre' as const),
+    port: fc.integer({ min: 1, max: 65535 }),
+    checksum: fc.constantFrom('nocsum' as const, 'csum' as const, 'remcsum' as const),
+  })
+  .map(({ method, type, port, checksum }) => {
+    if (method !== 'TUN') return { method, type: 'ipip', port: null, checksum: 'nocsum' };
+    const sum = type === 'ipip' || (type === 'gre' && checksum === 'remcsum') ? 'nocsum' : checksum;
+    return { method, type, port: type === 'gue' ? port : null, checksum: sum };
+  });
 
 function virtualAddresses(): fc.Arbitrary<entries.AddressEntry> {
   const family = fc.oneof(ip4, ip6).chain((ip) => fc.record({ ip: fc.constant(ip), other: ipFamily(ip) === 4 ? ip4 : ip6 }));
