@@ -15,6 +15,8 @@ export interface CleanLine {
   readonly line: Line;
   /** A `"` is not closed. */
   readonly unterminated: boolean;
+  /** Offset of the comment in the raw text, -1 when there is none. */
+  readonly commentAt: number;
 }
 
 /** Section 3: drops outer blanks and comments, resolves `\#` and `\!` outside quotes. */
@@ -25,6 +27,7 @@ export function cleanLine(raw: Line): CleanLine {
   let quoted = false;
   let continued = false;
   let end = text.length;
+  let commentAt = -1;
   const dropped: number[] = [];
   for (let i = start; i < text.length; i++) {
     const c = text[i];
@@ -40,6 +43,7 @@ export function cleanLine(raw: Line): CleanLine {
       i++;
     } else if (!quoted && (c === '#' || c === '!')) {
       end = i;
+      commentAt = i;
       break;
     }
   }
@@ -55,7 +59,7 @@ export function cleanLine(raw: Line): CleanLine {
   pieces.push(sliceLine(raw, from, end));
   if (continued) pieces.push(sliceLine(raw, mark, mark + 1));
   const line = pieces.length === 1 && pieces[0] ? pieces[0] : joinLines(...pieces);
-  return { line, unterminated: quoted };
+  return { line, unterminated: quoted, commentAt };
 }
 
 /** Offset of the first `{` or `}` outside double quotes, -1 when there is none (section 5). */
