@@ -41,6 +41,7 @@ export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
     testStatus: testExitStatus(findings.list),
     startStatus,
     filesRead,
+    pathOf: (file) => opened.get(file)?.path ?? null,
     sourceLine: (file, line) => opened.get(file)?.lines[line - 1]?.text ?? null,
     snapshot: recorder.snapshot(),
   };
@@ -74,6 +75,7 @@ function read(
     );
     return parseTree(reader, root, findings, {
       lenient: options.lenient ?? true,
+      goOn: options.goOn ?? false,
       homes,
       onValue: (path, keyword, value) => {
         if (path === 'global_defs' && keyword === 'include_check') changeIncludeChecks(reader, value as IncludeCheckChange);

@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly seed?: number;
   /** Trailing junk after a number is a warning, as at a start of keepalived (default); a configuration test refuses it. */
   readonly lenient?: boolean;
+  /** Read on behind a missing parameter, where keepalived ends at once. */
+  readonly goOn?: boolean;
   /** Absent: interface names are not looked up. */
   readonly interfaces?: readonly InterfaceInfo[];
   /** Absent: scripts and users are not looked up, `path` and `run_as` stay null. */
@@ -69,5 +71,7 @@ export interface Loaded {
   readonly filesRead: readonly string[];
   /** Text of one line (from 1) of a file named in a finding; null when unknown. */
   readonly sourceLine: (file: string, line: number) => string | null;
+  /** Absolute path of a file named in a finding; null when unknown. */
+  readonly pathOf: (file: string) => string | null;
   readonly snapshot: ConfigSnapshot;
 }

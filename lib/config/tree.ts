@@ -12,6 +12,8 @@ import { nearest } from './suggest.ts';
 
 export interface TreeOptions {
   readonly lenient: boolean;
+  /** Read on behind a missing parameter, where keepalived ends at once: for those who want to know of all mistakes. */
+  readonly goOn: boolean;
   /** All blocks that exist, for hints: keyword → where it belongs. */
   readonly homes: ReadonlyMap<string, string>;
   /** Called for each value row as it is read, with its block path: the reader acts on `include_check` at once. */
@@ -178,7 +180,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     const before = scope.settings[key] as Setting<unknown> | undefined;
     const args = argsOf(statement, 1, scope);
     const count = findings.list.length;
-    const value = row.arg.parse(args);
+    const value = parseArgument(row.arg, args);
     if (value === undefined) {
       if (row.invalid && findings.list.length > count) {
         const given = statement.words[1];
@@ -216,12 +218,22 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
 
   function parseNamedList(statement: Statement, keyword: string, row: NamedListRow, scope: Scope): void {
     const args = argsOf(statement, 1, scope);
-    const name = row.header.parse(args);
+    const name = parseArgument(row.header, args);
     extraWords(statement, keyword, 2, scope);
     const entries: Setting<unknown>[] = [];
     const lists = (scope.settings[keyword] as readonly NamedList<unknown>[] | undefined) ?? [];
     if (name !== undefined) scope.settings[keyword] = [...lists, { name, place: args.place, order: ++order, entries }];
     parseEntries(statement, keyword, row.named, false, entries, { ...scope, object: name ?? scope.object });
+  }
+
+  /** undefined: unusable, and reported. */
+  function parseArgument<V>(type: ArgType<V>, args: Args): V | undefined {
+    try {
+      return type.parse(args);
+    } catch (error) {
+      if (options.goOn && error instanceof MissingParameter) return undefined;
+      throw error;
+    }
   }
 
   function extraWords(statement: Statement, keyword: string, from: number, scope: Scope): void {
@@ -269,7 +281,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       const parts = flat ? entry.words.map((w) => ({ line: entry.line, words: [w] })) : [entry];
       for (const part of parts) {
         const args = argsOf(part, 0, scope);
-        const value = type.parse(args);
+        const value = parseArgument(type, args);
         if (value !== undefined) entries.push({ value, place: args.place });
       }
     }
@@ -277,7 +289,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
 
   function parseBlock(statement: Statement, keyword: string, row: BlockRow, scope: Scope): void {
     const args = argsOf(statement, 1, scope);
-    const name = row.header ? row.header.parse(args) : '';
+    const name = row.header ? parseArgument(row.header, args) : '';
     const key = row.as ?? keyword;
     const blocks = (scope.settings[key] as Block[] | undefined) ?? [];
     scope.settings[key] = blocks;
