@@ -2,6 +2,7 @@
 // still has to report (reference/vrrp-protocol.md sections 7.1 to 7.3).
 
 import { exhaustive } from '../../base/result.ts';
+import { contribution } from '../../base/vrrp-arithmetic.ts';
 import type { Weight } from '../../config/model.ts';
 import type { FaultReason } from '../../vrrp/core/types.ts';
 import type { Verdict } from './status.ts';
@@ -44,12 +45,7 @@ export function aggregate(priority: number, trackers: readonly Tracked[]): Track
   return Object.freeze({ trackingDelta, faults: Object.freeze([...faults.values()]), waiting });
 }
 
-/** What one weighted tracker adds. unknown adds nothing: not earned yet, not failed yet. */
-export function contribution(weight: Weight, verdict: Verdict): number {
-  if (verdict === 'unknown') return 0;
-  const plain = weight.value > 0 ? (verdict === 'up' ? weight.value : 0) : verdict === 'down' ? weight.value : 0;
-  return weight.reverse && plain !== 0 ? -plain : plain;
-}
+export { contribution };
 
 function verdictOf(tracker: Tracked): Verdict {
   switch (tracker.kind) {

@@ -1,6 +1,7 @@
 // What Priority goes out: the configured one plus what trackers add, within what a router that owns no address may
 // claim (RFC 9568 6.1: 255 is the owner's, 0 says farewell).
 
+import { clampPriority } from '../../base/vrrp-arithmetic.ts';
 import type { Settings } from './types.ts';
 
 /** Priority of the address owner (RFC 9568 5.2.4). */
@@ -22,5 +23,5 @@ export function startsActive(s: Settings): boolean {
  */
 export function effectivePriority(s: Settings, trackingDelta: number, ownerLowered: boolean): number {
   if (isOwner(s)) return ownerLowered ? OWNER - 1 : OWNER;
-  return Math.min(OWNER - 1, Math.max(1, s.priority + trackingDelta));
+  return clampPriority(s.priority + trackingDelta);
 }

@@ -1,21 +1,14 @@
 // Skew_Time and Active_Down_Interval in whole microseconds, with keepalived's integer divisions, so that a dump of ours
 // and one of keepalived's show the same numbers (RFC 9568 6.1, RFC 3768 6.1; reference/vrrp-protocol.md section 5).
 
-import { add, type Micros, micros } from '../../base/time.ts';
+import type { Micros } from '../../base/time.ts';
+import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
 import type { Instance, Settings } from './types.ts';
 
-/** 10 ms: the unit of the v3 interval field, and its least value that means anything. */
+/** 10 ms: the least interval that v3 can carry. */
 const CENTISECOND = 10_000;
 
-/**
- * Skew_Time. v2: (256 − Priority)/256 s whatever the interval (RFC 3768 6.1); v3: the same fraction of
- * Active_Adver_Interval, which counts in whole centiseconds (RFC 9568 6.1).
- */
-export function skewTime(version: 2 | 3, priority: number, activeAdverInterval: Micros): Micros {
-  if (version === 2) return micros(Math.floor(((256 - priority) * 1_000_000) / 256));
-  const ticks = Math.floor(activeAdverInterval / CENTISECOND);
-  return micros(Math.floor(((256 - priority) * ticks * 625) / 16));
-}
+export { skewTime };
 
 /** Priority that enters Skew_Time: an owner that stepped down to 254 keeps the timers of an owner. */
 export function timerPriority(s: Settings, effectivePriority: number): number {
@@ -29,7 +22,7 @@ export function skewOf(s: Settings, i: Instance): Micros {
 
 /** Active_Down_Interval: down_timer_adverts (3 in the RFC) × Active_Adver_Interval + Skew_Time. */
 export function activeDownInterval(s: Settings, i: Instance): Micros {
-  return add(micros(s.downTimerAdverts * i.activeAdverInterval), skewOf(s, i));
+  return downInterval(s.downTimerAdverts, i.activeAdverInterval, skewOf(s, i));
 }
 
 /**
