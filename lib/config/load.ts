@@ -52,6 +52,13 @@ export function loadSnapshot(snapshot: ConfigSnapshot): Loaded {
   return loadConfig(filesFromSnapshot(snapshot), optionsFromSnapshot(snapshot));
 }
 
+/** The blocks as they are written, with the place of every setting: for messages that compare files. null: not readable. */
+export function parseSnapshot(snapshot: ConfigSnapshot): Block<typeof root> | null {
+  const files = filesFromSnapshot(snapshot);
+  const options = optionsFromSnapshot(snapshot);
+  return read(recordAnswers(files, options, snapshot.options.seed), options, collectFindings(), () => {});
+}
+
 function read(
   recorder: Recorder,
   options: LoadOptions,
