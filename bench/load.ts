@@ -19,7 +19,7 @@ const label = 'ka-bench-load';
 export async function startLoad(load: Load, host: Host, limit: number): Promise<() => void> {
   if (load === 'idle') return () => {};
   const starters = Array.from({ length: busyProcesses }, () =>
-    // timeout stays in the foreground so that one signal to a pid is enough, and so is the process that works.
+    // --foreground: without it timeout would make a process group of its own inside the session.
     host.spawn(['timeout', '--foreground', '-s', 'KILL', `${limit}`, 'sh', '-c', 'while :; do :; done', label], {
       stdio: 'ignore',
       detached: true,
