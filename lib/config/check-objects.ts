@@ -17,6 +17,7 @@ export const objectRules: Readonly<Record<string, Rule>> = {
   'undefined-tracked-object': undefinedTrackedObject,
   'sync-group-members': syncGroupMembers,
   'garp-group-without-interval': garpGroupWithoutInterval,
+  'rule-without-preference': ruleWithoutPreference,
 };
 
 /** `dynamic`: interfaces may come later. */
@@ -171,5 +172,16 @@ function garpGroupWithoutInterval(tree: Tree, context: BuildContext): void {
     repaired(context, block.place, 'garp-group-empty', 'No garp_interval or gna_interval set for garp_group - ignoring', {
       scope: 'child',
     });
+  }
+}
+
+/** keepalived counts down from 16384, each family by itself. */
+function ruleWithoutPreference(tree: Tree, context: BuildContext): void {
+  const next = { 4: 16384, 6: 16384 };
+  const instances = blocksOf(tree, 'vrrp_instance').flatMap((b) => [...entriesOf(b, 'virtual_rules')]);
+  for (const { value, place } of [...entriesOf(tree, 'static_rules'), ...instances]) {
+    if (value.options.preference !== undefined) continue;
+    const text = `Rule has no preference specified - setting to ${next[value.family]--}. This is probably not what you want.`;
+    repaired(context, place, 'rule-preference', text, { scope: 'child', expected: 'preference N', severity: 'warning' });
   }
 }

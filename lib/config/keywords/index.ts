@@ -5,6 +5,8 @@ import { staticAddress } from '../entries.ts';
 import { keywords, type Row, type Table } from '../keyword.ts';
 import { groupEntry, serviceHeader } from '../lvs-args.ts';
 import { secondsWhole } from '../numbers.ts';
+import { ruleEntry } from '../policy-rules.ts';
+import { routeEntry } from '../routes.ts';
 import { globalDefs } from './global-defs.ts';
 import { bfdInstance, trackFile, trackProcess } from './track-objects.ts';
 import { tlsMaterial, virtualServer } from './virtual-server.ts';
@@ -68,8 +70,8 @@ export const root = keywords({
     doc: 'Names the VRRP instances that depend on a static object',
   },
   static_ipaddress: { entry: staticAddress, reload: 'live', pending, doc: 'Addresses kept on the host regardless of VRRP state' },
-  static_routes: { skipped: 'list', pending, doc: 'Routes kept on the host regardless of VRRP state' },
-  static_rules: { skipped: 'list', pending, doc: 'Policy rules kept on the host regardless of VRRP state' },
+  static_routes: { entry: routeEntry(true), reload: 'live', pending, doc: 'Routes kept on the host regardless of VRRP state' },
+  static_rules: { entry: ruleEntry(true), reload: 'live', pending, doc: 'Policy rules kept on the host regardless of VRRP state' },
   vrrp_sync_group: {
     block: syncGroup,
     header: text('NAME'),

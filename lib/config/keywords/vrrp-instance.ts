@@ -5,6 +5,8 @@ import { address, anyWords, bool, constant, flag, oneOf, optionalInteger, option
 import { trackEntry, unicastPeer, virtualAddress } from '../entries.ts';
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
+import { ruleEntry } from '../policy-rules.ts';
+import { routeEntry } from '../routes.ts';
 
 const uint32 = 0xffffffff;
 const live = 'live' as const;
@@ -102,8 +104,8 @@ export const vrrpInstance = keywords({
   promote_secondaries: { arg: flag, reload: live, pending, doc: 'Set the kernel flag of that name on the interface' },
   linkbeat_use_polling: { arg: flag, reload: restart, pending, deprecated: { use: 'linkbeat_interfaces' }, doc: 'Poll link state' },
   v3_checksum_as_v2: { arg: bool, reload: restart, doc: 'Leave the pseudo header out of the IPv4 version 3 checksum' },
-  virtual_routes: { skipped: 'list', pending, doc: 'Routes held while master' },
-  virtual_rules: { skipped: 'list', pending, doc: 'Policy rules held while master' },
+  virtual_routes: { entry: routeEntry(false), reload: live, pending, doc: 'Routes held while master' },
+  virtual_rules: { entry: ruleEntry(false), reload: live, pending, doc: 'Policy rules held while master' },
   accept: { arg: flag, reload: restart, doc: 'Receive packets for the virtual addresses' },
   no_accept: { as: 'accept', arg: constant(false as boolean), reload: restart, pending, doc: 'Drop packets for the virtual addresses' },
   skip_check_adv_addr: { arg: bool, reload: live, doc: 'Skip the address check for repeated adverts' },
