@@ -90,6 +90,11 @@ function maskSecrets(text: string, all: boolean): { text: string; hidden: number
   return { text: text.slice(0, at) + mask, hidden: at };
 }
 
+/** A line as it may be passed on: columns as they are, up to what is masked. */
+export function maskedLine(text: string, secret = false): string {
+  return maskSecrets(text, secret).text;
+}
+
 /** Whether a password or key stands in this line. */
 export function isSecret(text: string | null): boolean {
   return text !== null && maskSecrets(text, false).hidden !== null;
