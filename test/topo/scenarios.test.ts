@@ -190,7 +190,9 @@ async function playUnicast(kinds: Pair): Promise<PlayedUnicast> {
     rmSync(join(etcA, 'hang'));
     await until('the script runs again after its timeout', () => lastRun() > hanging + 3.5, { within: 15_000 });
     const faultAfterHang = a.daemon.lines.slice(line).some((l) => /Entering FAULT STATE/.test(l.text));
-    await until('the child of the hanging script is gone', async () => (await a.host.run(['pgrep', '-f', 'sleep 60'])).stdout === '');
+    // keepalived 2.2.7 was seen to leave the child behind on a busy machine: only ours is held to it.
+    if (kinds[0] === 'ka-ts')
+      await until('the child of the hanging script is gone', async () => (await a.host.run(['pgrep', '-f', 'sleep 60'])).stdout === '');
     const calls = { a: readLines(join(etcA, 'calls')), b: readLines(join(etcB, 'calls')) };
     const played = { failed, repaired, hung, faultAfterHang, shown, calls, failing, rising };
     return { ...(await lan.recording()), ...played };
@@ -228,12 +230,12 @@ describe('scenarios', () => {
         });
 
         it(`the other takes over (256 - ${s.other.priority})/256 s after the farewell`, () => {
-          const { packets, stopped, returned } = recorded();
+          const { packets, stopped } = recorded();
           const farewell = first(adverts(packets, { source: s.better.address, priority: 0, after: stopped }), 'farewell');
           const takeover = first(adverts(packets, { source: s.other.address, after: stopped }), 'takeover');
           assert.equal(takeover.priority, s.other.priority);
           assertSpan(takeover.at - farewell.at, skew(s.other.priority), tolerance(pair[1]), 'takeover');
-          assert.equal(garps(packets, s.vip, takeover.at, Math.min(takeover.at + 4, returned)).length, 5);
+          assert.equal(garps(packets, s.vip, takeover.at, takeover.at + 4).filter((p) => p.sourceMac === takeover.sourceMac).length, 5);
         });
 
         it('the better one takes the address back when it returns, and the other is silent from then on', () => {
