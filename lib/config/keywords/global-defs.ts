@@ -3,7 +3,8 @@
 
 import { ip } from '../../base/address.ts';
 import { micros, seconds } from '../../base/time.ts';
-import { address, anyWords, bool, flag, optionalInteger, optionalText, periodForAll, script, scriptUser, text, wordList } from '../args.ts';
+import { address, bool, flag, optionalInteger, optionalText, optionalWord, periodForAll, script, scriptUser, text } from '../args.ts';
+import { bufferPolicy, cpus, distinctNames, fifo, lvsTimeouts, mailServer, syncDaemon, umask } from '../global-args.ts';
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { includeChecks } from './include-check.ts';
@@ -26,7 +27,7 @@ export const kaTs = keywords({
 const processRows = {
   priority: integer(-20, 19),
   rt: integer(-2147483648, 2147483647),
-  cpus: wordList('CPU'),
+  cpus,
   rttime: integer(1, uint32, { unit: 'microseconds' }),
 };
 
@@ -48,7 +49,7 @@ export const globalDefs = keywords({
   use_symlink_paths: { arg: bool, default: false, reload: live, doc: 'Keep symbolic links in script paths instead of resolving them' },
   router_id: { arg: text(), reload: live, doc: 'Identifies this host in mails and SNMP; the local host name when absent' },
   notification_email_from: { arg: text('ADDR'), reload: live, pending, doc: 'Sender address of mails' },
-  smtp_server: { arg: wordList('HOST [PORT]'), reload: live, pending, doc: 'Mail relay; port 25 when absent' },
+  smtp_server: { arg: mailServer, reload: live, pending, doc: 'Mail relay; port 25 when absent' },
   smtp_helo_name: { arg: text(), reload: live, pending, doc: 'Name sent in HELO' },
   smtp_connect_timeout: { arg: secondsWhole(0, 4294), reload: live, pending, doc: 'Connection timeout to the relay; 30 when absent' },
   notification_email: { entry: text('ADDRESS'), flat: true, reload: live, pending, doc: 'Recipients of mails' },
@@ -57,9 +58,21 @@ export const globalDefs = keywords({
   smtp_alert_checker: { arg: bool, reload: live, pending, doc: 'Default for checker alerts' },
   no_email_faults: { arg: flag, reload: live, pending, doc: 'No mail on transition to FAULT' },
   no_checker_emails: { arg: bool, reload: live, pending, doc: 'Mail on pool membership changes only' },
-  startup_script: { arg: script({ users: true }), reload: never, pending, doc: 'Run once before children start' },
+  startup_script: {
+    arg: script({ users: true }),
+    repeat: { first: 'startup script already specified - ignoring %v' },
+    reload: never,
+    pending,
+    doc: 'Run once before children start',
+  },
   startup_script_timeout: { arg: secondsWhole(1, 1000), reload: never, pending, doc: 'Time allowed for startup_script; 10 when absent' },
-  shutdown_script: { arg: script({ users: true }), reload: live, pending, doc: 'Run once after children end' },
+  shutdown_script: {
+    arg: script({ users: true }),
+    repeat: { first: 'shutdown script already specified - ignoring %v' },
+    reload: live,
+    pending,
+    doc: 'Run once after children end',
+  },
   shutdown_script_timeout: { arg: secondsWhole(1, 1000), reload: live, pending, doc: 'Time allowed for shutdown_script; 10 when absent' },
   script_user: {
     arg: scriptUser,
@@ -75,7 +88,7 @@ export const globalDefs = keywords({
     doc: 'Lateness that triggers an automatic raise',
   },
   checker_log_all_failures: { arg: bool, reload: live, pending, doc: 'Log each failed check' },
-  dynamic_interfaces: { arg: optionalText('allow_if_changes'), reload: live, doc: 'Allow interfaces that do not exist yet' },
+  dynamic_interfaces: { arg: optionalWord(['allow_if_changes']), reload: live, doc: 'Allow interfaces that do not exist yet' },
   default_interface: {
     arg: text('IFNAME', { max: 15 }),
     reload: live,
@@ -84,19 +97,20 @@ export const globalDefs = keywords({
   },
   disable_local_igmp: { arg: flag, reload: never, pending, doc: 'Stop IGMP reports for link-local groups' },
   v3_checksum_as_v2: { arg: flag, default: false, reload: live, doc: 'Default for v3_checksum_as_v2 of instances' },
-  lvs_timeouts: { arg: wordList('tcp N | tcpfin N | udp N'), reload: live, pending, doc: 'IPVS connection timeouts' },
+  lvs_timeouts: { arg: lvsTimeouts, reload: live, pending, doc: 'IPVS connection timeouts' },
   lvs_flush: { arg: flag, reload: live, pending, doc: 'Clear all IPVS set-up at start' },
-  lvs_flush_on_stop: { arg: optionalText('VS'), reload: live, pending, doc: 'Clear IPVS set-up at stop' },
+  lvs_flush_on_stop: { arg: optionalWord(['VS']), reload: live, pending, doc: 'Clear IPVS set-up at stop' },
   lvs_flush_onstop: {
     as: 'lvs_flush_on_stop',
-    arg: optionalText('VS'),
+    arg: optionalWord(['VS']),
     reload: live,
     pending,
     deprecated: { use: 'lvs_flush_on_stop', quietly: true },
     doc: 'Clear IPVS set-up at stop',
   },
   lvs_sync_daemon: {
-    arg: wordList('IFNAME [inst NAME] [id N] [maxlen N] [port N] [ttl N] [group ADDR]'),
+    arg: syncDaemon,
+    repeat: { first: 'lvs_sync_daemon has already been specified - ignoring %v' },
     reload: live,
     pending,
     doc: 'IPVS connection sync daemon',
@@ -175,13 +189,36 @@ export const globalDefs = keywords({
   vrrp_lower_prio_no_advert: { arg: bool, reload: live, doc: 'Do not answer a lower priority advert' },
   vrrp_higher_prio_send_advert: { arg: bool, reload: live, doc: 'Send one advert before yielding to a higher priority master' },
   vrrp_version: { arg: integer(2, 3), default: 2, reload: live, doc: 'Default protocol version; IPv6 defaults to 3' },
-  vrrp_iptables: { arg: anyWords, reload: never, pending, doc: 'Use iptables' },
-  vrrp_ipsets: { arg: anyWords, reload: never, pending, doc: 'Set names; bare turns sets off' },
-  nftables: { arg: optionalText('TABLE'), reload: never, pending, doc: 'Use nftables with this table' },
+  vrrp_iptables: {
+    arg: distinctNames('[INCHAIN [OUTCHAIN]]', 2, 27),
+    repeat: { first: 'vrrp_iptables already specified - ignoring' },
+    reload: never,
+    pending,
+    doc: 'Use iptables',
+  },
+  vrrp_ipsets: {
+    arg: distinctNames('[V4 [V6 [IF6 [IGMP [MLD [ND]]]]]]', 6, 30),
+    reload: never,
+    pending,
+    doc: 'Set names; bare turns sets off',
+  },
+  nftables: {
+    arg: distinctNames('[TABLE]', 1, 254),
+    repeat: { first: 'nftables already specified - ignoring' },
+    reload: never,
+    pending,
+    doc: 'Use nftables with this table',
+  },
   nftables_priority: { arg: integer(-2147483648, 2147483647, { strict: true }), reload: never, pending, doc: 'Base chain priority' },
   nftables_ifindex: { arg: flag, reload: never, pending, doc: 'Key IPv6 link-local sets by interface index' },
   nftables_counters: { arg: flag, reload: never, pending, doc: 'Add counters to nftables rules' },
-  nftables_ipvs: { arg: optionalText('TABLE'), reload: never, pending, doc: 'Mark virtual server group traffic by nftables' },
+  nftables_ipvs: {
+    arg: distinctNames('[TABLE]', 1, 254),
+    repeat: { first: 'nftables_ipvs already specified - ignoring' },
+    reload: never,
+    pending,
+    doc: 'Mark virtual server group traffic by nftables',
+  },
   nftables_ipvs_priority: {
     arg: integer(-2147483648, 2147483647, { strict: true }),
     reload: never,
@@ -237,15 +274,39 @@ export const globalDefs = keywords({
     deprecated: { use: 'bfd_rlimit_rttime', quietly: true },
     doc: 'Real-time CPU limit of the BFD process',
   },
-  notify_fifo: { arg: wordList('NAME [USER [GROUP]]'), reload: live, pending, doc: 'FIFO for all events' },
+  notify_fifo: {
+    arg: fifo,
+    repeat: { first: 'notify_fifo already specified - ignoring %v' },
+    reload: live,
+    pending,
+    doc: 'FIFO for all events',
+  },
   notify_fifo_script: { arg: script({ users: true }), reload: live, pending, doc: 'Reader started for that FIFO' },
-  vrrp_notify_fifo: { arg: wordList('NAME [USER [GROUP]]'), reload: live, pending, doc: 'FIFO for VRRP events' },
+  vrrp_notify_fifo: {
+    arg: fifo,
+    repeat: { first: 'vrrp_notify_fifo already specified - ignoring %v' },
+    reload: live,
+    pending,
+    doc: 'FIFO for VRRP events',
+  },
   vrrp_notify_fifo_script: { arg: script({ users: true }), reload: live, pending, doc: 'Reader for the VRRP FIFO' },
-  lvs_notify_fifo: { arg: wordList('NAME [USER [GROUP]]'), reload: live, pending, doc: 'FIFO for checker events' },
+  lvs_notify_fifo: {
+    arg: fifo,
+    repeat: { first: 'lvs_notify_fifo already specified - ignoring %v' },
+    reload: live,
+    pending,
+    doc: 'FIFO for checker events',
+  },
   lvs_notify_fifo_script: { arg: script({ users: true }), reload: live, pending, doc: 'Reader for the checker FIFO' },
   vrrp_notify_priority_changes: { arg: bool, reload: live, pending, doc: 'Report priority changes on FIFOs' },
   fifo_write_vrrp_states_on_reload: { arg: flag, reload: live, pending, doc: 'Write states to the FIFOs again after reload' },
-  snmp_socket: { arg: text('SPEC'), reload: never, pending, doc: 'Master agent address' },
+  snmp_socket: {
+    arg: text('SPEC'),
+    repeat: { first: 'snmp_socket already set - ignoring %v' },
+    reload: never,
+    pending,
+    doc: 'Master agent address',
+  },
   enable_traps: { arg: flag, reload: live, pending, doc: 'Send SNMP traps' },
   enable_snmp_vrrp: { arg: flag, reload: never, pending, doc: 'Serve the keepalived VRRP MIB' },
   enable_snmp_keepalived: {
@@ -311,7 +372,7 @@ export const globalDefs = keywords({
   },
   lvs_netlink_monitor_rcv_bufs_force: { arg: bool, reload: never, pending, doc: 'Exceed the system maximum for it' },
   rs_init_notifies: { arg: bool, reload: live, pending, doc: 'Send notifies for real servers coming up at start' },
-  vrrp_rx_bufs_policy: { arg: wordList('MTU|ADVERT|NUMBER'), reload: never, pending, doc: 'How the VRRP receive buffer is sized' },
+  vrrp_rx_bufs_policy: { arg: bufferPolicy, reload: never, pending, doc: 'How the VRRP receive buffer is sized' },
   vrrp_rx_bufs_multiplier: {
     arg: integer(1, uint32, { strict: true }),
     reload: never,
@@ -321,9 +382,21 @@ export const globalDefs = keywords({
   vrrp_startup_delay: { arg: secondsDecimal(0.001, 4294.967295), reload: live, pending, doc: 'Hold VRRP back after start' },
   vrrp_delay_after_boot: { arg: secondsDecimal(0.001, 4294.967295), reload: live, pending, doc: 'Hold VRRP back until this uptime' },
   log_unknown_vrids: { arg: flag, default: false, reload: live, doc: 'Log adverts for VRIDs not set up here' },
-  vmac_prefix: { arg: text(), reload: never, pending, doc: 'Prefix of generated VMAC names' },
-  vmac_addr_prefix: { arg: text(), reload: never, pending, doc: 'Prefix of generated VMAC names for addresses on other interfaces' },
-  umask: { arg: wordList('NUMBER | BITS'), reload: never, pending, doc: 'File creation mask; 0177 when absent' },
+  vmac_prefix: {
+    arg: text(),
+    repeat: { first: 'vmac_prefix already specified - ignoring %v' },
+    reload: never,
+    pending,
+    doc: 'Prefix of generated VMAC names',
+  },
+  vmac_addr_prefix: {
+    arg: text(),
+    repeat: { first: 'vmac_addr_prefix already specified - ignoring %v' },
+    reload: never,
+    pending,
+    doc: 'Prefix of generated VMAC names for addresses on other interfaces',
+  },
+  umask: { arg: umask, reload: never, pending, doc: 'File creation mask; 0177 when absent' },
   random_seed: { arg: integer(0, uint32, { strict: true }), reload: never, doc: 'Accepted; has no effect, as in keepalived 2.4.3' },
   reload_check_config: { arg: optionalText('LOGFILE'), reload: live, pending, doc: 'Test the new configuration in a child before reload' },
   reload_time_file: { arg: text('PATH'), reload: live, pending, doc: 'File holding the time of a scheduled reload' },
@@ -331,7 +404,12 @@ export const globalDefs = keywords({
   reload_file: { arg: optionalText('PATH'), reload: live, pending, doc: 'Marker file present while configuration is read' },
   include_check: { arg: includeChecks, reload: live, doc: 'Which include faults are fatal, in this file' },
   config_save_dir: { arg: text('DIR'), reload: live, pending, doc: 'Save the merged configuration there on each load' },
-  tmp_config_directory: { arg: text('DIR'), reload: never, doc: 'Accepted; the merged configuration is kept in memory' },
+  tmp_config_directory: {
+    arg: text('DIR'),
+    repeat: { first: 'tmp_config_directory already specified - ignoring %v' },
+    reload: never,
+    doc: 'Accepted; the merged configuration is kept in memory',
+  },
   data_use_instance: { arg: bool, reload: live, pending, doc: 'Add instance and namespace to dump file names' },
   json_version: { arg: integer(1, 2), reload: live, pending, doc: 'Layout of the JSON dump' },
   iproute_usr_dir: { arg: text('PATH'), reload: live, pending, doc: 'iproute2 packaged name tables' },

@@ -2,6 +2,7 @@
 
 import { micros } from '../../base/time.ts';
 import { address, bool, flag, optionalWord, text, weight, weightUpTo, wordList } from '../args.ts';
+import { initFile } from '../global-args.ts';
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal } from '../numbers.ts';
 
@@ -15,7 +16,7 @@ export const trackFile = keywords({
     reload: live,
     doc: 'Multiplier of the number read, 0 means non-zero is a fault',
   },
-  init_file: { arg: wordList('[VALUE] [overwrite]', 0), reload: live, doc: 'Write VALUE at start when the file is absent' },
+  init_file: { arg: initFile, reload: live, doc: 'Write VALUE at start when the file is absent' },
 });
 
 export const trackProcess = keywords({

@@ -1,8 +1,9 @@
 // vrrp_instance: one virtual router. Defaults that depend on other settings are applied in build-instance.ts.
 
 import { micros, seconds } from '../../base/time.ts';
-import { address, anyWords, bool, constant, flag, oneOf, optionalInteger, optionalText, periodForAll, script, text } from '../args.ts';
+import { address, anyWords, bool, constant, flag, oneOf, optionalInteger, optionalWord, periodForAll, script, text } from '../args.ts';
 import { trackEntry, unicastPeer, virtualAddress } from '../entries.ts';
+import { virtualDevice } from '../global-args.ts';
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { ruleEntry } from '../policy-rules.ts';
@@ -29,10 +30,16 @@ export const authentication = keywords({
 });
 
 export const vrrpInstance = keywords({
-  use_vmac: { arg: anyWords, reload: restart, pending, doc: 'Send and receive on a macvlan with the virtual MAC' },
+  use_vmac: { arg: virtualDevice('vmac'), reload: restart, pending, doc: 'Send and receive on a macvlan with the virtual MAC' },
   use_vmac_addr: { arg: flag, reload: restart, pending, doc: 'Make VMACs for addresses placed on other interfaces' },
   vmac_xmit_base: { arg: flag, reload: restart, pending, doc: 'Adverts go through the parent interface' },
-  use_ipvlan: { arg: anyWords, reload: restart, pending, doc: 'Use an L2 ipvlan' },
+  use_ipvlan: {
+    arg: virtualDevice('ipvlan'),
+    repeat: { first: '(%s) use_ipvlan already specified - ignoring' },
+    reload: restart,
+    pending,
+    doc: 'Use an L2 ipvlan',
+  },
   unicast_peer: { entry: unicastPeer, reload: restart, doc: 'Send adverts to these peers instead of multicast' },
   unicast_fault_no_peer: {
     arg: flag,
@@ -42,7 +49,7 @@ export const vrrpInstance = keywords({
   },
   check_unicast_src: { arg: flag, reload: live, doc: 'Accept adverts from listed peers only' },
   old_unicast_checksum: {
-    arg: optionalText('never'),
+    arg: optionalWord(['never']),
     reload: restart,
     pending,
     doc: 'Use the old VRRPv3 unicast checksum, or never accept it',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Ip, ipBytes, ipFamily, ipFromBytes } from '../../../lib/base/address.ts';
+import { type Ip, ip, ipBytes, ipFamily, ipFromBytes } from '../../../lib/base/address.ts';
 import { micros } from '../../../lib/base/time.ts';
 import * as types from '../../../lib/config/args.ts';
 import * as entries from '../../../lib/config/entries.ts';
+import * as globals from '../../../lib/config/global-args.ts';
 import { includeCheckNames } from '../../../lib/config/include.ts';
 import type { Args, ArgType } from '../../../lib/config/keyword.ts';
 import { includeChecks } from '../../../lib/config/keywords/include-check.ts';
@@ -53,6 +54,7 @@ function roundTrip<T>(type: ArgType<T>, values: fc.Arbitrary<T>, entry = false):
 
 const word = fc.string({ unit: fc.constantFrom(..."abcXYZ019_-.:/ {}#!$@'"), minLength: 1, maxLength: 12 });
 const name = fc.string({ unit: fc.constantFrom(...'abcXYZ019_-.'), minLength: 1, maxLength: 15 });
+const device = fc.string({ unit: fc.constantFrom(...'abcxyz019_-'), minLength: 1, maxLength: 15 });
 const ip4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(ipFromBytes);
 const ip6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipFromBytes);
 const weights = (limit: number) => fc.record({ value: fc.integer({ min: -limit, max: limit }), reverse: fc.boolean() });
@@ -150,6 +152,55 @@ describe('every argument type reads back what it prints', () => {
     );
   });
   it('pattern', () => roundTrip(lvs.regexPattern, fc.string({ unit: 'binary' })));
+  it('mail server', () => roundTrip(globals.mailServer, fc.record({ host: name, port: fc.integer({ min: 1, max: 65535 }) })));
+  it('FIFO', () => roundTrip(globals.fifo, fc.record({ path: word, user: fc.option(fc.record({ user: name, group: fc.option(name) })) })));
+  it('distinct names', () => roundTrip(globals.distinctNames('A', 6, 30), fc.uniqueArray(name, { maxLength: 6 })));
+  it('CPUs', () => roundTrip(globals.cpus, fc.array(fc.nat(4095), { minLength: 1 })));
+  it('LVS timeouts', () => {
+    const seconds = fc.nat(2678400);
+    roundTrip(globals.lvsTimeouts, fc.record({ tcp: seconds, tcpfin: seconds, udp: seconds }, { requiredKeys: ['udp'] }));
+  });
+  it('sync daemon', () => {
+    const group = fc.constantFrom(null, ip('224.0.0.81'), ip('ff02::81'));
+    const number = (min: number, max: number) => fc.option(fc.integer({ min, max }));
+    roundTrip(
+      globals.syncDaemon,
+      fc.record({
+        interface: name,
+        instance: fc.option(name),
+        id: number(0, 255),
+        maxlen: number(1, 65507),
+        port: number(1, 65535),
+        ttl: number(1, 255),
+        group,
+      }),
+    );
+  });
+  it('umask', () => roundTrip(globals.umask, fc.nat(0o777)));
+  it('buffer policy', () =>
+    roundTrip(globals.bufferPolicy, fc.oneof(fc.constantFrom('MTU' as const, 'ADVERT' as const), fc.nat(0xffffffff))));
+  it('virtual devices', () => {
+    const common = { name: fc.option(device), group: fc.option(fc.nat(100).map(String)) };
+    const vmac = fc.record({
+      ...common,
+      mac: fc.constantFrom(null, '02:00:5e:00:01', '02:00:5e:00:01:33'),
+      address: fc.constant(null),
+      mode: fc.constant(null),
+      notify: fc.boolean(),
+    });
+    const mode = fc.constantFrom(null, 'bridge' as const, 'private' as const, 'vepa' as const);
+    const ipvlan = fc.record({
+      ...common,
+      mac: fc.constant(null),
+      address: fc.constantFrom(null, '10.0.0.1/24', '2001:db8::1'),
+      mode,
+      notify: fc.constant(false),
+    });
+    roundTrip(globals.virtualDevice('vmac'), vmac);
+    roundTrip(globals.virtualDevice('ipvlan'), ipvlan);
+  });
+  it('initial file content', () =>
+    roundTrip(globals.initFile, fc.record({ value: fc.integer({ min: -254, max: 254 }), overwrite: fc.boolean() })));
   it('virtual address', () => roundTrip(entries.virtualAddress, virtualAddresses(), true));
 });
 
@@ -202,6 +253,36 @@ function virtualAddresses(): fc.Arbitrary<entries.AddressEntry> {
       };
     });
 }
+
+describe('global settings', () => {
+  it('umask takes bit names and any C base', () => {
+    assert.deepEqual(
+      ['IRUSR|IWUSR', 'IRWXO | IRGRP', '0x1ff', '022', '511'].map((t) => parse(globals.umask, t).value),
+      [0o600, 0o047, 0o777, 0o022, 0o777],
+    );
+    for (const bad of ['01000', 'IRUSR|X', '9z', '-1']) assert.deepEqual(parse(globals.umask, bad).codes, ['umask-invalid'], bad);
+  });
+
+  it('lvs_sync_daemon takes the old bare words, and leaves out what is out of range', () => {
+    const old = parse(globals.syncDaemon, 'eth0 VI_1 5');
+    assert.deepEqual([old.value?.instance, old.value?.id, old.codes], ['VI_1', 5, ['keyword-deprecated']]);
+    const long = parse(globals.syncDaemon, 'eth0 maxlen 120000 port 8848');
+    assert.deepEqual([long.value?.maxlen, long.value?.port, long.codes], [null, 8848, ['number-range', 'word-invalid']]);
+  });
+
+  it('use_vmac tells names from MAC addresses', () => {
+    assert.deepEqual(parse(globals.virtualDevice('vmac'), 'vrrp.51 02:00:00:00:00:01 netlink_notify_msg group 5').value, {
+      name: 'vrrp.51',
+      mac: '02:00:00:00:00:01',
+      address: null,
+      mode: null,
+      group: '5',
+      notify: true,
+    });
+    assert.deepEqual(parse(globals.virtualDevice('vmac'), '01:00:00:00:00:01').codes, ['mac-invalid']);
+    assert.deepEqual(parse(globals.virtualDevice('vmac'), 'a b').codes, ['name-twice']);
+  });
+});
 
 describe('numbers', () => {
   it('are read as strtol reads them in base 10', () => {
