@@ -26,7 +26,8 @@ the client sees it. Nothing of this machine's own network is touched. Needs root
                         --daemon1, --daemon2 for one of them; default: this ka-ts
       --keep            play nothing after the start: leave the cluster running and say how
                         to look at it, until Ctrl-C
-      --json            one JSON object a line on standard output instead of the time line
+      --json            one JSON object a line on standard output instead of the time line:
+                        "at" in seconds since the start, all other times in microseconds
   -h, --help            this text
 
 Exit status: 0 every step did what VRRP promises; 1 one did not; 2 the lab could not run.

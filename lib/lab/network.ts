@@ -52,8 +52,8 @@ export async function createNetwork(hosts: readonly HostSpec[]): Promise<Network
     await Promise.all([...booted.values()].map((host) => host.halt()));
     for (const name of names) {
       if (!standing.has(name)) continue;
-      await run(['ip', 'netns', 'delete', name]);
-      standing.delete(name);
+      const { status } = await run(['ip', 'netns', 'delete', name]);
+      if (status === 0) standing.delete(name); // else once more at exit
     }
   };
 

@@ -75,7 +75,7 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** By so much a takeover may miss the formula before the lab calls it broken; nobody may be early by more than the second. */
+/** By so much a takeover may be late, or early, against the formula before the lab calls the promise broken. */
 const lateness = milliseconds(100);
 const earliness = milliseconds(10);
 
