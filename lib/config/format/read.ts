@@ -56,7 +56,7 @@ export function readItems(text: string): ReadResult {
     const cleaned = clean.line.text;
     const continued = cleaned.endsWith('\\');
     if (defining) {
-      items.push(physical.text.trim() === '' ? { kind: 'blank', line, keep: true } : { kind: 'kept', line, text: physical.text });
+      items.push(trim(physical.text) === '' ? { kind: 'blank', line, keep: true } : { kind: 'kept', line, text: physical.text });
       defining = continued;
       continue;
     }

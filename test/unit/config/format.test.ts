@@ -115,7 +115,7 @@ describe('any text', () => {
     .tuple(lead, fc.array(fc.tuple(word, blank), { minLength: 1, maxLength: 4 }), end)
     .map(([l, words, e]) => `${l}${words.flat().join('')}${e}`);
   const { tree } = fc.letrec<{ tree: string; part: string }>((tie) => ({
-    tree: fc.array(tie('part'), { maxLength: 5, depthSize: 'small' }).map((parts) => parts.join('')),
+    tree: fc.array(tie('part'), { maxLength: 5 }).map((parts) => parts.join('')),
     part: fc.oneof(
       { depthIdentifier: 'blocks', maxDepth: 4 },
       statement,
