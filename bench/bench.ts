@@ -40,4 +40,6 @@ export interface Comparison {
   readonly conditions: Conditions;
   /** Candidate → its samples in the order of its runs. */
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  /** Share of all processors in use meanwhile, 0..1, by the bench and by everybody else. */
+  readonly inUse: number;
 }

@@ -2,6 +2,7 @@
 
 import type { Bench, Comparison, Conditions, Sample } from './bench.ts';
 import type { Candidate } from './candidates.ts';
+import { processorTimes, shareInUse } from './processors.ts';
 
 /** Runs A B A B …, `runs` times each. `report` hears of each sample. A run that fails ends the comparison by throwing. */
 export async function compare(
@@ -11,6 +12,7 @@ export async function compare(
   runs: number,
   report: (run: number, candidate: Candidate, sample: Sample) => void,
 ): Promise<Comparison> {
+  const before = processorTimes();
   const samples = new Map<string, Sample[]>(candidates.map(({ name }) => [name, []]));
   for (let run = 1; run <= runs; run++) {
     for (const candidate of candidates) {
@@ -22,5 +24,5 @@ export async function compare(
       report(run, candidate, sample);
     }
   }
-  return { bench, conditions, samples };
+  return { bench, conditions, samples, inUse: shareInUse(before, processorTimes()) };
 }

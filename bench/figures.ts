@@ -24,6 +24,8 @@ export interface Figure {
   readonly realtime: number | null;
   /** Of each candidate. */
   readonly runs: number;
+  /** Share of all processors in use meanwhile, 0..1: a figure of an idle machine needs one. */
+  readonly inUse: number;
   /** What the others are compared with. */
   readonly reference: Standing;
   readonly others: readonly Compared[];
@@ -39,7 +41,7 @@ export interface Compared extends Standing {
 }
 
 /** The figures of a comparison, the last candidate being the reference. Throws Error when a run did not measure what it should have. */
-export function figuresOf({ bench, conditions, samples }: Comparison): Figure[] {
+export function figuresOf({ bench, conditions, samples, inUse }: Comparison): Figure[] {
   const { load, interval, realtime } = conditions;
   const common = { bench: bench.name, scenario: bench.scenario, load, unit: 'ms', interval, realtime } as const;
   const runs = Math.max(0, ...[...samples.values()].map((list) => list.length));
@@ -48,7 +50,7 @@ export function figuresOf({ bench, conditions, samples }: Comparison): Figure[] 
     const reference = standings.at(-1);
     if (!reference) throw new Error('nothing to compare');
     const others = standings.slice(0, -1).map((other) => compareWith(reference, other, spec.atMostAbove?.[load]));
-    return { ...common, figure: spec.name, runs, reference, others };
+    return { ...common, figure: spec.name, runs, inUse, reference, others };
   });
 }
 

@@ -11,7 +11,8 @@
 //   bench.ts        what a bench is              table.ts       figures → text
 //   compare.ts      who runs when
 //   stage.ts        the network of a run         observer.ts    frames → sightings
-//   load.ts         busy processes               configuration.ts
+//   load.ts         busy processes               processors.ts  how busy the machine was
+//   configuration.ts                             what the routers are told
 //   failover.ts, jitter.ts                       the benches: one run each, and the reading of what was observed
 //
 // How to read the figures: docs/performance.md.

@@ -14,9 +14,9 @@ export function renderTables(figures: readonly Figure[]): string {
   return [...groups].map(([title, group]) => `${title}\n${renderTable(group)}`).join('\n\n');
 }
 
-function titleOf({ bench, scenario, load, interval, realtime, runs }: Figure): string {
+function titleOf({ bench, scenario, load, interval, realtime, runs, inUse }: Figure): string {
   const scheduling = realtime === null ? '' : `, vrrp_rt_priority ${realtime}`;
-  return `${bench}, ${scenario}, ${load}: adverts every ${interval} s${scheduling}, ${runs} ${runs === 1 ? 'run' : 'runs'} each; ms, median (worst)`;
+  return `${bench}, ${scenario}, ${load}: adverts every ${interval} s${scheduling}, ${runs} ${runs === 1 ? 'run' : 'runs'} each, processors ${Math.round(inUse * 100)} % in use; ms, median (worst)`;
 }
 
 function renderTable(group: readonly Figure[]): string {

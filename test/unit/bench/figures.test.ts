@@ -29,6 +29,7 @@ function comparison(ours: readonly number[][], theirs: readonly number[][]): Com
       ['ours', samples(ours)],
       ['theirs', samples(theirs)],
     ]),
+    inUse: 0.026,
   };
 }
 
@@ -75,7 +76,7 @@ describe('figures of a comparison', () => {
     assert.equal(
       renderTables(found),
       [
-        'sprint, hurdles, idle: adverts every 1 s, 3 runs each; ms, median (worst)',
+        'sprint, hurdles, idle: adverts every 1 s, 3 runs each, processors 3 % in use; ms, median (worst)',
         '                             ours  ratio  difference     target         theirs',
         '  longest         2.000 (-10.000)   0.40      -3.000  met (≤ 1)  5.000 (6.000)',
         '  longest of all            3.000   0.50      -3.000                     6.000',
@@ -103,8 +104,9 @@ describe('a comparison', () => {
       order.push(name);
       return { gaps: [order.length] };
     });
-    const { samples } = await compare(runner, candidates, conditions, 3, (run, { name }) => reported.push(`${name}${run}`));
+    const { samples, inUse } = await compare(runner, candidates, conditions, 3, (run, { name }) => reported.push(`${name}${run}`));
     assert.deepEqual(order, ['A', 'B', 'A', 'B', 'A', 'B']);
+    assert.ok(inUse >= 0 && inUse <= 1);
     assert.deepEqual(reported, ['A1', 'B1', 'A2', 'B2', 'A3', 'B3']);
     assert.deepEqual(samples.get('B'), [{ gaps: [2] }, { gaps: [4] }, { gaps: [6] }]);
   });
