@@ -44,13 +44,16 @@ export function parseOptions(words: readonly string[]): Options {
     },
   });
   const { quick, json } = values;
+  const interval = values.interval === undefined ? 1 : whole('--interval', values.interval, 1, 255);
+  // A gap takes two adverts: a window for at least three intervals has some of every virtual router.
+  const window = Math.max(quick ? 5 : 30, 3 * interval);
   return {
     benches: positionals.length === 0 ? benchNames : [...new Set(positionals.map(benchName))],
     runs: values.runs === undefined ? (quick ? 1 : 7) : whole('--runs', values.runs, 1, 1000),
-    interval: values.interval === undefined ? 1 : whole('--interval', values.interval, 1, 255),
+    interval,
     loads: values.load === undefined ? ['idle', 'busy'] : [load(values.load)],
     realtime: values.realtime === undefined ? null : whole('--realtime', values.realtime, 1, 99),
-    jitter: quick ? { instances: 5, window: 5 } : { instances: 20, window: 30 },
+    jitter: { instances: quick ? 5 : 20, window },
     quick,
     json,
   };

@@ -27,6 +27,10 @@ describe('bench options', () => {
     assert.equal(parseOptions(['--quick', '--runs', '3']).runs, 3);
   });
 
+  it('watches long enough for gaps of any interval', () => {
+    assert.equal(parseOptions(['--interval', '100']).jitter.window, 300);
+  });
+
   for (const [words, complaint] of [
     [['codec'], /^there is no bench called codec; there are failover and jitter$/],
     [['--runs', '0'], /^--runs takes a whole number from 1 to 1000, not 0$/],
