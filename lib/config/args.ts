@@ -28,7 +28,7 @@ export const bool: ArgType<boolean> = {
     args.fault(0, {
       code: 'bool-invalid',
       class: 'GENERAL_ERROR',
-      message: `invalid value '${word}' for ${keywordOf(args)}`,
+      message: `Invalid ${keywordOf(args)} parameter ${word}`,
       word,
       expected: this.doc,
     });
@@ -53,7 +53,8 @@ export function text(syntax = 'STRING', options: { readonly max?: number; readon
         args.fault(0, {
           code: 'text-too-long',
           class: 'GENERAL_ERROR',
-          message: `${syntax} '${word}' is longer than ${max} characters`,
+          message:
+            syntax === 'IFNAME' ? `Interface name '${word}' too long - ignoring` : `${syntax} '${word}' is longer than ${max} characters`,
           word,
           expected: this.doc,
         });

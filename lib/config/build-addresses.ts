@@ -31,7 +31,7 @@ export function buildAddresses(block: Block<typeof vrrpInstance>, instance: Inst
         return [];
       };
       if (family !== null && ipFamily(value.ip) !== family) {
-        return drop('family-mismatch', `(${name}) address family must match VRRP instance [${value.ip}] - ignoring`, {
+        return drop('family-mismatch', `(${name}): address family must match VRRP instance [${value.ip}] - ignoring`, {
           expected: `an IPv${family} address, as the first one`,
           hint: "an address of the other family goes into 'virtual_ipaddress_excluded', or into an instance of its own",
         });

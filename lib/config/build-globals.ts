@@ -37,6 +37,10 @@ type Globals = Block<typeof globalDefs> | null;
 export function buildGlobals(tree: Block<typeof root>, context: BuildContext): BuiltGlobals {
   const block: Globals = blocksOf(tree, 'global_defs')[0] ?? null;
   const get = <K extends keyof typeof globalDefs & string>(key: K) => valueIn(globalDefs, block, key);
+  if (block?.settings.smtp_connect_timeout?.value === 0) {
+    const place = placeOf(block, 'smtp_connect_timeout');
+    repaired(context, place, 'value-raised', 'smtp_conect_timeout must be greater than 0, setting to 1', { scope: 'parent' });
+  }
   const own = block ? blocksOf(block, 'ka_ts')[0] : undefined;
   return {
     defs: {
@@ -104,7 +108,7 @@ function pacing(block: Globals, key: 'vrrp_garp_interval' | 'vrrp_gna_interval',
 function group6(block: Globals, context: BuildContext): GlobalDefs['vrrp_mcast_group6'] {
   const group = valueIn(globalDefs, block, 'vrrp_mcast_group6');
   if (block && isMulticast(group) && !/^ff.2/.test(group)) {
-    repaired(context, placeOf(block, 'vrrp_mcast_group6'), 'group-scope', `vrrp_mcast_group6 address ${group} is not link-local`, {
+    repaired(context, placeOf(block, 'vrrp_mcast_group6'), 'group-scope', `vrrp_mcast_group6 [${group}] should be link-local multicast.`, {
       class: 'WARNING',
       severity: 'warning',
       scope: 'parent',
@@ -122,7 +126,7 @@ function rtPriority(block: Globals, context: BuildContext): number | null {
     context,
     placeOf(block, 'vrrp_rt_priority'),
     'value-clamped',
-    `vrrp_rt_priority ${value} is out of range - setting to ${clamped}`,
+    `vrrp process real-time priority ${value} ${value < 1 ? 'less than minimum 1 - setting to minimum' : 'greater than maximum 99 - setting to maximum'}`,
     {
       scope: 'parent',
       expected: '1..99',

@@ -147,7 +147,7 @@ export function buildInstance(
     const found = context.interfaces.get(wanted);
     const at = placeOf(block, 'interface');
     if (found?.loopback) {
-      fatal(context, at, 'interface-loopback', `(${name}) cannot use loopback interface ${wanted} for vrrp - ignoring`, {
+      fatal(context, at, 'interface-loopback', `(${name}) cannot use a loopback interface (${wanted}) for vrrp - ignoring`, {
         scope: 'child',
         word: wanted,
       });
@@ -174,20 +174,24 @@ export function buildInstance(
     const wanted = get(key);
     if (!wanted) return null;
     if (ipFamily(wanted) === family) return wanted;
-    fault('family-mismatch', `source address ${wanted} is not IPv${family} as the instance is - ignoring`, key, { word: wanted });
+    mixed('src', wanted, placeOf(block, key));
     return null;
   }
 
+  function mixed(what: 'src' | 'unicast peer', ip: Ip, at: VrrpInstance['position']): void {
+    const text = `Configuration error: VRRP instance[${name}] and ${what} address[${ip}] MUST be of the same family !!! Skipping...`;
+    repaired(context, at, 'family-mismatch', text, { scope: 'child', word: ip, expected: `an IPv${family} address` });
+  }
+
   function peersOf(): UnicastPeer[] {
-    const kept: UnicastPeer[] = [];
+    const kept = new Map<Ip, UnicastPeer>();
     for (const { value, place: at } of entriesOf(block, 'unicast_peer')) {
       const drop = (code: string, text: string) => repaired(context, at, code, `(${name}) ${text}`, { scope: 'child', word: value.ip });
-      if (ipFamily(value.ip) !== family)
-        drop('family-mismatch', `unicast peer ${value.ip} is not IPv${family} as the instance is - ignoring`);
-      else if (kept.some((p) => p.ip === value.ip)) drop('duplicate', `unicast peer ${value.ip} already specified - ignoring`);
-      else kept.push(value);
+      if (ipFamily(value.ip) !== family) mixed('unicast peer', value.ip, at);
+      else if (kept.has(value.ip)) drop('duplicate', `unicast peer ${value.ip} already specified - ignoring`);
+      else kept.set(value.ip, value);
     }
-    return kept;
+    return [...kept.values()];
   }
 
   /** Multicast or unicast, and whether there is anything to send from. */
@@ -319,11 +323,7 @@ export function buildInstance(
     if (strict && lower === false)
       fault('lower-prio-strict', 'Strict mode requires no lower priority advert. resetting', 'lower_prio_no_advert');
     if (strict && higher)
-      fault(
-        'higher-prio-strict',
-        'strict mode requires no advert before yielding. resetting higher_prio_send_advert',
-        'higher_prio_send_advert',
-      );
+      fault('higher-prio-strict', 'strict mode requires higher_prio_send_advert to be clear. resetting', 'higher_prio_send_advert');
     return {
       lower_prio_no_advert: strict || (lower ?? defaults.lower_prio_no_advert ?? false),
       higher_prio_send_advert: !strict && (higher ?? defaults.higher_prio_send_advert ?? false),
@@ -387,7 +387,7 @@ export function buildInstance(
       });
     }
     if (settings.vmac_xmit_base !== undefined && !vmac && settings.use_ipvlan === undefined) {
-      fault('xmit-base-alone', 'vmac_xmit_base is only valid with use_vmac - ignoring', 'vmac_xmit_base');
+      fault('xmit-base-alone', 'vmac_xmit_base is only valid with a vmac', 'vmac_xmit_base');
     }
     if (settings.vmac_xmit_base !== undefined && strict)
       fault('xmit-base-strict', 'xmit_base is incompatible with strict mode - resetting', 'vmac_xmit_base');

@@ -41,7 +41,7 @@ export function buildTrackers(block: Block<typeof vrrpInstance>, instance: Insta
       }
       // Reported once for the script itself.
       if (!found.script) return [];
-      if (seen.has(name)) return drop(at, 'duplicate', `track_script ${name} already specified - ignoring`);
+      if (seen.has(name)) return drop(at, 'duplicate', `duplicate track_script ${name} - ignoring`);
       seen.add(name);
       const weight = weightOf(at.value, found.script.weight);
       return instance.owner && weight.value !== 0 ? ownerIgnores(at, 'script', weight) : [{ name, weight }];
@@ -54,7 +54,7 @@ export function buildTrackers(block: Block<typeof vrrpInstance>, instance: Insta
       const { name } = at.value;
       if (name === instance.interface)
         return drop(at, 'track-own-interface', `Ignoring track_interface ${name} since own interface`, { scope: 'whole' });
-      if (seen.has(name)) return drop(at, 'duplicate', `track_interface ${name} already specified - ignoring`);
+      if (seen.has(name)) return drop(at, 'duplicate', `duplicate track_interface ${name} - ignoring`);
       seen.add(name);
       if (context.interfaces && !context.interfaces.has(name)) {
         if (instance.dynamic) {
@@ -66,13 +66,10 @@ export function buildTrackers(block: Block<typeof vrrpInstance>, instance: Insta
             { word: name },
           );
         } else {
-          fatal(
-            context,
-            at.place,
-            'interface-unknown',
-            `WARNING - interface ${name} for tracked interface of ${block.name} doesn't exist`,
-            { scope: 'child', word: name },
-          );
+          fatal(context, at.place, 'interface-unknown', `(${block.name}) tracked interface ${name} doesn't exist`, {
+            scope: 'child',
+            word: name,
+          });
         }
       }
       const weight = weightOf(at.value, { value: 0, reverse: false });

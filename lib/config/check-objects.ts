@@ -125,7 +125,7 @@ function syncGroupMembers(tree: Tree, context: BuildContext): void {
   for (const group of blocksOf(tree, 'vrrp_sync_group')) {
     const entries = entriesOf(group, 'group');
     if (entries.length === 0) {
-      repaired(context, group.place, 'sync-group-empty', `Sync group ${group.name} has no members - removing`, {
+      repaired(context, group.place, 'sync-group-empty', `Sync group ${group.name} has no virtual router(s). removing`, {
         scope: 'child',
         expected: 'group { INSTANCE... }',
       });

@@ -125,6 +125,14 @@ function defaultLifetime(family: Family, length: number): number | null {
 function prefixLength(args: Args, text: string, full: number, word: string): number {
   const value = /^[0-9]+$/.test(text) ? Number(text) : -1;
   if (value >= 0 && value <= full) return value;
+  const why = value < 0 ? `invalid number '${text}'` : `number '${text}' outside range [0, ${full}]`;
+  args.fault(0, {
+    code: value < 0 ? 'number-invalid' : 'number-range',
+    class: 'INVALID_NUMBER',
+    message: why,
+    word,
+    expected: `0..${full}`,
+  });
   args.fault(0, {
     code: 'prefix-invalid',
     class: 'GENERAL_ERROR',
@@ -171,9 +179,14 @@ type ReadOption = (entry: Draft, args: Args, i: number) => boolean;
 
 const readBroadcast: ReadOption = (entry, args, i) => {
   const word = args.text(i) ?? '';
-  if (ipFamily(entry.ip) === 6) return ignored(args, i, `Cannot specify broadcast for IPv6 addresses (${entry.ip}) - ignoring`);
+  if (ipFamily(entry.ip) === 6)
+    return dropped(
+      args,
+      i,
+      `VRRP is trying to assign a broadcast ${args.text(i)} to the IPv6 address ${entry.ip} !!?? WTF... skipping VIP...`,
+    );
   const found = word === '+' || word === '-' ? hostBits(entry.ip, entry.prefixLength, word === '+') : ipv4(word);
-  if (!found) return ignored(args, i, `Invalid broadcast address ${word} - ignoring`);
+  if (!found) return dropped(args, i, `VRRP is trying to assign invalid broadcast ${word}. skipping VIP...`);
   entry.broadcast = found;
   return true;
 };
@@ -187,7 +200,7 @@ const addressOptions: Readonly<Record<string, ReadOption>> = {
     args.fault(i, {
       code: 'entry-dev-twice',
       class: 'GENERAL_ERROR',
-      message: `Duplicate dev ${args.text(i)} for ip address ${entry.ip} - skipping address`,
+      message: `Cannot specify ipaddress device more than once for ${entry.ip}`,
     });
     return false;
   },
@@ -206,14 +219,14 @@ const addressOptions: Readonly<Record<string, ReadOption>> = {
     const word = args.text(i) ?? '';
     if (ipFamily(entry.ip) === 6)
       return ignored(args, i, `Cannot specify label for IPv6 addresses (${entry.ip}/${entry.prefixLength}) - ignoring label`);
-    if (word.length > 15) return ignored(args, i, `Label ${word} is longer than 15 characters - ignoring label`);
+    if (word.length > 15) return dropped(args, i, `Address label ${word} is longer than maximum length 15 - removing address`);
     entry.label = word;
     return true;
   },
   peer(entry, args, i) {
     const parsed = parseIp(args.text(i) ?? '');
     if (!parsed.ok || ipFamily(parsed.value) !== ipFamily(entry.ip)) {
-      return ignored(args, i, `Invalid peer address ${args.text(i)} for ${entry.ip} - ignoring`);
+      return ignored(args, i, `Peer address ${args.text(i)} does not match address family`);
     }
     entry.peer ??= parsed.value;
     return true;
@@ -227,6 +240,11 @@ const addressOptions: Readonly<Record<string, ReadOption>> = {
     return true;
   },
 };
+
+function dropped(args: Args, i: number, message: string): false {
+  ignored(args, i, message);
+  return false;
+}
 
 function ignored(args: Args, i: number, message: string): true {
   args.fault(i, { code: 'entry-option-invalid', class: 'GENERAL_ERROR', message, word: args.text(i) ?? null });
@@ -353,7 +371,7 @@ function readTrackWeight(args: Args, i: number, limit: 253 | 254): number | unde
     args.fault(i, {
       code: 'weight-clamped',
       class: 'GENERAL_ERROR',
-      message: `(${args.object}) weight ${word} is out of range - using ${word.replace('254', '253')}`,
+      message: `(${args.object}) weight for ${args.text(0)} cannot be +/-254. Setting to +/-253`,
       word,
     });
     return word === '254' ? 253 : -253;

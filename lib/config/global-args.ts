@@ -230,7 +230,7 @@ export const umask: ArgType<number> = {
     args.fault(0, {
       code: 'umask-invalid',
       class: 'GENERAL_ERROR',
-      message: `Unable to parse umask ${words.join(' ')}`,
+      message: `invalid umask value ${words.join(' ')}`,
       word: words[0] ?? null,
       expected: this.doc,
     });

@@ -79,12 +79,12 @@ export function resolveInclude(sources: Sources, form: IncludeForm, context: Con
     if (matches.length === 0) missing++;
     for (const match of matches) {
       const opened = sources.open(match, context.directory);
-      if (!opened.ok) report(`Config file '${match}' ${faultText[opened.fault]} - skipping`, checks.has('read'));
+      if (!opened.ok) report(`Configuration file '${match}' ${faultText[opened.fault]} - skipping`, checks.has('read'));
       else if (context.open.includes(opened.file.path)) {
         findings.report(at, {
           code: 'include-loop',
           class: 'GENERAL_ERROR',
-          message: `Config file '${match}' includes itself - skipping`,
+          message: `Configuration file '${match}' includes itself - skipping`,
           word: pattern,
           hint: 'a file that is being read cannot be included again',
         });
@@ -120,7 +120,7 @@ export function resolveMain(sources: Sources, pattern: string, findings: Finding
   for (const match of matches) {
     const opened = sources.open(match, sources.directory);
     if (opened.ok) found.push({ display: matches.length === 1 ? pattern : match, file: opened.file });
-    else fault(`Config file '${match}' ${faultText[opened.fault]}`);
+    else fault(`Configuration file '${match}' ${faultText[opened.fault]}`);
   }
   return found;
 }

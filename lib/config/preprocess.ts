@@ -49,6 +49,8 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
   let leftover: Line | null = null;
   let collecting: Collecting | null = null;
   let generated = 0;
+  let linesRead = 0;
+  let filesOpened = 0;
   let depth = 0;
 
   const currentFile = () => stack.findLast((f) => f.kind === 'file');
@@ -100,6 +102,7 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
   function nextPhysical(frame: Frame & { kind: 'file' }): Line | null {
     const physical = frame.file.lines[frame.index];
     if (!physical) return null;
+    if (++linesRead > limits.lines) throw new LimitExceeded('lines', 'configuration files have too many lines');
     frame.index++;
     const line = lineFrom(frame.display, frame.index, physical.text);
     if (physical.fault) {
@@ -152,6 +155,7 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
   }
 
   function openFile({ display, file }: MainFile): void {
+    if (++filesOpened > limits.includes) throw new LimitExceeded('includes', 'too many files to include');
     if (++depth > limits.includeDepth) throw new LimitExceeded('includeDepth', 'includes within one another');
     push({ kind: 'file', display, file, checks: reader.includeChecks, index: 0 });
     options.onOpen(display, file);
@@ -231,7 +235,8 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
         {
           code: 'sequence-invalid',
           class: 'GENERAL_ERROR',
-          message: `${line.text.slice(0, 4)} ${parsed.error}`,
+          message: `Invalid ${line.text.slice(0, 4)} specification '${line.text}'`,
+          hint: `it ${parsed.error}`,
           word: line.text.slice(0, 4),
           expected: '~SEQ(VAR, [START, [STEP,]] END) TEXT or ~LST(VAR, VALUE, ...) TEXT',
           effect: 'the line is ignored',

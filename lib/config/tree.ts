@@ -337,7 +337,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       class: list ? 'OK' : 'MISSING_BOB',
       severity: 'error',
       scope: scope.finding,
-      message: `Missing '{' at beginning of ${keyword} block`,
+      message: "Missing '{' at beginning of configuration block",
       word: keyword,
       expected: `{ after ${keyword}`,
     });
@@ -365,7 +365,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
 
   function unknownKeyword(statement: Statement, word: Word, scope: Scope): void {
     const candidates = Object.keys(scope.table);
-    const near = nearest(word.text, candidates);
+    const near = findings.full ? null : nearest(word.text, candidates);
     const home = options.homes.get(word.text);
     // Where a password is expected, a word that is like no keyword may be that password.
     const secret = !near && !home && Object.values(scope.table).some((row) => 'secret' in row);

@@ -26,7 +26,7 @@ export const includeChecks: ArgType<IncludeCheckChange> = {
         args.fault(i, {
           code: 'include-check-invalid',
           class: 'GENERAL_ERROR',
-          message: `Unknown include_check option '${word}' - ignoring`,
+          message: `Unknown include_check type '${word}' - ignoring`,
           word,
           expected: this.doc,
         });

@@ -25,7 +25,7 @@ export const root = keywords({
   vrrp_instance: {
     block: vrrpInstance,
     header: text('NAME'),
-    duplicate: 'Duplicate VRRP instance name %s - ignoring',
+    duplicate: 'vrrp instance %s already defined',
     doc: 'One virtual router',
   },
   linkbeat_use_polling: {
@@ -75,7 +75,7 @@ export const root = keywords({
   vrrp_sync_group: {
     block: syncGroup,
     header: text('NAME'),
-    duplicate: 'Duplicate sync group %s - ignoring',
+    duplicate: 'vrrp sync group %s already defined',
     pending,
     doc: 'Set of instances that change state together',
   },

@@ -82,14 +82,14 @@ export const vrrpInstance = keywords({
   virtual_router_id: {
     arg: integer(1, 255, { strict: true }),
     reload: restart,
-    invalid: '(%s) VRID not valid - must be between 1 & 255',
+    invalid: "(%s): VRID '%v' not valid - must be between 1 & 255",
     doc: 'VRID, the number all routers of the group share',
   },
   unicast_ttl: { arg: integer(0, 255, { strict: true }), reload: live, doc: 'TTL of unicast adverts; 255 when absent' },
   version: {
     arg: integer(2, 3),
     reload: restart,
-    invalid: '(%s) Version must be either 2 or 3',
+    invalid: '(%s): Version must be either 2 or 3',
     doc: 'Protocol version; vrrp_version, or 3 for IPv6',
   },
   priority: {

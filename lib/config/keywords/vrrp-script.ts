@@ -10,8 +10,20 @@ export const vrrpScript = keywords({
   interval: { arg: secondsDecimal(0, 4294, 3), default: seconds(1), reload: 'live', doc: 'Time between runs' },
   timeout: { arg: secondsDecimal(0, 4294, 3), reload: 'live', doc: 'Run counts as failed after this; interval when absent' },
   weight: { arg: weight, default: { value: 0, reverse: false }, reload: 'live', doc: 'Priority change; 0 means FAULT on failure' },
-  rise: { arg: integer(1, 2147483647), default: 1, reload: 'live', doc: 'Successes needed for up' },
-  fall: { arg: integer(1, 2147483647), default: 1, reload: 'live', doc: 'Failures needed for down' },
+  rise: {
+    arg: integer(1, 2147483647),
+    default: 1,
+    invalid: "(%s): vrrp script rise value '%v' invalid, defaulting to 1",
+    reload: 'live',
+    doc: 'Successes needed for up',
+  },
+  fall: {
+    arg: integer(1, 2147483647),
+    default: 1,
+    invalid: "(%s): vrrp script fall value '%v' invalid, defaulting to 1",
+    reload: 'live',
+    doc: 'Failures needed for down',
+  },
   user: { arg: scriptUser, reload: 'restart', doc: 'Identity of the script' },
   init_fail: { arg: flag, default: false, reload: 'live', doc: 'Assume failed until first success' },
 });

@@ -346,7 +346,7 @@ describe('virtual address entries', () => {
 
   it('use the full length for a bad prefix, and the preferred lifetime that goes with the length', () => {
     const bad = entry('10.0.0.1/33');
-    assert.deepEqual([bad.value?.prefixLength, bad.codes], [32, ['prefix-invalid']]);
+    assert.deepEqual([bad.value?.prefixLength, bad.codes], [32, ['number-range', 'prefix-invalid']]);
     assert.deepEqual([entry('2001:db8::1').value?.preferred_lft, entry('2001:db8::1/64').value?.preferred_lft], [0, null]);
   });
 

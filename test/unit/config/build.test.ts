@@ -345,7 +345,7 @@ describe('two instances with one VRID', () => {
 
   it('and one name are one instance', () => {
     const loaded = load(instanceText('') + instanceText(''));
-    assert.deepEqual(problems(loaded), ['9:15 block-duplicate: Duplicate VRRP instance name VI_1 - ignoring']);
+    assert.deepEqual(problems(loaded), ['9:15 block-duplicate: vrrp instance VI_1 already defined']);
   });
 });
 

@@ -148,7 +148,7 @@ describe('findings', () => {
 
   it('keep the exit status when there are very many', () => {
     const loaded = load(`${'bogus\n'.repeat(5000)}vrrp_instance A {\n interface eth0\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n`);
-    assert.ok(loaded.findings.length <= 1001);
+    assert.ok(loaded.findings.length <= 1010);
     assert.equal(loaded.startStatus, 2);
   });
 
