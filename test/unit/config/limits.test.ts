@@ -18,7 +18,7 @@ describe('what a configuration may cost', () => {
   });
 
   it('definitions that multiply are refused', () => {
-    const doubling = Array.from({ length: 40 }, (_, i) => `$A${i + 1}= \\\n$X=1 \\\n$A${i} \\\n$A${i}\n`).join('');
+    const doubling = Array.from({ length: 40 }, (_, i) => `$A${i + 1}= \\\nchild_wait_time 5 \\\n$A${i} \\\n$A${i}\n`).join('');
     assert.equal(limitOf(`$A0=\n${doubling}$A40`), 'generatedLines');
   });
 
