@@ -38,6 +38,8 @@ export interface ArgType<T> {
 
 interface RowBase {
   readonly doc: string;
+  /** Words of an example: the arguments, the header, or an entry. Absent: made up from the syntax. */
+  readonly example?: string;
   /** Store the value under this key instead: another spelling of the same setting. */
   readonly as?: string;
   /** What to write instead; using the word gives one finding of class DEPRECATED, or none when `quietly`. */
