@@ -5,6 +5,7 @@
 // last advert of the one that ended, the first of its successor, the successor's gratuitous ARPs.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilLogged } from '../test/support/daemon.ts';
 import { down, skew } from '../test/support/formula.ts';
 import { until } from '../test/support/until.ts';
 import type { Bench, Conditions, FigureSpec, Sample, Series } from './bench.ts';
@@ -53,7 +54,7 @@ export const failover: readonly Bench[] = (['kill -9', 'graceful stop'] as const
         candidate,
         configuration([{ ...common, state: 'BACKUP', priority: priorities.successor }], realtime),
       );
-      await until('its successor is Backup', () => successor.lines.some(({ text }) => text.includes('Entering BACKUP STATE')), patience);
+      await untilLogged(successor, /Entering BACKUP STATE/, patience);
       const endLoad = await startLoad(load, stage.loadHost, 120 + 8 * interval);
       try {
         const before = from('ending').length;
