@@ -148,7 +148,7 @@ export function placeText(place: Place): string {
 }
 
 /** Lines of at most `width` columns, broken at blanks, the later ones indented below the text of the first. */
-function wrap(label: string, text: string, width: number): string[] {
+export function wrap(label: string, text: string, width: number): string[] {
   const lines: string[] = [];
   let line = label;
   for (const word of text.split(' ')) {
