@@ -1,0 +1,120 @@
+// The tables as data for people: what each keyword means, takes and does. Pages, `ka-ts explain` and its JSON are made of
+// this and of nothing else.
+
+import type { ArgType, Row, Table, ValueRow } from '../keyword.ts';
+import { languageEntries } from './language.ts';
+import { sampleOf } from './sample.ts';
+
+/** One keyword at one place of the grammar; plain JSON data. */
+export interface KeywordEntry {
+  /** Keywords from the root to this one, joined by `/`. */
+  readonly path: string;
+  /** Where it may stand: `/` the root level, `*` anywhere, else the path of a block. */
+  readonly block: string;
+  readonly keyword: string;
+  readonly kind: 'value' | 'list' | 'block' | 'language';
+  readonly meaning: string;
+  /** As in a usage line. */
+  readonly syntax: string;
+  /** Unit and range of the argument, '' when there is nothing to say. */
+  readonly argument: string;
+  /** As it would be written; null: none, or `meaning` says it. */
+  readonly default: string | null;
+  /** Used in place of a value that cannot be used. */
+  readonly insteadOfBad: string | null;
+  /** A second one: replaces the first, is refused, adds up, or is another object. */
+  readonly repeated: 'replaces' | 'refused' | 'adds' | 'another';
+  /** What a reload does with a change; null: a block, see its keywords. */
+  readonly reload: 'live' | 'restart' | 'never' | null;
+  readonly aliasOf: string | null;
+  readonly aliases: readonly string[];
+  /** What to write instead of this old word. */
+  readonly insteadUse: string | null;
+  readonly implemented: boolean;
+  readonly secret: boolean;
+  /** Lines of an example with the blocks around it; null when there is none. */
+  readonly example: readonly string[] | null;
+}
+
+/** Every keyword of `root`, blocks before what they hold, then the words that may stand anywhere. */
+export function keywordEntries(root: Table): readonly KeywordEntry[] {
+  return [...entriesIn(root, '/', [], true), ...languageEntries];
+}
+
+interface Around {
+  readonly keyword: string;
+  readonly header: string;
+}
+
+function* entriesIn(table: Table, block: string, around: readonly Around[], implemented: boolean): Generator<KeywordEntry> {
+  for (const [keyword, row] of Object.entries(table)) {
+    const path = block === '/' ? keyword : `${block}/${keyword}`;
+    const works = implemented && !row.pending;
+    const sample = sampleOf(keyword, row, row.example ?? null);
+    yield {
+      path,
+      block,
+      keyword,
+      kind: 'arg' in row ? 'value' : 'entry' in row || 'named' in row ? 'list' : 'block',
+      meaning: row.doc,
+      syntax: syntaxOf(keyword, row),
+      argument: argumentText(row),
+      default: defaultText(row),
+      insteadOfBad: 'arg' in row && row.fallback !== undefined ? row.arg.print(row.fallback) : null,
+      repeated: repeatedOf(row),
+      reload: 'reload' in row ? row.reload : null,
+      aliasOf: row.as ?? null,
+      aliases: Object.keys(table).filter((other) => table[other]?.as === keyword),
+      insteadUse: row.deprecated?.use ?? null,
+      implemented: works,
+      secret: 'arg' in row && row.secret === true,
+      example: sample === null ? null : nested(around, exampleLines(keyword, row, sample)),
+    };
+    if ('block' in row) yield* entriesIn(row.block, path, [...around, { keyword, header: sample ?? '' }], works);
+  }
+}
+
+function syntaxOf(keyword: string, row: Row): string {
+  const words = (arg: ArgType<unknown> | undefined) => (arg && arg.syntax !== '' ? ` ${arg.syntax}` : '');
+  if ('arg' in row) return keyword + words(row.arg);
+  if ('entry' in row) return `${keyword} {${words(row.entry)}${row.flat ? '...' : ''} }`;
+  if ('named' in row) return `${keyword}${words(row.header)} {${words(row.named)} }`;
+  return `${keyword}${'block' in row ? words(row.header) : ''} { ... }`;
+}
+
+function argumentText(row: Row): string {
+  if ('arg' in row) return row.arg.doc;
+  if ('entry' in row) return row.entry.doc;
+  return 'named' in row ? row.named.doc : 'block' in row ? (row.header?.doc ?? '') : '';
+}
+
+function defaultText(row: Row): string | null {
+  if (!('arg' in row) || row.default === undefined) return null;
+  if (typeof row.default === 'boolean') return row.default ? 'on' : 'off';
+  const text = row.arg.print(row.default);
+  return text === '' ? null : text;
+}
+
+function repeatedOf(row: Row): KeywordEntry['repeated'] {
+  if ('arg' in row) return refusesSecond(row) ? 'refused' : 'replaces';
+  if ('block' in row && row.duplicate) return 'another';
+  return 'header' in row && row.header ? 'another' : 'adds';
+}
+
+function refusesSecond(row: ValueRow): boolean {
+  return row.repeat !== undefined && row.repeat !== 'last';
+}
+
+function exampleLines(keyword: string, row: Row, sample: string): string[] {
+  const head = (words: string) => (words === '' ? keyword : `${keyword} ${words}`);
+  if ('arg' in row) return [head(sample)];
+  if ('entry' in row) return [`${keyword} {`, `    ${sample}`, '}'];
+  return [`${head(sample)} {`, '    ...', '}'];
+}
+
+function nested(around: readonly Around[], inner: readonly string[]): string[] {
+  return around.reduceRight<string[]>(
+    (lines, { keyword, header }) => [header === '' ? `${keyword} {` : `${keyword} ${header} {`, ...lines.map((l) => `    ${l}`), '}'],
+    [...inner],
+  );
+}
