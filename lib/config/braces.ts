@@ -86,9 +86,11 @@ function repairOnce(files: ConfigFiles, options: LoadOptions, loaded: Loaded, ch
 
   let best: { repair: Repair; loaded: Loaded; cost: number } | null = null;
   for (const repair of likely) {
+    // The others agree less with the indentation, and there is no misplaced word left that they could explain.
+    if (best && isInPlace(best.loaded.findings) && repair.cost > best.repair.cost + 2) break;
     changed.set(path, applied(lines, repair));
     const trial = loadConfig(files, { ...options, goOn: true });
-    const cost = 3 * wrongness(trial.findings) + repair.cost;
+    const cost = 2 * wrongness(trial.findings) + 3 * repair.cost;
     if (!best || cost < best.cost) best = { repair, loaded: trial, cost };
   }
   const worse = !best || wrongness(best.loaded.findings) >= wrongness(loaded.findings);
@@ -125,18 +127,22 @@ function totalLines(loaded: Loaded): number {
 }
 
 /**
- * A keyword in the wrong block says most about a brace; a block skipped because of it hides the errors inside. What is
- * merely not read yet or unused may be so in any version of the text.
+ * A keyword in the wrong block says most about a brace, and the errors inside a block that is skipped do not show; a word
+ * unknown everywhere says little. What is merely not read yet or unused may be so in any version of the text.
  */
 function wrongness(findings: readonly Finding[]): number {
   let cost = 0;
   for (const f of findings) {
     if (braceCodes.has(f.code)) cost += 6;
-    else if (f.code === 'unknown-keyword') cost += f.hint === null ? 5 : 8;
+    else if (f.code === 'unknown-keyword') cost += f.hint?.includes('belongs in') ? 8 : 1.5;
     else if (f.severity === 'fatal' || f.severity === 'error') cost += 1;
     else if (f.severity === 'warning' && f.code !== 'not-implemented') cost += 0.25;
   }
   return cost;
+}
+
+function isInPlace(findings: readonly Finding[]): boolean {
+  return !findings.some((f) => braceCodes.has(f.code) || f.code === 'unknown-keyword');
 }
 
 /** Every repair that balances by one brace around `line`, the likeliest by indentation first. */

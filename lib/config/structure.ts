@@ -4,7 +4,7 @@
 import { braceAt, cleanLine } from './lexer.ts';
 import { lineFrom } from './line.ts';
 
-/** A brace, or the beginning of a statement. Line and column from 1. */
+/** A brace, or the beginning of a statement. Line and column from 1; line 0: not written, but tried. */
 export interface Mark {
   readonly kind: 'open' | 'close' | 'word';
   readonly line: number;
@@ -68,11 +68,11 @@ export function marksOf(lines: readonly string[], configId: string): Mark[] {
 }
 
 /**
- * How badly indentation and blocks disagree, 0 when they agree: a `}` not below its opener, words not deeper than the
+ * How badly indentation and blocks disagree, 0 when they agree: a `}` neither below its opener nor on its line, words not deeper than the
  * block around them or not in line with the words before them, blocks left open.
  */
 export function disorder(marks: readonly Mark[]): number {
-  const stack: { indent: number; inner: number | null }[] = [];
+  const stack: { indent: number; line: number; inner: number | null }[] = [];
   let outer: number | null = null;
   let statement: Mark | null = null;
   let cost = 0;
@@ -88,12 +88,12 @@ export function disorder(marks: readonly Mark[]): number {
       else outer ??= mark.indent;
     } else if (mark.kind === 'open') {
       if (statement === null) cost += 2;
-      stack.push({ indent: statement?.indent ?? mark.indent, inner: null });
+      stack.push({ indent: statement?.indent ?? mark.indent, line: mark.line, inner: null });
       statement = null;
     } else {
       const closed = stack.pop();
       if (!closed) cost += 6;
-      else if (mark.first && mark.indent !== closed.indent) cost += 2;
+      else if (mark.first ? mark.indent !== closed.indent : mark.line > 0 && mark.line !== closed.line) cost += 2;
       statement = null;
     }
   }

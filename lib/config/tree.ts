@@ -236,7 +236,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     }
   }
 
-  function extraWords(statement: Statement, keyword: string, from: number, scope: Scope): void {
+  function extraWords(statement: Statement, keyword: string, from: number, scope: Scope, more: Partial<Problem> = {}): void {
     const extra = statement.words[from];
     if (!extra) return;
     findings.report(
@@ -244,6 +244,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       {
         code: 'block-extra-words',
         class: 'GENERAL_ERROR',
+        ...more,
         scope: scope.finding,
         message: `Block ${keyword} has extra parameters ${extra.text} ...`,
         word: extra.text,
@@ -308,6 +309,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       skipBlock(statement);
       return;
     }
+    // keepalived says nothing of these.
+    if (!row.header) extraWords(statement, keyword, 1, scope, { class: 'OK', severity: 'warning', effect: 'they are ignored' });
     // Blocks without a name, such as global_defs, may appear more than once and add up.
     const again = row.header ? undefined : blocks[0];
     const settings = (again?.settings ?? {}) as Record<string, unknown>;
