@@ -3,6 +3,7 @@
 
 import { type Family, type Ip, ipFamily, isMulticast, parseIp } from '../base/address.ts';
 import { type Micros, micros } from '../base/time.ts';
+import { exactly, json, orNull } from './json-schema.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord, splitCommand, splitScriptLine } from './lexer.ts';
 import type { ScriptUser, Weight } from './model.ts';
@@ -13,7 +14,7 @@ export function constant<const T>(value: T): ArgType<T> {
   return { syntax: '', doc: '', parse: () => value, print: () => '' };
 }
 
-export const flag: ArgType<boolean> = { ...constant(true as boolean), print: () => '' };
+export const flag: ArgType<boolean> = { ...constant(true as boolean), print: () => '', json: json.truth };
 
 const boolWords: Readonly<Record<string, boolean>> = { on: true, true: true, yes: true, off: false, false: false, no: false };
 
@@ -35,6 +36,7 @@ export const bool: ArgType<boolean> = {
     return undefined;
   },
   print: (value) => (value ? 'on' : 'off'),
+  json: json.truth,
 };
 
 /** One word, quoted if it holds blanks. */
@@ -63,6 +65,7 @@ export function text(syntax = 'STRING', options: { readonly max?: number; readon
       return cut === undefined ? word : word.slice(0, cut);
     },
     print: (value) => quoteWord(value) ?? '',
+    json: max === undefined && cut === undefined ? json.text : { ...json.text, maxLength: max ?? cut ?? 0 },
   };
 }
 
@@ -73,6 +76,7 @@ export function optionalText(syntax: string): ArgType<string | null> {
     doc: '',
     parse: (args) => args.text(0) ?? null,
     print: (value) => (value === null ? '' : (quoteWord(value) ?? '')),
+    json: orNull(json.text),
   };
 }
 
@@ -88,6 +92,7 @@ export function wordList(syntax: string, least = 1): ArgType<readonly string[]> 
       return undefined;
     },
     print: (value) => value.map((w) => quoteWord(w) ?? '').join(' '),
+    json: json.texts,
   };
 }
 
@@ -117,6 +122,7 @@ export function oneOf<const T extends string>(words: readonly T[], message?: str
       return undefined;
     },
     print: (value) => value,
+    json: { enum: words },
   };
 }
 
@@ -154,6 +160,7 @@ export function address(options: AddressOptions = {}): ArgType<Ip> {
       return undefined;
     },
     print: String,
+    json: { ...json.address, description: `a numeric ${kind}` },
   };
 }
 
@@ -163,6 +170,18 @@ export interface Command {
   readonly user: ScriptUser | null;
   readonly text: string;
 }
+
+/** The user as written; null: the default. */
+const userJson = orNull(exactly({ user: json.text, group: orNull(json.text) }));
+const uid = { type: 'integer', minimum: 0 } as const;
+/** What the configuration makes of a command: words, and the file and user that were found. */
+const commandJson = exactly({
+  words: json.texts,
+  user: userJson,
+  text: json.text,
+  path: orNull(json.text),
+  run_as: orNull(exactly({ uid, gid: uid })),
+});
 
 /** SCRIPT [USER [GROUP]]; without `users` the words behind the command are ignored. */
 export function script(options: { readonly users: boolean }): ArgType<Command> {
@@ -204,6 +223,7 @@ export function script(options: { readonly users: boolean }): ArgType<Command> {
       const user = value.user ? [value.user.user, ...(value.user.group === null ? [] : [value.user.group])] : [];
       return [`"${value.words.map(shellWord).join(' ')}"`, ...user.map((u) => quoteWord(u) ?? '')].join(' ');
     },
+    json: commandJson,
   };
 }
 
@@ -224,6 +244,7 @@ export const scriptUser: ArgType<ScriptUser> = {
     return undefined;
   },
   print: (value) => [value.user, ...(value.group === null ? [] : [value.group])].map((w) => quoteWord(w) ?? '').join(' '),
+  json: exactly({ user: json.text, group: orNull(json.text) }),
 };
 
 /** N [reverse]; a value out of range is reported and cut to the limit. */
@@ -241,6 +262,7 @@ export function weightUpTo(limit: 253 | 254): ArgType<Weight> {
       return far ? { value: Math.sign(parsed.value) * limit, reverse } : undefined;
     },
     print: (value) => `${value.value}${value.reverse ? ' reverse' : ''}`,
+    json: exactly({ value: { type: 'integer', minimum: -limit, maximum: limit }, reverse: json.truth }),
   };
 }
 
@@ -266,6 +288,7 @@ export function optionalInteger(min: number, max: number, whenBare: number): Arg
     doc: `${min}..${max}; ${whenBare} when absent`,
     parse: (args) => (args.text(0) === undefined ? whenBare : readInteger(args, 0, min, max, false)),
     print: String,
+    json: { type: 'integer', minimum: min, maximum: max },
   };
 }
 
@@ -277,6 +300,7 @@ export function optionalWord<const T extends string>(words: readonly T[]): ArgTy
     doc: word.doc,
     parse: (args) => (args.text(0) === undefined ? null : word.parse(args)),
     print: (value) => value ?? '',
+    json: { enum: [...words, null] },
   };
 }
 

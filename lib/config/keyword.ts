@@ -2,6 +2,7 @@
 // reference page. Keys are keepalived's own words, never renamed.
 
 import type { Problem } from './findings.ts';
+import type { JsonSchema } from './json-schema.ts';
 import type { Word } from './lexer.ts';
 import type { Line } from './line.ts';
 import type { Place } from './report.ts';
@@ -34,6 +35,8 @@ export interface ArgType<T> {
   /** undefined: unusable, and reported. */
   parse(args: Args): T | undefined;
   print(value: T): string;
+  /** The value in the JSON form of the configuration. Absent: what the value of an example looks like. */
+  readonly json?: JsonSchema;
 }
 
 interface RowBase {

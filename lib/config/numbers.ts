@@ -2,6 +2,7 @@
 // number of places.
 
 import { type Micros, micros } from '../base/time.ts';
+import { duration } from './json-schema.ts';
 import type { Args, ArgType } from './keyword.ts';
 
 interface Number10 {
@@ -68,6 +69,7 @@ export function integer(min: number, max: number, options: NumberOptions = {}): 
     doc: range,
     parse: (args) => readInteger(args, options.at ?? 0, min, max, options.strict ?? false),
     print: String,
+    json: { type: 'integer', minimum: min, maximum: max },
   };
 }
 
@@ -129,6 +131,7 @@ export function secondsDecimal(min: number, max: number, places = 6, unit = 1e6)
       return micros((parsed.scaled * unit) / 10 ** places);
     },
     print: (value) => decimalText(Math.round((value * 10 ** places) / unit), places),
+    json: duration(min * unit, max * unit),
   };
 }
 
@@ -143,6 +146,7 @@ export function secondsWhole(min: number, max: number): ArgType<Micros> {
       return n === undefined ? undefined : micros(n * 1e6);
     },
     print: (value) => String(value / 1e6),
+    json: duration(min * 1e6, max * 1e6),
   };
 }
 
