@@ -20,18 +20,46 @@ export interface EndpointSpec {
   readonly receiveBuffer: number;
 }
 
+/** How replayed adverts are told apart: by time, `window` seconds either way (1..300), or by growing stamps alone. */
+export interface AntiReplay {
+  readonly antiReplay: 'time' | 'monotonic';
+  readonly window: number;
+}
+
+export interface HmacKey {
+  /** 1..255 */
+  readonly id: number;
+  /** 32..64 bytes. */
+  readonly key: Uint8Array;
+}
+
+/** auth_hmac on receipt (reference/vrrp-protocol.md 2.3). */
+export interface HmacPolicy extends AntiReplay {
+  /** enforce: adverts without a trailer are refused; the other two accept them. A trailer that is there is always verified. */
+  readonly mode: 'receive-only' | 'permissive' | 'enforce';
+  /** Any of them may have signed. */
+  readonly keys: readonly HmacKey[];
+}
+
+/** auth_hmac on sending. */
+export interface HmacSigner extends AntiReplay {
+  readonly key: HmacKey;
+}
+
 /** What a received advertisement is held against: the whole ladder of section 4.2 runs natively. */
 export interface Expectation {
   readonly version: 2 | 3;
   /** 0 none, 1 PASS, 2 AH. */
   readonly authType: 0 | 1 | 2;
-  /** 8 bytes, zero padded; empty when authType is 0. */
+  /** 8 bytes, zero padded: the password, the key of AH; empty when authType is 0. */
   readonly authData: Uint8Array;
+  /** Absent without auth_hmac. Marks and sequences outlive a change of the expectation. */
+  readonly hmac?: HmacPolicy;
   /** Advertisement_Interval of this router in µs: v2 refuses another one, v3 only reports it. */
   readonly interval: Micros;
   /** Virtual addresses in configuration order, text. */
   readonly addresses: readonly string[];
-  /** Unicast peers with their TTL limits; only looked at when checkUnicastSource. */
+  /** Unicast peers with their TTL limits; only looked at when checkUnicastSource, and with hmac. */
   readonly peers: readonly { readonly address: string; readonly minTtl: number; readonly maxTtl: number }[];
   readonly checkUnicastSource: boolean;
   /** Accept any v3 IPv4 checksum form (v3_checksum_as_v2). */
@@ -50,6 +78,8 @@ export interface AdvertFrame {
   readonly priority: number;
   readonly authType: 0 | 1 | 2;
   readonly authData: Uint8Array;
+  /** Signs each advert; absent: no trailer. */
+  readonly hmac?: HmacSigner;
   /** Goes into the packet: v2 whole seconds, v3 centiseconds. µs here. */
   readonly interval: Micros;
   readonly addresses: readonly string[];
@@ -113,9 +143,20 @@ export type RefusalReason =
   | 'length'
   | 'ttl'
   | 'version'
+  | 'auth_ext_missing'
+  | 'auth_ext_not_peer'
+  | 'auth_ext_malformed'
+  | 'auth_ext_stale'
+  | 'auth_ext_unknown_key'
+  | 'auth_ext_invalid_hmac'
+  | 'auth_ext_replay'
   | 'auth_type_invalid'
   | 'auth_type_mismatch'
   | 'auth_failure'
+  | 'ah_next_header'
+  | 'ah_icv'
+  | 'ah_spi'
+  | 'ah_sequence'
   | 'interval'
   | 'type'
   | 'ip_length'
@@ -143,6 +184,10 @@ export type EngineEvent =
       readonly mismatchDetail: number;
       /** v3 row 12: the interval differs from ours. */
       readonly intervalMismatch: boolean;
+      /** We are active and it has to yield: our AH sequence went past its own. */
+      readonly ahSynced?: boolean;
+      /** auth_hmac by time: seconds its clock is ahead of ours where that is more than half the window; else 0. */
+      readonly clockSkew?: number;
     }
   /** First refusal for this reason since clearRefusals(key): every one is counted, only the first is told. */
   | {
@@ -209,6 +254,15 @@ export interface AddressSpec {
   readonly flags: number;
   /** Preferred lifetime in seconds; 0xffffffff for ever. */
   readonly preferredLifetime: number;
+}
+
+/** What the engine counts by itself, for encodeAdvert. Absent ones are 0. */
+export interface Stamps {
+  readonly ahSequence?: number;
+  /** auth_hmac: Unix time, 1/65536 s, counter. */
+  readonly seconds?: number;
+  readonly fraction?: number;
+  readonly counter?: number;
 }
 
 /** Counters of one router; names as in keepalived's statistics. */
@@ -309,7 +363,7 @@ export interface NativeAddon {
   networkSnapshot(): { links: Link[]; addresses: InterfaceAddress[] };
 
   /** Whole IPv4/IPv6 packet as the engine would send it (IPv4: with IP header and IP id; checksum of IP left 0). */
-  encodeAdvert(frame: AdvertFrame, destination: string, ipId: number): Uint8Array;
+  encodeAdvert(frame: AdvertFrame, destination: string, ipId: number, stamps?: Stamps): Uint8Array;
   /** Runs the ladder over one packet as the socket delivers it (IPv4: with IP header). For tests, replay and tools. */
   judgeAdvert(
     expectation: Expectation,
@@ -322,6 +376,10 @@ export interface NativeAddon {
       destination: string;
       ttl: number;
       vrid: number;
+      /** Unix time of reception in µs, for auth_hmac; absent: now. */
+      wallTime?: number;
+      /** AH: the last sequence accepted or sent; absent: 0. */
+      ahSequence?: number;
     },
   ): {
     verdict: 'accepted' | RefusalReason;
@@ -333,6 +391,8 @@ export interface NativeAddon {
     intervalMismatch: boolean;
     addressMismatch: 'none' | 'count' | 'missing';
     mismatchDetail: number;
+    /** As in the advert event. */
+    clockSkew: number;
     source: string;
   };
   /** Ethernet frame of a gratuitous ARP or unsolicited NA. */

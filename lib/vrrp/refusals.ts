@@ -21,7 +21,7 @@ export function refusalText(name: string, version: 2 | 3, r: Refusal): string | 
     case 'unknown_vrid':
       return null;
     case 'ah_header_mismatch':
-      return r.received === 51
+      return r.received === 1
         ? `(${name}) Received AH header but auth type not AH from ${r.source}`
         : `(${name}) No AH header but auth type is AH from ${r.source}`;
     case 'length': {
@@ -32,12 +32,35 @@ export function refusalText(name: string, version: 2 | 3, r: Refusal): string | 
       return `(${name}) invalid TTL/HL from ${r.source}. Received ${r.received} and expect ${r.expected}`;
     case 'version':
       return `(${name}) wrong VRRP version from ${r.source}. Received ${r.received} and expect ${r.expected}`;
+    // keepalived has counters for these; the words are ours.
+    case 'auth_ext_missing':
+      return `(${name}) advert from ${r.source} has no auth_hmac trailer`;
+    case 'auth_ext_not_peer':
+      return `(${name}) unicast source address ${r.source} not a unicast peer`;
+    case 'auth_ext_malformed':
+      return `(${name}) malformed auth_hmac trailer from ${r.source}`;
+    case 'auth_ext_stale':
+      return `(${name}) stale auth_hmac trailer from ${r.source}: its clock is ${r.received} sec from ours, window ${r.expected} sec`;
+    case 'auth_ext_unknown_key':
+      return `(${name}) auth_hmac trailer from ${r.source} signed with key ${r.received}, which is not configured`;
+    case 'auth_ext_invalid_hmac':
+      return `(${name}) invalid auth_hmac signature from ${r.source}, key ${r.received}`;
+    case 'auth_ext_replay':
+      return `(${name}) replayed auth_hmac advert from ${r.source}`;
     case 'auth_type_invalid':
       return `(${name}) Invalid auth type from ${r.source}: ${r.received}`;
     case 'auth_type_mismatch':
       return `(${name}) received a ${r.received} auth from ${r.source}, expecting ${r.expected}!`;
     case 'auth_failure':
       return `(${name}) received an invalid passwd from ${r.source}!`;
+    case 'ah_next_header':
+      return null;
+    case 'ah_icv':
+      return `(${name}) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !`;
+    case 'ah_spi':
+      return `IPSEC AH : invalid IPSEC SPI value. ${r.received} and expect ${r.expected}`;
+    case 'ah_sequence':
+      return `(${name}) IPSEC-AH : sequence number ${r.received} already processed. Packet dropped. Local(${r.expected})`;
     case 'interval':
       return `(${name}) advertisement interval mismatch with ${r.source} mine=${r.expected} sec rcv'd=${r.received} sec`;
     case 'type':

@@ -20,6 +20,39 @@ codec::AuthData ReadAuthData(Napi::Value value, const std::string& name, uint8_t
   return data;
 }
 
+constexpr const char* kModes[] = {"receive-only", "permissive", "enforce"};
+constexpr const char* kAntiReplay[] = {"time", "monotonic"};
+
+codec::AntiReplay ReadAntiReplay(const Napi::Object& object, const std::string& name) {
+  return {.by_time = OneOf(object.Get("antiReplay"), name + ".antiReplay", kAntiReplay) == 0,
+          .window = Integer<uint32_t>(object.Get("window"), name + ".window", 1, 300)};
+}
+
+/// HmacKey.
+codec::HmacKey ReadHmacKey(Napi::Value value, const std::string& name) {
+  const auto object = Object(value, name);
+  const auto key = Bytes(object.Get("key"), name + ".key");
+  if (key.size() < 32 || key.size() > 64) {
+    throw MakeArgumentError(value.Env(), name + ".key", "32 to 64 bytes");
+  }
+  return {.id = Integer<uint8_t>(object.Get("id"), name + ".id", 1, 255),
+          .mac = codec::Hmac<codec::Sha256>(key)};
+}
+
+/// HmacPolicy; nothing when it is absent.
+std::optional<codec::HmacPolicy> ReadPolicy(Napi::Value value, const std::string& name) {
+  if (value.IsUndefined()) return std::nullopt;
+  const auto object = Object(value, name);
+  codec::HmacPolicy policy;
+  policy.mode = static_cast<codec::HmacMode>(OneOf(object.Get("mode"), name + ".mode", kModes));
+  policy.anti_replay = ReadAntiReplay(object, name);
+  const auto keys = Array(object.Get("keys"), name + ".keys");
+  for (uint32_t i = 0; i < keys.Length(); ++i) {
+    policy.keys.push_back(ReadHmacKey(keys.Get(i), name + ".keys[" + std::to_string(i) + "]"));
+  }
+  return policy;
+}
+
 /// At most 255 addresses: the packet counts them in one byte.
 uint16_t ReadAddresses(Napi::Value value, const std::string& name,
                        std::array<codec::Addr, codec::kMaxAddresses>& out) {
@@ -57,6 +90,14 @@ codec::AdvertSpec ReadAdvertSpec(Napi::Value value, const std::string& name) {
   return spec;
 }
 
+std::optional<codec::HmacSigner> ReadSigner(Napi::Value value, const std::string& name) {
+  const auto given = Object(value, name).Get("hmac");
+  if (given.IsUndefined()) return std::nullopt;
+  const auto label = name + ".hmac";
+  const auto object = Object(given, label);
+  return codec::HmacSigner{ReadHmacKey(object.Get("key"), label + ".key"), ReadAntiReplay(object, label)};
+}
+
 std::vector<codec::Addr> ReadDestinations(Napi::Value value, const std::string& name) {
   const auto frame = Object(value, name);
   const auto array = Array(frame.Get("destinations"), name + ".destinations");
@@ -79,6 +120,8 @@ codec::Expectation ReadExpectation(Napi::Value value, const std::string& name) {
   expectation.version = Integer<uint8_t>(object.Get("version"), name + ".version", 2, 3);
   expectation.auth_type = Integer<uint8_t>(object.Get("authType"), name + ".authType", 0, 2);
   expectation.auth_data = ReadAuthData(object.Get("authData"), name + ".authData", expectation.auth_type);
+  if (expectation.auth_type == codec::kAuthAh) expectation.ah_key.emplace(expectation.auth_data);
+  expectation.hmac = ReadPolicy(object.Get("hmac"), name + ".hmac");
   expectation.interval_us = static_cast<uint64_t>(Microseconds(object.Get("interval"), name + ".interval"));
   expectation.check_unicast_source = Boolean(object.Get("checkUnicastSource"), name + ".checkUnicastSource");
   expectation.v3_checksum_as_v2 = Boolean(object.Get("v3ChecksumAsV2"), name + ".v3ChecksumAsV2");

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ codec::AdvertSpec ReadAdvertSpec(Napi::Value value, const std::string& name);
 
 /// AdvertFrame.destinations: at least one, all of the source's family.
 std::vector<codec::Addr> ReadDestinations(Napi::Value frame, const std::string& name);
+
+/// AdvertFrame.hmac; nothing when it is absent.
+std::optional<codec::HmacSigner> ReadSigner(Napi::Value frame, const std::string& name);
 
 codec::Expectation ReadExpectation(Napi::Value value, const std::string& name);
 

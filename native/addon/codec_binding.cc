@@ -18,21 +18,53 @@ namespace {
 
 constexpr const char* kKinds[] = {"multicast", "unicast"};
 
+struct Stamps {
+  uint32_t ah_sequence = 1;
+  codec::Stamp hmac = 0;
+};
+
+/// Stamps of surface.ts, or nothing.
+Stamps ReadStamps(Napi::Value value) {
+  Stamps stamps;
+  if (value.IsUndefined()) return stamps;
+  const auto given = Object(value, "stamps");
+  const auto number = [&](const char* name, uint32_t most) {
+    const auto field = given.Get(name);
+    return field.IsUndefined() ? 0 : Integer<uint32_t>(field, std::string("stamps.") + name, 0, most);
+  };
+  stamps.ah_sequence = number("ahSequence", UINT32_MAX);
+  stamps.hmac = codec::Stamp{number("seconds", UINT32_MAX)} << 32 |
+                codec::Stamp{number("fraction", UINT16_MAX)} << 16 | number("counter", UINT16_MAX);
+  return stamps;
+}
+
 Napi::Value Now(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(sys::monotonic_us()));
 }
 
 Napi::Value EncodeAdvert(const Napi::CallbackInfo& info) {
-  const auto spec = ReadAdvertSpec(info[0], "frame");
+  auto spec = ReadAdvertSpec(info[0], "frame");
   const auto destination = Address(info[1], "destination");
   const auto ip_id = Integer<uint16_t>(info[2], "ipId", 0, 65535);
   if (destination.family != spec.source.family) {
     throw MakeArgumentError(info.Env(), "destination", "of the family of the source");
   }
-  std::array<uint8_t, codec::kMaxAdvertSize> packet;
-  const size_t size = codec::encode_advert(spec, destination, ip_id, packet);
-  if (size == 0) throw MakeArgumentError(info.Env(), "frame.authType", "0 or 1: there is no encoder for AH");
-  return CopyBytes(info.Env(), std::span(packet).first(size));
+  const auto signer = ReadSigner(info[0], "frame");
+  spec.trailer = signer.has_value();
+  const Stamps stamps = ReadStamps(info[3]);
+  std::array<uint8_t, codec::kMaxAdvertSize> room;
+  const size_t size = codec::encode_advert(spec, destination, ip_id, room);
+  if (size == 0) throw MakeArgumentError(info.Env(), "frame.authType", "0 or 1: AH is for IPv4");
+  const auto packet = std::span(room).first(size);
+  if (signer) {
+    codec::sign_trailer(signer->key, spec.source, stamps.hmac, codec::message_of(packet, spec.source.family));
+    // The engine leaves this to the kernel.
+    if (spec.source.family == codec::kIpv6) codec::refresh_ipv6_checksum(packet, spec.source, destination);
+  }
+  if (spec.version == 2 && spec.auth_type == codec::kAuthAh) {
+    codec::sign_ah(codec::AhKey(spec.auth_data), packet, stamps.ah_sequence);
+  }
+  return CopyBytes(info.Env(), packet);
 }
 
 Napi::Value JudgeAdvert(const Napi::CallbackInfo& info) {
@@ -41,6 +73,12 @@ Napi::Value JudgeAdvert(const Napi::CallbackInfo& info) {
   const auto packet = Bytes(info[1], "packet");
   const auto given = Object(info[2], "context");
   const auto vrid = Integer<uint8_t>(given.Get("vrid"), "context.vrid", 1, 255);
+  codec::AuthMemory memory;
+  const auto heard = given.Get("ahSequence");
+  if (!heard.IsUndefined()) {
+    memory.ah = codec::AhSequence(Integer<uint32_t>(heard, "context.ahSequence", 0, UINT32_MAX));
+  }
+  const auto wall = given.Get("wallTime");
   const codec::PacketContext context{
       .family = Integer<uint8_t>(given.Get("family"), "context.family", 4, 6),
       .unicast_endpoint = OneOf(given.Get("kind"), "context.kind", kKinds) == 1,
@@ -48,6 +86,8 @@ Napi::Value JudgeAdvert(const Napi::CallbackInfo& info) {
       .source = Address(given.Get("source"), "context.source"),
       .destination = Address(given.Get("destination"), "context.destination"),
       .ttl = Integer<int>(given.Get("ttl"), "context.ttl", -1, 255),
+      .wall_us = wall.IsUndefined() ? sys::wall_us() : Microseconds(wall, "context.wallTime"),
+      .memory = &memory,
   };
   if (context.family == 5) throw MakeArgumentError(env, "context.family", "4 or 6");
   if (context.protocol != codec::kProtocolVrrp && context.protocol != codec::kProtocolAh) {
@@ -73,13 +113,14 @@ Napi::Value JudgeAdvert(const Napi::CallbackInfo& info) {
 
   auto result = Napi::Object::New(env);
   result.Set("verdict", codec::refusal_name(verdict.reason));
-  result.Set("received", verdict.received);
-  result.Set("expected", verdict.expected);
+  result.Set("received", static_cast<double>(verdict.received));
+  result.Set("expected", static_cast<double>(verdict.expected));
   result.Set("priority", static_cast<double>(verdict.priority));
   result.Set("interval", static_cast<double>(verdict.interval_us));
   result.Set("intervalMismatch", verdict.interval_mismatch);
   result.Set("addressMismatch", MismatchName(verdict.address_mismatch));
   result.Set("mismatchDetail", verdict.mismatch_detail);
+  result.Set("clockSkew", verdict.clock_skew);
   result.Set("source", AddressString(env, verdict.source));
   return result;
 }

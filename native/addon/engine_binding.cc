@@ -155,7 +155,8 @@ void Advertise(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const auto first_at = Microseconds(info[3], "firstAt", engine::Advertiser::kKeepSchedule);
   const engine::EndpointSpec* route = engine.route_of(key);
   if (route == nullptr) throw sys::SystemError(ENODEV, "sendmsg", "the endpoint is closed");
-  auto content = engine::make_advert_content(spec, destinations, {route->ifindex, route->multicast});
+  auto content = engine::make_advert_content(spec, destinations, {route->ifindex, route->multicast},
+                                             ReadSigner(info[1], "frame"));
   if (content == nullptr)
     throw sys::SystemError(EOPNOTSUPP, "sendmsg", "this advertisement cannot be encoded");
   engine.advertise(key, std::move(content), every, first_at);

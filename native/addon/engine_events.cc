@@ -19,6 +19,8 @@ void FillAdvert(Napi::Env env, Napi::Object object, const engine::Event& event) 
   object.Set("addressMismatch", MismatchName(event.address_mismatch));
   object.Set("mismatchDetail", static_cast<double>(event.second));
   object.Set("intervalMismatch", event.interval_mismatch);
+  object.Set("ahSynced", event.ah_synced);
+  object.Set("clockSkew", event.clock_skew);
 }
 
 void FillRefused(Napi::Env env, Napi::Object object, const engine::Event& event) {

@@ -1,6 +1,7 @@
 #include "codec/judge.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "codec/bytes.h"
 #include "codec/checksum.h"
@@ -10,17 +11,46 @@ namespace ka::codec {
 namespace {
 
 constexpr const char* kRefusalNames[kRefusalCount] = {
-    "accepted",     "truncated",     "too_short",      "unknown_vrid",      "ah_header_mismatch",
-    "length",       "ttl",           "version",        "auth_type_invalid", "auth_type_mismatch",
-    "auth_failure", "interval",      "type",           "ip_length",         "checksum",
-    "cast_kind",    "owner_ignores", "unicast_source", "unicast_ttl",
+    "accepted",
+    "truncated",
+    "too_short",
+    "unknown_vrid",
+    "ah_header_mismatch",
+    "length",
+    "ttl",
+    "version",
+    "auth_ext_missing",
+    "auth_ext_not_peer",
+    "auth_ext_malformed",
+    "auth_ext_stale",
+    "auth_ext_unknown_key",
+    "auth_ext_invalid_hmac",
+    "auth_ext_replay",
+    "auth_type_invalid",
+    "auth_type_mismatch",
+    "auth_failure",
+    "ah_next_header",
+    "ah_icv",
+    "ah_spi",
+    "ah_sequence",
+    "interval",
+    "type",
+    "ip_length",
+    "checksum",
+    "cast_kind",
+    "owner_ignores",
+    "unicast_source",
+    "unicast_ttl",
 };
 
 /// The packet taken apart once; every check below reads from here.
 struct Advert {
   std::span<const uint8_t> packet;
   std::span<const uint8_t> message;  ///< from the VRRP header to the end that the address count promises
-  std::span<const uint8_t> ah;       ///< the 24 bytes of the AH, if the socket is one for AH
+  std::span<const uint8_t> ip_header;  ///< with its options; empty for IPv6
+  std::span<const uint8_t> ah;         ///< the 24 bytes of the AH, if the socket is one for AH
+  /// The message and the auth_hmac trailer behind it; empty when there is none, or nobody looks for one.
+  std::span<const uint8_t> signed_message;
   size_t expected_size = 0;          ///< of the whole packet
   uint8_t family = kIpv4;
   uint8_t version = 0;
@@ -42,15 +72,8 @@ bool size_fits(size_t received, size_t expected) {
          (received > expected && expected < kMinimumPayload && (received - expected) % 4 == 2);
 }
 
-/// Takes as long for the first wrong byte as for the last.
-bool same_in_constant_time(std::span<const uint8_t> a, std::span<const uint8_t> b) {
-  if (a.size() != b.size()) return false;
-  uint8_t difference = 0;
-  for (size_t i = 0; i < a.size(); ++i) difference |= static_cast<uint8_t>(a[i] ^ b[i]);
-  return difference == 0;
-}
-
-Advert take_apart(std::span<const uint8_t> packet, const PacketContext& context, const Located& located) {
+Advert take_apart(std::span<const uint8_t> packet, const PacketContext& context, const Located& located,
+                  bool look_for_trailer) {
   Advert advert;
   advert.packet = packet;
   advert.family = context.family;
@@ -59,6 +82,7 @@ Advert take_apart(std::span<const uint8_t> packet, const PacketContext& context,
   advert.destination = ipv4 ? located.destination : context.destination;
   advert.ttl = ipv4 ? located.ttl : context.ttl;
   if (ipv4) {
+    advert.ip_header = packet.first(located.ip_header_size);
     Reader ip(packet);
     ip.skip(2);
     advert.ip_total = ip.u16();
@@ -81,20 +105,25 @@ Advert take_apart(std::span<const uint8_t> packet, const PacketContext& context,
       kVrrpHeaderSize + advert.count * address_size(context.family) + (v2 && ipv4 ? kAuthDataSize : 0);
   advert.expected_size = located.vrrp_offset + size;
   if (packet.size() >= advert.expected_size) advert.message = packet.subspan(located.vrrp_offset, size);
+  // Reference 2.3: it is found by the length alone.
+  if (look_for_trailer && packet.size() == advert.expected_size + kTrailerSize) {
+    advert.expected_size += kTrailerSize;
+    advert.signed_message = packet.subspan(located.vrrp_offset);
+  }
   return advert;
 }
 
 /// What one rung has to say: the reason, and the two numbers of its log line.
 struct Finding {
   Refusal reason = Refusal::none;
-  int32_t received = 0;
-  int32_t expected = 0;
+  int64_t received = 0;
+  int64_t expected = 0;
 };
 constexpr Finding kFine{};
 
 Finding refuse_unless(bool fine, Refusal reason, int64_t received = 0, int64_t expected = 0) {
   if (fine) return kFine;
-  return {reason, static_cast<int32_t>(received), static_cast<int32_t>(expected)};
+  return {reason, received, expected};
 }
 
 /// All that a rung may look at.
@@ -138,6 +167,49 @@ Finding check_version(const Scene& s) {
                        s.ours.version);
 }
 
+bool is_peer(const Scene& s) {
+  return std::any_of(s.ours.peers.begin(), s.ours.peers.end(),
+                     [&](const Peer& peer) { return peer.address == s.advert.source; });
+}
+
+/// Row 5, itself in the order of reference 2.3: cheap checks first, the replay last so that only what was
+/// signed can move a mark.
+Finding check_auth_hmac(const Scene& s) {
+  if (!s.ours.hmac) return kFine;
+  const HmacPolicy& policy = *s.ours.hmac;
+  if (s.advert.signed_message.empty()) {
+    return refuse_unless(policy.mode != HmacMode::enforce, Refusal::auth_ext_missing);
+  }
+  if (s.context.unicast_endpoint && !is_peer(s)) return {Refusal::auth_ext_not_peer};
+  const Trailer trailer = read_trailer(s.advert.signed_message.last(kTrailerSize));
+  if (trailer.type != kTrailerType) return {Refusal::auth_ext_malformed, trailer.type, kTrailerType};
+  if (trailer.reserved != 0) return {Refusal::auth_ext_malformed, trailer.reserved, 0};
+  const Stamp now = stamp_of(s.context.wall_us);
+  if (policy.anti_replay.by_time && !within(trailer.stamp, now, policy.anti_replay.window)) {
+    return {Refusal::auth_ext_stale, seconds_between(trailer.stamp, now), policy.anti_replay.window};
+  }
+  const HmacKey* key = policy.key(trailer.key_id);
+  if (key == nullptr) return {Refusal::auth_ext_unknown_key, trailer.key_id, 0};
+  if (!trailer_verifies(*key, s.advert.source, s.advert.signed_message)) {
+    return {Refusal::auth_ext_invalid_hmac, trailer.key_id, 0};
+  }
+  if (s.context.memory == nullptr) return kFine;
+  HighWaterMarks& marks = s.context.memory->heard;
+  if (!marks.is_new(s.advert.source, trailer.stamp, now, policy.anti_replay)) {
+    return {Refusal::auth_ext_replay};
+  }
+  marks.accept(s.advert.source, trailer.stamp);
+  return kFine;
+}
+
+/// Behind the ladder: how far an accepted sender's clock is off, where that is worth a line.
+int32_t notable_skew(const Scene& s) {
+  if (!s.ours.hmac || !s.ours.hmac->anti_replay.by_time || s.advert.signed_message.empty()) return 0;
+  const Trailer trailer = read_trailer(s.advert.signed_message.last(kTrailerSize));
+  const int32_t ahead = seconds_between(trailer.stamp, stamp_of(s.context.wall_us));
+  return 2 * std::abs(ahead) > static_cast<int64_t>(s.ours.hmac->anti_replay.window) ? ahead : 0;
+}
+
 Finding check_auth_type_valid(const Scene& s) {
   return refuse_unless(s.advert.auth_type <= kAuthAh, Refusal::auth_type_invalid, s.advert.auth_type,
                        s.ours.auth_type);
@@ -155,13 +227,21 @@ Finding check_password(const Scene& s) {
                        Refusal::auth_failure);
 }
 
-/// The key, sequence and ICV of AH are not in the expectation yet; until they are, nothing with AH is
-/// believed.
+/// Reference 2.2, in its order. A number that was genuine and new counts as heard.
 Finding check_ah(const Scene& s) {
   if (s.ours.auth_type != kAuthAh) return kFine;
-  const uint8_t next_header = s.advert.ah.empty() ? 0 : s.advert.ah[0];
-  if (next_header != kProtocolVrrp) return {Refusal::auth_failure, next_header, kProtocolVrrp};
-  return {Refusal::auth_failure, 0, 0};
+  if (s.advert.ah.empty() || !s.ours.ah_key) return {Refusal::ah_icv};
+  const AhHeader ah = read_ah(s.advert.ah);
+  if (ah.next_header != kProtocolVrrp) return {Refusal::ah_next_header, ah.next_header, kProtocolVrrp};
+  const Icv icv = ah_icv(*s.ours.ah_key, s.advert.ip_header, s.advert.ah, s.advert.message);
+  if (!same_in_constant_time(icv, ah.icv)) return {Refusal::ah_icv};
+  const uint32_t source = Reader(s.advert.source.view()).u32();
+  if (ah.spi != source) return {Refusal::ah_spi, ah.spi, source};
+  if (s.context.memory == nullptr) return kFine;
+  AhSequence& sequence = s.context.memory->ah;
+  if (!sequence.is_new(ah.sequence)) return {Refusal::ah_sequence, ah.sequence, sequence.last()};
+  sequence.accept(ah.sequence);
+  return kFine;
 }
 
 Finding check_interval(const Scene& s) {
@@ -181,12 +261,15 @@ Finding check_ip_length(const Scene& s) {
 }
 
 bool checksum_verifies(const Advert& advert, bool pseudo_header) {
+  // IPv6 sums all that follows its headers; over IPv4 VRRP has a sum of its own, without the trailer.
+  const bool whole = advert.family == kIpv6 && !advert.signed_message.empty();
+  const auto covered = whole ? advert.signed_message : advert.message;
   Checksum sum;
   if (pseudo_header) {
     sum.add_pseudo_header(advert.source, advert.destination, kProtocolVrrp,
-                          static_cast<uint32_t>(advert.message.size()));
+                          static_cast<uint32_t>(covered.size()));
   }
-  return sum.add(advert.message).verifies();
+  return sum.add(covered).verifies();
 }
 
 Finding check_checksum(const Scene& s) {
@@ -201,12 +284,13 @@ Finding check_checksum(const Scene& s) {
 
 Finding check_owner(const Scene& s) { return refuse_unless(!s.ours.ignore_adverts, Refusal::owner_ignores); }
 
-/// The ladder: rows 1 to 15 in their order. Row 5 (auth_hmac) will stand behind the version; row 12 refuses
-/// nothing. Behind check_length the message is known to be whole.
+/// The ladder: rows 1 to 15 in their order; row 12 refuses nothing. Behind check_length the message is known
+/// to be whole.
 constexpr Finding (*kLadder[])(const Scene&) = {
-    check_cast_of_ipv6, check_ah_header, check_length, check_ttl,      check_version, check_auth_type_valid,
-    check_auth_type,    check_password,  check_ah,     check_interval, check_type,    check_ip_length,
-    check_checksum,     check_cast,      check_owner,
+    check_cast_of_ipv6, check_ah_header, check_length,   check_ttl,
+    check_version,      check_auth_hmac, check_auth_type_valid, check_auth_type,
+    check_password,     check_ah,        check_interval, check_type,
+    check_ip_length,    check_checksum,  check_cast,     check_owner,
 };
 
 /// Rows 17 and 18: accepted in any case.
@@ -272,7 +356,7 @@ Verdict judge(const Expectation& expectation, std::span<const uint8_t> packet, c
     verdict.received = static_cast<int32_t>(packet.size());
     return verdict;
   }
-  const Advert advert = take_apart(packet, context, located);
+  const Advert advert = take_apart(packet, context, located, expectation.hmac.has_value());
   verdict.source = advert.source;
   verdict.vrid = located.vrid;
   verdict.priority = located.priority;
@@ -286,7 +370,9 @@ Verdict judge(const Expectation& expectation, std::span<const uint8_t> packet, c
   verdict.interval_mismatch = advert.version == 3 && advert.interval != expectation.interval_us / 10'000;
   compare_addresses(expectation, advert, expectation.skip_address_check && context.source_is_recorded_active,
                     verdict);
-  refused(verdict, check_peer(scene));
+  if (refused(verdict, check_peer(scene))) return verdict;
+  verdict.clock_skew = notable_skew(scene);
+  if (!advert.ah.empty()) verdict.ah_sequence = read_ah(advert.ah).sequence;
   return verdict;
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "codec/auth_memory.h"
 #include "codec/vrrp.h"
 
 namespace ka::codec {
@@ -20,9 +22,20 @@ enum class Refusal : uint8_t {
   length,
   ttl,
   version,
+  auth_ext_missing,
+  auth_ext_not_peer,
+  auth_ext_malformed,
+  auth_ext_stale,
+  auth_ext_unknown_key,
+  auth_ext_invalid_hmac,
+  auth_ext_replay,
   auth_type_invalid,
   auth_type_mismatch,
   auth_failure,
+  ah_next_header,
+  ah_icv,
+  ah_spi,
+  ah_sequence,
   interval,
   type,
   ip_length,
@@ -53,6 +66,8 @@ struct Expectation {
   uint8_t version = 2;
   uint8_t auth_type = kAuthNone;
   AuthData auth_data{};
+  std::optional<AhKey> ah_key;       ///< from auth_data; without one nothing with AH is believed
+  std::optional<HmacPolicy> hmac;    ///< auth_hmac, if it is configured
   uint64_t interval_us = 0;
   bool check_unicast_source = false;
   bool v3_checksum_as_v2 = false;
@@ -73,6 +88,10 @@ struct PacketContext {
   Addr destination{};  ///< IPv6: from IPV6_PKTINFO; none leaves the checksum to the kernel
   int ttl = -1;        ///< IPv6: from IPV6_HOPLIMIT; −1 unknown, which no TTL check accepts
   bool source_is_recorded_active = false;  ///< in BACKUP, and the source is the recorded active router
+  int64_t wall_us = 0;                     ///< Unix time of reception in µs, for auth_hmac
+  /// What was heard before; updated by what proves genuine and new, accepted in the end or not. nullptr:
+  /// nothing is known, and nothing kept.
+  AuthMemory* memory = nullptr;
 };
 
 enum class AddressMismatch : uint8_t { none, count, missing };
@@ -81,8 +100,8 @@ struct Verdict {
   Refusal reason = Refusal::none;
   /// What came and what was expected, in the unit of the check: bytes, TTL, version, type, seconds, auth type
   /// …; unicast_ttl: the bound that was broken. Both 0 where there is nothing to compare.
-  int32_t received = 0;
-  int32_t expected = 0;
+  int64_t received = 0;
+  int64_t expected = 0;
   // Filled as far as the packet was readable, for refused ones too.
   uint8_t priority = 0;
   uint8_t vrid = 0;
@@ -92,6 +111,10 @@ struct Verdict {
   /// count: how many came; missing: index of our first address that is not listed.
   int32_t mismatch_detail = 0;
   bool interval_mismatch = false;  ///< v3, row 12: accepted, worth a line
+  /// auth_hmac by time: seconds that the sender's clock is ahead of ours, where that is more than half the
+  /// window; else 0.
+  int32_t clock_skew = 0;
+  uint32_t ah_sequence = 0;
   Addr source;
 };
 

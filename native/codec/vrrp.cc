@@ -23,16 +23,18 @@ uint16_t interval_word(const AdvertSpec& spec) {
 
 void write_ip_header(const AdvertSpec& spec, const Addr& destination, uint16_t ip_id, uint16_t total,
                      Writer& out) {
+  const bool ah = spec.version == 2 && spec.auth_type == kAuthAh;
   out.u8(0x45);
   out.u8(kTosInternetControl);
   out.u16(total);
   out.u16(ip_id);
   out.u16(0);
   out.u8(spec.ttl);
-  out.u8(kProtocolVrrp);
+  out.u8(ah ? kProtocolAh : kProtocolVrrp);
   out.u16(0);
   out.bytes(spec.source.view());
   out.bytes(destination.view());
+  if (ah) write_ah(spec.source.view(), out);
 }
 
 }  // namespace
@@ -42,18 +44,18 @@ size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t i
   const uint8_t family = spec.source.family;
   const uint16_t interval = interval_word(spec);
   if (family == 0 || destination.family != family || interval == 0) return 0;
-  // AH wraps the message and signs each copy: its encoder belongs here once keys and sequence are in the
-  // engine.
-  if (spec.version == 2 && spec.auth_type == kAuthAh) return 0;
+  const bool ah = spec.version == 2 && spec.auth_type == kAuthAh;
+  if (ah && family != kIpv4) return 0;
   const auto addresses = std::span(spec.addresses).first(std::min<size_t>(spec.count, kMaxAddresses));
   const bool has_auth_data = spec.version == 2 && family == kIpv4;
-  const size_t start = family == kIpv4 ? kIpv4HeaderSize : 0;
+  const size_t start = (family == kIpv4 ? kIpv4HeaderSize : 0) + (ah ? kAhSize : 0);
+  const size_t trailer = spec.trailer ? kTrailerSize : 0;
   const size_t length =
       kVrrpHeaderSize + addresses.size() * address_size(family) + (has_auth_data ? kAuthDataSize : 0);
 
   Writer packet(out);
   if (family == kIpv4) {
-    write_ip_header(spec, destination, ip_id, static_cast<uint16_t>(start + length), packet);
+    write_ip_header(spec, destination, ip_id, static_cast<uint16_t>(start + length + trailer), packet);
   }
   packet.u8(static_cast<uint8_t>(spec.version << 4 | kTypeAdvertisement));
   packet.u8(spec.vrid);
@@ -66,23 +68,47 @@ size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t i
     packet.bytes(address.view());
   }
   if (has_auth_data) packet.bytes(spec.auth_type == kAuthPass ? spec.auth_data : AuthData{});
+  packet.fill(0, trailer);
   if (!packet.ok()) return 0;
 
-  // Reference 1.4: v2 over IPv4 sums the message alone, v3 adds the pseudo-header unless told not to; IPv6
-  // always does.
+  if (family == kIpv6) {
+    refresh_ipv6_checksum(out.first(packet.size()), spec.source, destination);
+    return packet.size();
+  }
+  // Reference 1.4: v2 over IPv4 sums the message alone, v3 adds the pseudo-header unless told not to; a
+  // trailer is covered by neither.
   Checksum sum;
-  if (family == kIpv6 || (spec.version == 3 && !spec.v3_checksum_as_v2)) {
+  if (spec.version == 3 && !spec.v3_checksum_as_v2) {
     sum.add_pseudo_header(spec.source, destination, kProtocolVrrp, static_cast<uint32_t>(length));
   }
   packet.patch_u16(start + kChecksumOffset, sum.add(out.subspan(start, length)).result());
   return packet.size();
 }
 
+std::span<uint8_t> message_of(std::span<uint8_t> packet, uint8_t family) {
+  size_t start = 0;
+  if (family == kIpv4) {
+    if (packet.size() < kIpv4HeaderSize || packet[0] != 0x45) return {};
+    if (packet[9] != kProtocolVrrp && packet[9] != kProtocolAh) return {};
+    start = kIpv4HeaderSize + (packet[9] == kProtocolAh ? kAhSize : 0);
+  }
+  if (packet.size() < start + kVrrpHeaderSize) return {};
+  return packet.subspan(start);
+}
+
+void refresh_ipv6_checksum(std::span<uint8_t> packet, const Addr& source, const Addr& destination) {
+  if (packet.size() < kVrrpHeaderSize) return;
+  packet[kChecksumOffset] = packet[kChecksumOffset + 1] = 0;
+  Checksum sum;
+  sum.add_pseudo_header(source, destination, kProtocolVrrp, static_cast<uint32_t>(packet.size()));
+  const uint16_t checksum = sum.add(packet).result();
+  packet[kChecksumOffset] = static_cast<uint8_t>(checksum >> 8);
+  packet[kChecksumOffset + 1] = static_cast<uint8_t>(checksum);
+}
+
 bool set_priority(std::span<uint8_t> packet, uint8_t family, uint8_t priority) {
-  const size_t start = family == kIpv4 ? kIpv4HeaderSize : 0;
-  if (packet.size() < start + kVrrpHeaderSize) return false;
-  if (family == kIpv4 && (packet[0] != 0x45 || packet[9] != kProtocolVrrp)) return false;
-  const auto message = packet.subspan(start);
+  const auto message = message_of(packet, family);
+  if (message.empty()) return false;
   const auto word = [&](size_t at) { return static_cast<uint16_t>(message[at] << 8 | message[at + 1]); };
   const uint16_t before = word(kPriorityOffset);
   message[kPriorityOffset] = priority;

@@ -20,6 +20,8 @@
 #include <span>
 
 #include "codec/address.h"
+#include "codec/ah.h"
+#include "codec/auth_hmac.h"
 
 namespace ka::codec {
 
@@ -32,11 +34,11 @@ inline constexpr uint8_t kAuthAh = 2;
 
 inline constexpr size_t kVrrpHeaderSize = 8;
 inline constexpr size_t kAuthDataSize = 8;
-inline constexpr size_t kAhSize = 24;
 inline constexpr size_t kIpv4HeaderSize = 20;
 inline constexpr size_t kMaxAddresses = 255;
-/// The largest packet encode_advert can make: 255 IPv6 addresses.
-inline constexpr size_t kMaxAdvertSize = kVrrpHeaderSize + kMaxAddresses * 16;
+/// No packet of encode_advert is larger.
+inline constexpr size_t kMaxAdvertSize =
+    kIpv4HeaderSize + kAhSize + kVrrpHeaderSize + kMaxAddresses * 16 + kAuthDataSize + kTrailerSize;
 
 using AuthData = std::array<uint8_t, kAuthDataSize>;
 
@@ -45,8 +47,9 @@ struct AdvertSpec {
   uint8_t version = 2;  ///< 2 or 3
   uint8_t vrid = 0;
   uint8_t priority = 0;
-  uint8_t auth_type = kAuthNone;  ///< v2 only
+  uint8_t auth_type = kAuthNone;  ///< v2 only; kAuthAh is for IPv4
   AuthData auth_data{};           ///< zero padded; sent for kAuthPass only
+  bool trailer = false;           ///< with room for an auth_hmac trailer
   /// Goes out in whole seconds (v2, 1..255) or centiseconds (v3, 1..4095), rounded down.
   uint64_t interval_us = 0;
   bool v3_checksum_as_v2 = false;             ///< v3 over IPv4 without pseudo-header
@@ -57,14 +60,22 @@ struct AdvertSpec {
 };
 
 /// Writes the advertisement for one destination. IPv4: whole packet, reference 1.1 (checksum of the IP header
-/// 0, which the kernel fills in). IPv6: VRRP message only, checksum included. Returns the bytes written; 0
-/// when they do not fit, when the interval or a family cannot be expressed, or for kAuthAh, which has no
-/// encoder yet.
+/// 0, which the kernel fills in). IPv6: VRRP message only, checksum included. An AH or a trailer has its
+/// place and nothing in it: sign_ah and sign_trailer fill it in for each advert. Returns the bytes written; 0
+/// when they do not fit, or when the interval, a family or AH over it cannot be expressed.
 size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t ip_id, std::span<uint8_t> out);
 
 /// Changes the priority of an encoded advertisement in place and updates its checksum (RFC 1624). family as
 /// encoded. false, and nothing changed, for bytes that encode_advert cannot have made.
 bool set_priority(std::span<uint8_t> packet, uint8_t family, uint8_t priority);
+
+/// The VRRP message in an encoded advertisement, trailer included. Empty for bytes that encode_advert cannot
+/// have made.
+std::span<uint8_t> message_of(std::span<uint8_t> packet, uint8_t family);
+
+/// Computes the checksum of an encoded IPv6 advertisement anew, which covers the trailer (RFC 8200 8.1).
+/// Where a kernel sends, it does the same.
+void refresh_ipv6_checksum(std::span<uint8_t> packet, const Addr& source, const Addr& destination);
 
 /// Puts a new identification into an encoded IPv4 advertisement.
 bool set_ip_id(std::span<uint8_t> packet, uint16_t ip_id);

@@ -21,8 +21,8 @@ void add_control(AdvertContent& content, int type, const Value& value) {
 }
 
 bool encode_copy(codec::AdvertSpec& spec, const codec::Addr& destination, std::vector<uint8_t>& out) {
-  std::array<uint8_t, codec::kIpv4HeaderSize + codec::kMaxAdvertSize + codec::kAuthDataSize> room;
-  // The identification is put in when the advert is sent.
+  std::array<uint8_t, codec::kMaxAdvertSize> room;
+  // Identification and signatures are put in when the advert is sent.
   const size_t length = codec::encode_advert(spec, destination, 0, room);
   out.assign(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(length));
   return length > 0;
@@ -51,9 +51,14 @@ socklen_t make_socket_address(const codec::Addr& address, int32_t ifindex, socka
 
 std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec,
                                                    std::span<const codec::Addr> destinations,
-                                                   const AdvertRoute& route) {
+                                                   const AdvertRoute& route,
+                                                   std::optional<codec::HmacSigner> signer) {
   auto content = std::make_unique<AdvertContent>();
   content->priority = spec.priority;
+  content->source = spec.source;
+  if (spec.version == 2 && spec.auth_type == codec::kAuthAh) content->ah_key.emplace(spec.auth_data);
+  content->signer = std::move(signer);
+  spec.trailer = content->signer.has_value();
   content->family = spec.source.family;
   // Reference section 3: multicast never consults the routing table.
   content->send_flags = MSG_DONTWAIT | MSG_NOSIGNAL | (route.multicast ? MSG_DONTROUTE : 0);

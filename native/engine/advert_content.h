@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,11 @@ struct AdvertContent {
   /// MSG_DONTROUTE for multicast.
   int send_flags = 0;
   std::vector<AdvertCopy> copies;
+  codec::Addr source;
+  /// Auth type AH.
+  std::optional<codec::AhKey> ah_key;
+  /// auth_hmac.
+  std::optional<codec::HmacSigner> signer;
   /// IPv6: source and interface, and the hop limit for unicast_ttl, as ancillary data.
   alignas(cmsghdr) std::array<uint8_t, 64> control{};
   size_t control_length = 0;
@@ -39,10 +45,12 @@ struct AdvertRoute {
   bool multicast = false;
 };
 
-/// Encodes all copies. nullptr when the codec cannot express the content (codec/vrrp.h).
+/// Encodes all copies; with a signer they get its trailer. nullptr when the codec cannot express the content
+/// (codec/vrrp.h).
 std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec,
                                                    std::span<const codec::Addr> destinations,
-                                                   const AdvertRoute& route);
+                                                   const AdvertRoute& route,
+                                                   std::optional<codec::HmacSigner> signer = std::nullopt);
 
 /// sockaddr of an address; link-local IPv6 and multicast groups are scoped to the interface. Returns its
 /// length.

@@ -9,11 +9,36 @@
 namespace ka::engine {
 namespace {
 
-/// The last touch before a copy goes out. What has to be computed per send and per copy belongs here: AH's
-/// sequence and ICV cover the identification and the destination (reference 2.2), the auth_hmac trailer
-/// carries the time (2.3).
-void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, uint16_t ip_id) {
-  if (content.family == codec::kIpv4) codec::set_ip_id(packet, ip_id);
+/// What all copies of one advert share.
+struct Stamps {
+  uint16_t ip_id = 0;
+  uint32_t ah_sequence = 0;
+  codec::Stamp hmac = 0;
+};
+
+Stamps next_stamps(Router& router) {
+  Stamps stamps;
+  // Reference 1.1: one identification per advert, shared by its unicast copies; 0 is skipped.
+  if (++router.ip_id == 0) router.ip_id = 1;
+  stamps.ip_id = router.ip_id;
+  const AdvertContent& content = *router.content;
+  if (content.ah_key) stamps.ah_sequence = router.memory->ah.next();
+  if (content.signer) {
+    stamps.hmac =
+        router.memory->sent.next(codec::stamp_of(sys::wall_us()), content.signer->anti_replay);
+  }
+  return stamps;
+}
+
+/// The last touch before a copy goes out: AH's ICV covers the identification and the destination (reference
+/// 2.2), the auth_hmac trailer carries the time (2.3).
+void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, const Stamps& stamps) {
+  if (content.family == codec::kIpv4) codec::set_ip_id(packet, stamps.ip_id);
+  if (content.signer) {
+    codec::sign_trailer(content.signer->key, content.source, stamps.hmac,
+                        codec::message_of(packet, content.family));
+  }
+  if (content.ah_key) codec::sign_ah(*content.ah_key, packet, stamps.ah_sequence);
 }
 
 /// 0 or an errno.
@@ -35,6 +60,7 @@ int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_
 
 void Advertiser::start(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
                        sys::Micros first_at) {
+  if (!router.advert.armed()) router.memory->ah.become_active();
   router.content.swap(content);
   router.every = every;
   if (first_at == kKeepSchedule) return;
@@ -65,15 +91,14 @@ void Advertiser::quiet(Router& router, uint32_t farewells) {
 void Advertiser::send(Router& router, bool farewell) {
   if (router.endpoint == nullptr || router.content == nullptr) return;
   AdvertContent& content = *router.content;
-  // Reference 1.1: one identification per advert, shared by its unicast copies; 0 is skipped.
-  if (++router.ip_id == 0) router.ip_id = 1;
+  const Stamps stamps = next_stamps(router);
   const int fd = router.endpoint->send.get();
   int failure = 0;
   const AdvertCopy* failed = nullptr;
   size_t sent = 0;
   for (AdvertCopy& copy : content.copies) {
     const std::span<uint8_t> packet = farewell ? copy.farewell : copy.packet;
-    finish_copy(content, packet, router.ip_id);
+    finish_copy(content, packet, stamps);
     const int error = send_copy(fd, content, copy, packet);
     if (error == 0) {
       ++sent;

@@ -7,6 +7,7 @@
 // received before it has been. RFC 9568, RFC 3768; reference/vrrp-protocol.md sections 3 to 5 and 9.2.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -63,6 +64,9 @@ class Core {
   void remove_endpoint(Endpoint& endpoint);
   void add_router(Router& router, Endpoint& endpoint);
   void remove_router(Router& router);
+  /// Takes both and leaves the old ones in their place; the memory goes on with what the old one knew.
+  void set_expectation(Router& router, std::unique_ptr<codec::Expectation>& expectation,
+                       std::unique_ptr<codec::AuthMemory>& memory);
   void listen(Router& router, bool on);
   void arm(Router& router, sys::Micros due, int64_t generation);
   void disarm(Router& router) { expiring_.disarm(router.deadline); }
@@ -109,6 +113,8 @@ class Core {
   void accept(Router& router, const Packet& packet, const codec::Verdict& verdict);
   void start_submission(netlink::Submission* submission);
   bool under_way(uint32_t ticket) const;
+  void keep_memory(Router& router);
+  void recall_memory(Router& router);
 
   // Destroyed bottom up: the netlink thread first, then what the engine thread used.
   CoreOptions options_;
@@ -130,6 +136,13 @@ class Core {
 
   Endpoint* endpoints_ = nullptr;
   Router* routers_ = nullptr;
+  /// What the last routers that were removed remember: one that comes back, on a new socket, goes on with it.
+  struct Kept {
+    uint32_t key = 0;
+    std::unique_ptr<codec::AuthMemory> memory;
+  };
+  std::array<Kept, 64> kept_;
+  size_t next_kept_ = 0;
   Timer lease_timer_{TimerKind::lease};
   Timer order_grace_{TimerKind::order_grace};
   /// Netlink parts of lease orders that are not done yet.

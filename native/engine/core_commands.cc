@@ -49,6 +49,7 @@ void Core::remove_endpoint(Endpoint& endpoint) {
 void Core::add_router(Router& router, Endpoint& endpoint) {
   link_first(routers_, router);
   endpoint.attach(router);
+  recall_memory(router);
 }
 
 void Core::remove_router(Router& router) {
@@ -57,7 +58,31 @@ void Core::remove_router(Router& router) {
   announcer_.cancel(router.key);
   if (router.endpoint != nullptr) router.endpoint->detach(router);
   unlink(routers_, router);
+  keep_memory(router);
   retired_.push(&router);
+}
+
+// A swap: what gives way for it is freed with the router, by the JavaScript thread.
+void Core::keep_memory(Router& router) {
+  auto place = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) {
+    return one.memory != nullptr && one.key == router.key;
+  });
+  if (place == kept_.end()) place = kept_.begin() + static_cast<std::ptrdiff_t>(next_kept_++ % kept_.size());
+  place->key = router.key;
+  place->memory.swap(router.memory);
+}
+
+void Core::recall_memory(Router& router) {
+  for (const Kept& one : kept_) {
+    if (one.memory != nullptr && one.key == router.key) router.memory->adopt(*one.memory);
+  }
+}
+
+void Core::set_expectation(Router& router, std::unique_ptr<codec::Expectation>& expectation,
+                           std::unique_ptr<codec::AuthMemory>& memory) {
+  memory->adopt(*router.memory);
+  router.memory.swap(memory);
+  router.expectation.swap(expectation);
 }
 
 void Core::listen(Router& router, bool on) {

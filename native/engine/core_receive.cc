@@ -49,6 +49,9 @@ void Core::handle(Endpoint& endpoint, const Packet& packet) {
   context.source = packet.source;
   context.destination = packet.destination;
   context.ttl = packet.hop_limit;
+  context.memory = router->memory.get();
+  // When it was received, not when we got round to it.
+  if (router->expectation->hmac) context.wall_us = sys::wall_us() - (sys::monotonic_us() - packet.at);
   context.source_is_recorded_active = !router->advert.armed() && router->heard == packet.source;
   codec::Verdict verdict;
   if (packet.truncated) {
@@ -84,10 +87,34 @@ void Core::refuse(Router& router, const Packet& packet, const codec::Verdict& ve
   if (stage_.add_optional(event)) router.told.fetch_or(bit, std::memory_order_relaxed);
 }
 
+namespace {
+
+/// Reference 2.2. True when the counter went past that of a router that has to yield, so that those who heard
+/// it believe us again.
+bool follow_ah_sequence(Router& router, const Packet& packet, const codec::Verdict& verdict) {
+  if (router.expectation->auth_type != codec::kAuthAh) return false;
+  codec::AhSequence& sequence = router.memory->ah;
+  if (!router.advert.armed() || router.content == nullptr) {
+    sequence.heard_as_backup();
+    return false;
+  }
+  const AdvertContent& ours = *router.content;
+  // One with priority 0 resigns; there is nothing to settle (reference 6.5).
+  const bool loses = verdict.priority != 0 &&
+                     (verdict.priority < ours.priority ||
+                      (verdict.priority == ours.priority && packet.source < ours.source));
+  if (loses) sequence.skip_one();
+  return loses;
+}
+
+}  // namespace
+
 void Core::accept(Router& router, const Packet& packet, const codec::Verdict& verdict) {
   if (verdict.priority == 0) router.counters.priority_zero_received.fetch_add(1, std::memory_order_relaxed);
   router.heard = packet.source;
   Event event;
+  event.ah_synced = follow_ah_sequence(router, packet, verdict);
+  event.clock_skew = verdict.clock_skew;
   event.kind = EventKind::advert;
   event.key = router.key;
   event.at = packet.at;

@@ -16,6 +16,16 @@ struct ActionCommand final : Command {
   Action action_;
 };
 
+/// Room to remember everybody whom this expectation may accept.
+std::unique_ptr<codec::AuthMemory> make_memory(const codec::Expectation& expectation, bool multicast) {
+  auto memory = std::make_unique<codec::AuthMemory>();
+  if (multicast) return memory;
+  std::vector<codec::Addr> peers;
+  for (const codec::Peer& peer : expectation.peers) peers.push_back(peer.address);
+  memory->heard = codec::HighWaterMarks(peers);
+  return memory;
+}
+
 void add_reason(std::string& reasons, const std::string& reason) {
   if (reason.empty() || reasons.find(reason) != std::string::npos) return;
   if (!reasons.empty()) reasons += "; ";
@@ -93,9 +103,10 @@ void Engine::add_router(uint32_t key, uint32_t endpoint_id, uint8_t vrid,
   auto router = std::make_unique<Router>();
   router->key = key;
   router->vrid = vrid;
+  Endpoint* endpoint = endpoints_.at(endpoint_id);
+  router->memory = make_memory(*expectation, endpoint->spec.multicast);
   router->expectation = std::move(expectation);
   if (options_.lock_memory) lock(router.get(), sizeof(Router));
-  Endpoint* endpoint = endpoints_.at(endpoint_id);
   Router* added = router.release();
   routers_[key] = {added, endpoint_id};
   make_room_for_timers();
@@ -111,9 +122,10 @@ void Engine::remove_router(uint32_t key) {
 }
 
 void Engine::set_expectation(uint32_t key, std::unique_ptr<codec::Expectation> expectation) {
-  post([router = routers_.at(key).router, held = std::move(expectation)](Core&) mutable {
-    router->expectation.swap(held);
-  });
+  const EndpointSpec* route = route_of(key);
+  auto memory = make_memory(*expectation, route == nullptr || route->multicast);
+  post([router = routers_.at(key).router, held = std::move(expectation), memory = std::move(memory)](
+           Core& core) mutable { core.set_expectation(*router, held, memory); });
 }
 
 void Engine::listen(uint32_t key, bool on) {

@@ -17,6 +17,10 @@ struct Event {
   codec::Refusal reason = codec::Refusal::none;
   codec::AddressMismatch address_mismatch = codec::AddressMismatch::none;
   bool interval_mismatch = false;
+  /// advert: the AH counter went past that of a router that has to yield.
+  bool ah_synced = false;
+  /// advert: see codec::Verdict.
+  int32_t clock_skew = 0;
   uint8_t priority = 0;
   uint8_t ttl = 0;
   /// Source of a packet, destination of a failed send.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "codec/auth_memory.h"
 #include "codec/judge.h"
 #include "engine/advert_content.h"
 #include "engine/deadlines.h"
@@ -26,6 +27,7 @@ struct Counters {
   std::atomic<uint64_t> priority_zero_sent{0};
   std::array<std::atomic<uint64_t>, codec::kRefusalCount> refused{};
 };
+static_assert(codec::kRefusalCount <= 32, "Router::told has a bit for each");
 
 /// Bytes the engine executes without asking. So far the only one is what happens when the lease is lost; an
 /// order for an expired deadline (decisions.md section 1) is the same thing with an advert and announcements
@@ -47,6 +49,8 @@ struct Router : sys::Handover {
 
   bool listening = false;
   std::unique_ptr<codec::Expectation> expectation;
+  /// Has a place for each peer of the expectation.
+  std::unique_ptr<codec::AuthMemory> memory;
   /// Source of the last accepted advert: skip_check_adv_addr looks at the list only when it changes.
   codec::Addr heard;
 

@@ -21,6 +21,9 @@ inline int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 /// Whole microseconds, rounded down: `Micros` on the TypeScript side.
 inline int64_t monotonic_us() { return monotonic_ns() / 1000; }
 
+/// Unix time in µs, for what other machines must understand: the wall clock may be stepped.
+inline int64_t wall_us() { return clock_ns(CLOCK_REALTIME) / 1000; }
+
 /// What to add to a CLOCK_REALTIME stamp (packet timestamps) to get CLOCK_MONOTONIC, in ns. Ask per batch:
 /// the wall clock may be stepped. Error: half the distance of the two monotonic readings, usually below 100
 /// ns.

@@ -65,7 +65,7 @@ function expectation(frame: AdvertFrame): Expectation {
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const isMulticast = (text: string): boolean => (text.includes(':') ? text.startsWith('ff') : /^2(2[4-9]|3\d)\./.test(text));
+const isMulticast = (text: string): boolean => (text.includes(':') ? /^ff[0-9a-f]{2}:/.test(text) : /^2(2[4-9]|3\d)\./.test(text));
 
 describe('the codec on any input', () => {
   it('encodes as the slow oracle does', () => {
@@ -212,10 +212,15 @@ describe('arguments of the codec', () => {
       [/^frame\.addresses must be of the family/, { addresses: ['fd00::1'] }],
       [/^frame\.addresses must be addresses of one family/, { addresses: ['192.0.2.1', 'fd00::1'] }],
       [/^frame\.addresses must be at most 255/, { addresses: new Array(256).fill('192.0.2.1') }],
-      [/^frame\.authType must be 0 or 1/, { authType: 2, authData: new Uint8Array(8) }],
+      [/^frame\.authType must be 0 or 1: AH is for IPv4/, { authType: 2, authData: new Uint8Array(8), source: 'fd00::1', addresses: [] }],
+      [/^frame\.hmac must be/, { hmac: 'key' }],
+      [/^frame\.hmac\.key\.key must be 32 to 64 bytes/, { hmac: { key: { id: 1, key: new Uint8Array(31) } } }],
+      [/^frame\.hmac\.key\.id must be/, { hmac: { key: { id: 0, key: new Uint8Array(32) } } }],
+      [/^frame\.hmac\.antiReplay must be/, { hmac: { key: { id: 1, key: new Uint8Array(32) }, antiReplay: 'no' } }],
     ];
     for (const [message, change] of cases) {
-      assert.throws(() => native.encodeAdvert({ ...frame, ...change } as AdvertFrame, '224.0.0.18', 1), { name: 'TypeError', message });
+      const group = change.source === undefined ? '224.0.0.18' : 'ff02::12';
+      assert.throws(() => native.encodeAdvert({ ...frame, ...change } as AdvertFrame, group, 1), { name: 'TypeError', message });
     }
     assert.throws(() => native.encodeAdvert(frame, 'ff02::12', 1), { name: 'TypeError', message: /^destination must be of the family/ });
     assert.throws(() => native.encodeAdvert(frame, '224.0.0.18', 65536), { name: 'TypeError', message: /^ipId/ });

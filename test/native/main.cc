@@ -31,14 +31,23 @@ void look_at(std::span<const uint8_t> bytes, uint8_t family, uint8_t protocol, s
   const std::span<const uint8_t> copy{exact.get(), bytes.size()};
   ka::codec::Expectation expectation;
   expectation.interval_us = 1'000'000;
-  const ka::codec::PacketContext context{.family = family, .protocol = protocol, .ttl = 255};
+  ka::codec::AuthMemory memory;
+  const ka::codec::PacketContext context{
+      .family = family, .protocol = protocol, .ttl = 255, .memory = &memory};
+  const std::vector<uint8_t> key(32, 1);
+  expectation.ah_key.emplace(std::span(key).first(8));
+  const ka::codec::HmacPolicy policy{.mode = ka::codec::HmacMode::permissive,
+                                     .anti_replay = {.by_time = false},
+                                     .keys = {{1, ka::codec::Hmac<ka::codec::Sha256>(key)}}};
   for (const uint8_t version : {2, 3}) {
     for (const uint8_t auth_type : {0, 1, 2}) {
       expectation.version = version;
       expectation.auth_type = auth_type;
-      const auto verdict = ka::codec::judge(expectation, copy, context);
-      accepted += verdict.reason == ka::codec::Refusal::none;
+      expectation.hmac.reset();
+      accepted += ka::codec::judge(expectation, copy, context).reason == ka::codec::Refusal::none;
     }
+    expectation.hmac = policy;
+    accepted += ka::codec::judge(expectation, copy, context).reason == ka::codec::Refusal::none;
   }
   ka::codec::describe_frame(copy);
 }

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { micros, seconds } from '../../lib/base/time.ts';
-import type { AdvertFrame, Expectation } from '../../lib/native/surface.ts';
+import type { AdvertFrame, Expectation, HmacKey, Stamps } from '../../lib/native/surface.ts';
 import { sharedPath } from '../support/shared.ts';
 
 export const root = resolve(import.meta.dirname, '..', '..');
@@ -26,6 +26,8 @@ export interface GoldenFrame {
     readonly hex: string;
     readonly auth_type?: number;
   };
+  readonly ah?: { readonly spi: string; readonly seq: number; readonly icv: string };
+  readonly hmac?: { readonly key_id: number; readonly seconds: number; readonly fraction: number; readonly counter: number };
   readonly arp?: { readonly op: number; readonly sha: string; readonly spa: string };
   readonly na?: { readonly target: string; readonly router: boolean; readonly tlla: string };
   readonly hex: string;
@@ -36,6 +38,8 @@ export interface GoldenFile {
   readonly made_by: string;
   /** keepalived's configuration text; absent for foreign implementations. */
   readonly config?: string;
+  /** `ah`: the password; `hmac N`: key N in hex. */
+  readonly keys?: Readonly<Record<string, string>>;
   readonly host?: { readonly addresses: readonly string[] };
   readonly frames: readonly GoldenFrame[];
 }
@@ -106,6 +110,7 @@ export interface GoldenRouter {
   readonly source: string;
   readonly destination: string;
   readonly kind: 'multicast' | 'unicast';
+  readonly hmac: HmacKey | null;
 }
 
 export function goldenRouter(file: GoldenFile): GoldenRouter {
@@ -134,6 +139,7 @@ export function goldenRouter(file: GoldenFile): GoldenRouter {
     source: word('unicast_src_ip') ?? interfaceAddress,
     destination: peer ?? (ipv6 ? 'ff02::12' : '224.0.0.18'),
     kind: peer ? 'unicast' : 'multicast',
+    hmac: file.keys?.['hmac 1'] ? { id: 1, key: bytes(file.keys['hmac 1']) } : null,
   };
 }
 
@@ -151,6 +157,15 @@ export function advertFrame(router: GoldenRouter, priority: number): AdvertFrame
     source: router.source,
     destinations: [router.destination],
     ttl: 255,
+    ...(router.hmac ? { hmac: { key: router.hmac, antiReplay: 'time', window: 5 } } : {}),
+  };
+}
+
+/** What the sender of this frame counted. */
+export function stampsOf({ ah, hmac }: GoldenFrame): Stamps {
+  return {
+    ...(ah ? { ahSequence: ah.seq } : {}),
+    ...(hmac ? { seconds: hmac.seconds, fraction: hmac.fraction, counter: hmac.counter } : {}),
   };
 }
 
@@ -167,5 +182,6 @@ export function expectation(router: Partial<GoldenRouter> & Pick<GoldenRouter, '
     v3ChecksumAsV2: router.v3ChecksumAsV2 ?? false,
     ignoreAdverts: false,
     skipAddressCheck: false,
+    ...(router.hmac ? { hmac: { mode: 'enforce', antiReplay: 'time', window: 5, keys: [router.hmac] } } : {}),
   };
 }
