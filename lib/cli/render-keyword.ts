@@ -3,7 +3,7 @@
 import type { KeywordEntry } from '../config/reference/entries.ts';
 import type { Found } from '../config/reference/lookup.ts';
 import { blockWords, reloadWords, repeatWords } from '../config/reference/words.ts';
-import type { Paint } from '../lab/paint.ts';
+import type { Paint } from '../base/paint.ts';
 
 export interface KeywordStyle {
   readonly paint: Paint;

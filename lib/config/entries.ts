@@ -2,6 +2,7 @@
 
 import { type Family, type Ip, ipBytes, ipFamily, ipFromBytes, parseIp } from '../base/address.ts';
 import { address } from './args.ts';
+import { exactly, json, orNull } from './json-schema.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
 import type { UnicastPeer, VirtualAddress, Weight } from './model.ts';
@@ -12,12 +13,31 @@ type Draft = { -readonly [K in keyof AddressEntry]: AddressEntry[K] };
 
 const scopes: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 
+const addressJson = {
+  ip: json.address,
+  prefixLength: { type: 'integer', minimum: 0, maximum: 128 },
+  dev: orNull(json.text),
+  scope: { type: 'integer', minimum: 0, maximum: 255 },
+  broadcast: orNull(json.address),
+  label: orNull({ ...json.text, maxLength: 15 }),
+  peer: orNull(json.address),
+  home: json.truth,
+  dad: json.truth,
+  mngtmpaddr: json.truth,
+  noprefixroute: json.truth,
+  autojoin: json.truth,
+  no_track: json.truth,
+  preferred_lft: orNull({ type: 'integer', description: 'seconds; null: for ever', minimum: 0, maximum: 0xffffffff }),
+  position: json.position,
+} as const;
+
 /** IPADDR[/PREFIX] and the options of section virtual_ipaddress of the keyword reference. */
 export const virtualAddress: ArgType<AddressEntry> = {
   syntax: 'IPADDR[/PREFIX] [dev IFNAME] [scope SCOPE] [label LABEL] [brd ADDR|+|-] [peer IPADDR] [FLAG...]',
   doc: 'an address, prefix length 32 or 128 when absent',
   parse: (args) => parseAddress(args, () => false),
   print: printAddress,
+  json: exactly(addressJson),
 };
 
 /** An address with the name of the track_group it belongs to. */
@@ -38,6 +58,7 @@ export const staticAddress: ArgType<StaticAddress> = {
     return entry && { ...entry, track_group };
   },
   print: (value) => `${printAddress(value)}${value.track_group === null ? '' : ` track_group ${quoteWord(value.track_group) ?? ''}`}`,
+  json: exactly({ ...addressJson, track_group: orNull(json.text) }),
 };
 
 /** `more` takes an option with one argument at index `i`, and says whether it knew it. */
@@ -318,6 +339,7 @@ export const unicastPeer: ArgType<UnicastPeer> = {
   },
   print: (value) =>
     `${value.ip}${value.min_ttl > 0 ? ` min_ttl ${value.min_ttl}` : ''}${value.max_ttl < 255 ? ` max_ttl ${value.max_ttl}` : ''}`,
+  json: exactly({ ip: json.address, min_ttl: json.octet, max_ttl: json.octet }),
 };
 
 /** A tracked object by name; null: the weight of the object itself. */
@@ -362,6 +384,10 @@ export function trackEntry(what: string, limit: 253 | 254): ArgType<TrackEntry> 
       const tail = weight?.reverse ? ' reverse' : value.noreverse ? ' noreverse' : '';
       return `${quoteWord(value.name) ?? ''}${weight ? ` weight ${weight.value}${tail}` : ''}`;
     },
+    json: exactly({
+      name: json.text,
+      weight: exactly({ value: { type: 'integer', minimum: -limit, maximum: limit }, reverse: json.truth }),
+    }),
   };
 }
 

@@ -17,6 +17,7 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean;
   readonly deprecated?: boolean;
+  readonly default?: unknown;
 }
 
 export type JsonType = 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object';
@@ -30,12 +31,14 @@ export function orNull(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: 'null' }] };
 }
 
-/** Values of one JSON type without further limits. */
+/** What many values look like. */
 export const json = {
   text: { type: 'string' },
   truth: { type: 'boolean' },
   texts: { type: 'array', items: { type: 'string' } },
+  octet: { type: 'integer', minimum: 0, maximum: 255 },
   address: { type: 'string', description: 'a numeric IPv4 or IPv6 address' },
+  position: { $ref: '#/$defs/position' },
 } as const satisfies Readonly<Record<string, JsonSchema>>;
 
 /** A span of time, bounds in microseconds too. */

@@ -43,6 +43,11 @@ export function sampleOf(keyword: string, row: Row, given: string | null): strin
 
 /** Whether the row reads these words without complaint. */
 export function accepts(keyword: string, row: Row, words: string): boolean {
+  return readSample(keyword, row, words) !== null;
+}
+
+/** What the row makes of these words; null when it complains. */
+export function readSample(keyword: string, row: Row, words: string): { readonly setting: unknown } | null {
   const findings = collectFindings();
   const inside = 'entry' in row ? [words] : [];
   const head = 'entry' in row ? keyword : `${keyword} ${words}`.trimEnd();
@@ -50,12 +55,13 @@ export function accepts(keyword: string, row: Row, words: string): boolean {
   const reader: Reader = { next: () => lines.shift() ?? null, includeChecks: new Set() };
   const table: Table = { [keyword]: row };
   try {
-    parseTree(reader, table, findings, { lenient: false, goOn: false, homes: new Map(), onValue: () => {} });
+    const tree = parseTree(reader, table, findings, { lenient: false, goOn: false, homes: new Map(), onValue: () => {} });
+    const quiet = findings.list.every((f) => f.code === 'not-implemented' || f.code === 'keyword-deprecated');
+    return quiet ? { setting: tree.settings[row.as ?? keyword] } : null;
   } catch (error) {
-    if (error instanceof MissingParameter || error instanceof LimitExceeded) return false;
+    if (error instanceof MissingParameter || error instanceof LimitExceeded) return null;
     throw error;
   }
-  return findings.list.every((f) => f.code === 'not-implemented' || f.code === 'keyword-deprecated');
 }
 
 /** The argument type that decides what an example says. */

@@ -1,0 +1,98 @@
+// The typed configuration (model.ts) as JSON Schema, made from the tables: a keyword that is read has a property, and a
+// property that no table knows is named here.
+
+import { duration, exactly, type JsonSchema, json, orNull } from './json-schema.ts';
+import type { ArgType, ListRow, Row, Setting, Table, ValueRow } from './keyword.ts';
+import { argumentOf, readSample, sampleOf } from './reference/sample.ts';
+
+const pace: JsonSchema = { ...duration(0, 0xffffffff), description: 'Gap between messages, microseconds; 0: none' };
+
+/** Properties that are worked out, or that are not what their word takes, by the path of their block. */
+const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
+  global_defs: {
+    dynamic_interfaces: { ...json.truth, description: 'Interfaces need not exist yet' },
+    vrrp_garp_interval: pace,
+    vrrp_gna_interval: pace,
+  },
+  vrrp_instance: {
+    family: { enum: [4, 6], description: 'Family of the addresses' },
+    config_faults: { ...json.texts, description: 'Why the instance must stay in FAULT; empty: it may run' },
+  },
+};
+
+/** Schema of Config as JSON. Times are microseconds; null is what nobody wrote and nothing replaces. */
+export function configSchema(root: Table): JsonSchema {
+  // What stands outside of blocks is about the daemon too.
+  const loose = Object.entries(root).filter(([, row]) => 'arg' in row);
+  const blocks = Object.fromEntries(Object.entries(root).filter(([, row]) => !('arg' in row)));
+  const schema = objectOf(blocks, '', {});
+  const daemon = schema.properties?.global_defs?.anyOf?.[0] ?? schema.properties?.global_defs;
+  const properties = { ...daemon?.properties, ...objectOf(Object.fromEntries(loose), '', {}).properties };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Configuration of ka-ts',
+    description: 'What a keepalived.conf means, defaults applied. Times are microseconds.',
+    ...schema,
+    properties: { ...schema.properties, ...(daemon ? { global_defs: { ...daemon, properties } } : {}) },
+    $defs: {
+      position: {
+        ...exactly({ file: json.text, line: { type: 'integer', minimum: 0 }, column: { type: 'integer', minimum: 0 } }),
+        description: 'Where it stands, counted from 1',
+      },
+    },
+  };
+}
+
+function objectOf(table: Table, path: string, more: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const properties: Record<string, JsonSchema> = { ...more };
+  for (const [keyword, row] of Object.entries(table)) {
+    if (row.as !== undefined) continue;
+    properties[keyword] = described(row, propertyOf(keyword, row, path === '' ? keyword : `${path}/${keyword}`));
+  }
+  return { type: 'object', properties: { ...properties, ...derived[path] }, additionalProperties: false };
+}
+
+function propertyOf(keyword: string, row: Row, path: string): JsonSchema {
+  if ('arg' in row) return settingOf(keyword, row);
+  if ('entry' in row) return { type: 'array', items: jsonOf(keyword, row, row.entry) };
+  const named = { name: json.text, position: json.position };
+  if ('named' in row) return { type: 'array', items: { type: 'object', properties: { ...named, entries: { type: 'array' } } } };
+  if (!('block' in row)) return {};
+  if (!row.header) return orNull(objectOf(row.block, path, {}));
+  return { type: 'array', items: { ...objectOf(row.block, path, named), required: Object.keys(named) } };
+}
+
+function settingOf(keyword: string, row: ValueRow): JsonSchema {
+  const schema = jsonOf(keyword, row, row.arg);
+  return row.default === undefined ? orNull(schema) : { ...schema, default: row.default };
+}
+
+function described(row: Row, schema: JsonSchema): JsonSchema {
+  const unit = schema.description ?? schema.anyOf?.[0]?.description;
+  const description = unit === undefined ? row.doc : `${row.doc} (${unit})`;
+  return {
+    description,
+    ...schema,
+    ...(schema.description === undefined ? {} : { description }),
+    ...(row.deprecated ? { deprecated: true } : {}),
+  };
+}
+
+/** What the type says, else what the value of an example looks like. */
+function jsonOf(keyword: string, row: ValueRow | ListRow, arg: ArgType<unknown>): JsonSchema {
+  if (arg.json) return arg.json;
+  const words = argumentOf(row) ? sampleOf(keyword, row, row.example ?? null) : null;
+  const setting = words === null ? undefined : readSample(keyword, row, words)?.setting;
+  const first = 'entry' in row ? (setting as readonly Setting<unknown>[] | undefined)?.[0] : (setting as Setting<unknown> | undefined);
+  return first === undefined ? {} : likeValue(first.value);
+}
+
+function likeValue(value: unknown): JsonSchema {
+  if (value === null || value === undefined) return {};
+  if (Array.isArray(value)) return { type: 'array', ...(value.length > 0 ? { items: likeValue(value[0]) } : {}) };
+  if (typeof value === 'object') {
+    return { type: 'object', properties: Object.fromEntries(Object.entries(value).map(([key, v]) => [key, likeValue(v)])) };
+  }
+  if (typeof value === 'number') return { type: Number.isInteger(value) ? 'integer' : 'number' };
+  return typeof value === 'boolean' ? json.truth : json.text;
+}
