@@ -2,7 +2,7 @@
 // (reference/config-language.md section 7).
 
 import type { Findings } from './findings.ts';
-import { byteLength, limits } from './limits.ts';
+import { byteLength, LimitExceeded, limits } from './limits.ts';
 import { insertedLine, joinLines, type Line, placeAt, plainLine, sliceLine } from './line.ts';
 
 export interface BuiltIns {
@@ -32,6 +32,7 @@ const reference = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)((?:[ \t]+[A-Za-z0-9_]+)*)\}|(
 
 export function definitionsFrom(builtIns: BuiltIns, findings: Findings): Definitions {
   const defined = new Map<string, Definition>();
+  let expansions = 0;
 
   function expand(start: Line): { line: Line; rest: readonly Line[]; changed: boolean } {
     let line = start;
@@ -48,6 +49,7 @@ export function definitionsFrom(builtIns: BuiltIns, findings: Findings): Definit
         from++;
         continue;
       }
+      if (++expansions > limits.expansions) throw new LimitExceeded('expansions', 'too many references to replace');
       if (++count > limits.replacements) {
         findings.report(
           { line, at: from },

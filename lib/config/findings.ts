@@ -1,8 +1,8 @@
 // The collector that all passes report to.
 
-import { limits } from './limits.ts';
+import { LimitExceeded, limits } from './limits.ts';
 import { type Line, placeAt } from './line.ts';
-import type { Finding, FindingClass, Place, Severity } from './report.ts';
+import { type Finding, type FindingClass, findingClasses, type Place, type Severity } from './report.ts';
 
 /** What a rule says; the rest is filled in. */
 export interface Problem {
@@ -24,19 +24,47 @@ export type At = Place | { readonly line: Line; readonly at: number } | null;
 
 export interface Findings {
   readonly list: Finding[];
+  /** Findings are not kept any more unless they change the outcome: hints are not worth the time. */
+  readonly full: boolean;
+  /** Throws LimitExceeded after `limits.problems` of them. */
   report(at: At, problem: Problem): void;
+  /** Says last how many were not kept. */
+  close(): void;
 }
+
+/** Codes that decide an exit status by themselves, or say why reading ended. */
+const decisive = new Set(['include-fatal', 'file-missing', 'parameter-missing', 'limit-exceeded']);
 
 export function collectFindings(): Findings {
   const list: Finding[] = [];
-  let worst = -1;
+  const decided = new Set<string>();
+  let count = 0;
+  let worstSeverity = -1;
+  let worstClass = -1;
+
+  /** Whether one more finding makes a difference to an exit status. */
+  function matters({ code }: Problem, severity: number, c: number): boolean {
+    return severity > worstSeverity || c > worstClass || (decisive.has(code) && !decided.has(code));
+  }
+
   return {
     list,
+    get full() {
+      return list.length >= limits.findings;
+    },
     report(at, problem) {
+      const severity = problem.severity ?? severityOf(problem.class);
+      const rank = severities.indexOf(severity);
+      const c = findingClasses.indexOf(problem.class);
+      if (++count > limits.problems && !decisive.has(problem.code)) throw new LimitExceeded('problems', 'too many mistakes');
+      if (list.length >= limits.findings && !matters(problem, rank, c)) return;
+      worstSeverity = Math.max(worstSeverity, rank);
+      worstClass = Math.max(worstClass, c);
+      if (decisive.has(problem.code)) decided.add(problem.code);
       const found = at === null ? null : 'at' in at ? placeAt(at.line, at.at) : { place: at, definedAt: null };
-      const finding: Finding = {
+      list.push({
         code: problem.code,
-        severity: problem.severity ?? severityOf(problem.class),
+        severity,
         class: problem.class,
         scope: problem.scope ?? (found ? 'child' : 'whole'),
         place: found?.place ?? null,
@@ -47,13 +75,24 @@ export function collectFindings(): Findings {
         hint: problem.hint ?? null,
         effect: problem.effect ?? null,
         ...(problem.secret ? { secret: true as const } : {}),
-      };
-      if (list.length < limits.findings) list.push(finding);
-      else if (rank(finding) > worst) {
-        // Beyond the limit only what changes the outcome is kept, in the last place.
-        list[limits.findings] = finding;
-        worst = rank(finding);
-      }
+      });
+    },
+    close() {
+      const dropped = count - list.length;
+      if (dropped <= 0) return;
+      list.push({
+        code: 'findings-truncated',
+        severity: 'notice',
+        class: 'OK',
+        scope: 'whole',
+        place: null,
+        definedAt: null,
+        word: null,
+        message: `${dropped} more findings are not shown (limit findings: ${limits.findings})`,
+        expected: null,
+        hint: null,
+        effect: null,
+      });
     },
   };
 }
@@ -63,7 +102,4 @@ function severityOf(c: FindingClass): Severity {
   return c === 'WARNING' || c === 'DEPRECATED' ? 'warning' : 'error';
 }
 
-const order = ['notice', 'warning', 'error', 'fatal'];
-function rank(f: Finding): number {
-  return order.indexOf(f.severity);
-}
+const severities: readonly Severity[] = ['notice', 'warning', 'error', 'fatal'];

@@ -19,11 +19,23 @@ export interface CleanLine {
   readonly commentAt: number;
 }
 
+/** What makes a line more than blanks and text. */
+const special = /["\\!#]/;
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
 /** Section 3: drops outer blanks and comments, resolves `\#` and `\!` outside quotes. */
 export function cleanLine(raw: Line): CleanLine {
   const { text } = raw;
   let start = 0;
-  while (text[start] === ' ' || text[start] === '\t') start++;
+  while (isBlank(text.charCodeAt(start))) start++;
+  if (!special.test(text)) {
+    let end = text.length;
+    while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+    return { line: sliceLine(raw, start, end), unterminated: false, commentAt: -1 };
+  }
   let quoted = false;
   let continued = false;
   let end = text.length;
@@ -64,6 +76,7 @@ export function cleanLine(raw: Line): CleanLine {
 
 /** Offset of the first `{` or `}` outside double quotes, -1 when there is none (section 5). */
 export function braceAt(text: string): number {
+  if (!text.includes('{') && !text.includes('}')) return -1;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
@@ -74,22 +87,29 @@ export function braceAt(text: string): number {
 }
 
 const separators = ' \t\n\v\f\r';
+const quoteMark = 0x22;
+
+/** Blank, and tab to carriage return. */
+function isSeparator(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
 
 /** Words of a logical line (section 6). An unclosed quote ends the words before it; the rest is lost. */
 export function splitWords(text: string): { readonly words: readonly Word[]; readonly unmatched: number } {
   const words: Word[] = [];
   let i = 0;
   while (i < text.length) {
-    if (separators.includes(text[i] ?? '')) {
+    const code = text.charCodeAt(i);
+    if (isSeparator(code)) {
       i++;
-    } else if (text[i] === '"') {
+    } else if (code === quoteMark) {
       const close = text.indexOf('"', i + 1);
       if (close < 0) return { words, unmatched: i };
       words.push({ text: text.slice(i + 1, close), at: i, quoted: true });
       i = close + 1;
     } else {
       const from = i;
-      while (i < text.length && text[i] !== '"' && !separators.includes(text[i] ?? '')) i++;
+      for (let c = code; i < text.length && c !== quoteMark && !isSeparator(c); ) c = text.charCodeAt(++i);
       words.push({ text: text.slice(from, i), at: from, quoted: false });
     }
   }

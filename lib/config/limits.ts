@@ -8,14 +8,20 @@ export const limits = {
   expandedBytes: 1023,
   /** References replaced in one line: a definition that refers to itself without growing would never end. */
   replacements: 1000,
+  /** References replaced in all. */
+  expansions: 1_000_000,
   /** Lines made by sequences and multi-line definitions, in all. */
   generatedLines: 500_000,
   /** Bytes of one file. */
   fileBytes: 64 * 1024 * 1024,
   /** Bytes of all files. */
   totalBytes: 256 * 1024 * 1024,
+  /** Physical lines read, in all; a file that is included twice counts twice. */
+  lines: 2_000_000,
   /** Files read, in all. */
   files: 10_000,
+  /** Patterns looked up and files opened for include lines, in all: empty files can include each other without end. */
+  includes: 100_000,
   /** Files open within one another. */
   includeDepth: 64,
   /** Running sequences and definitions within one another. */
@@ -24,8 +30,10 @@ export const limits = {
   blockDepth: 64,
   /** Alternatives of one include pattern with braces. */
   braceAlternatives: 1000,
-  /** Findings kept; the rest is only counted. */
+  /** Findings kept; of the rest only those that change the outcome, the others are counted. */
   findings: 1000,
+  /** Findings counted: a file of nothing but mistakes is no configuration. */
+  problems: 100_000,
 } as const;
 
 /** Thrown inside the reader and caught in load.ts: reading ends here. */

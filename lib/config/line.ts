@@ -36,6 +36,9 @@ export function plainLine(text: string, place: Place): Line {
 /** Characters from `from` up to `to`, as String.slice with positive bounds. */
 export function sliceLine(line: Line, from: number, to: number = line.text.length): Line {
   if (from === 0 && to >= line.text.length) return line;
+  const [only] = line.spans;
+  if (only && line.spans.length === 1)
+    return { text: line.text.slice(from, to), spans: [only.at >= from ? only : advance(only, from - only.at)] };
   const spans: Span[] = [];
   for (const [i, span] of line.spans.entries()) {
     const end = line.spans[i + 1]?.at ?? Number.POSITIVE_INFINITY;

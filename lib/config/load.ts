@@ -24,16 +24,20 @@ export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
   const recorder = recordAnswers(files, options, options.seed ?? 0);
   const opened = new Map<string, SourceFile>();
   const filesRead: string[] = [];
-  const tree = read(recorder, options, findings, (display, file) => {
+  const onOpen = (display: string, file: SourceFile) => {
     if (!opened.has(display)) filesRead.push(display);
     opened.set(display, file);
-  });
+  };
   const context: BuildContext = {
     findings,
     scripts: recorder.scripts,
     interfaces: options.interfaces ? new Map(options.interfaces.map((i) => [i.name, i])) : null,
   };
-  const config = tree && buildConfig(tree, context);
+  const config = withinLimits(findings, () => {
+    const tree = read(recorder, options, findings, onOpen);
+    return tree && buildConfig(tree, context);
+  });
+  findings.close();
   const startStatus = startExitStatus(findings.list);
   return {
     config: startStatus === 0 ? config : null,
@@ -56,7 +60,8 @@ export function loadSnapshot(snapshot: ConfigSnapshot): Loaded {
 export function parseSnapshot(snapshot: ConfigSnapshot): Block<typeof root> | null {
   const files = filesFromSnapshot(snapshot);
   const options = optionsFromSnapshot(snapshot);
-  return read(recordAnswers(files, options, snapshot.options.seed), options, collectFindings(), () => {});
+  const findings = collectFindings();
+  return withinLimits(findings, () => read(recordAnswers(files, options, snapshot.options.seed), options, findings, () => {}));
 }
 
 function read(
@@ -90,6 +95,15 @@ function read(
     });
   } catch (error) {
     if (error instanceof MissingParameter) return null;
+    throw error;
+  }
+}
+
+/** null, and a finding that names the limit, when `work` costs more than it may. */
+function withinLimits<T>(findings: Findings, work: () => T | null): T | null {
+  try {
+    return work();
+  } catch (error) {
     if (!(error instanceof LimitExceeded)) throw error;
     findings.report(null, { code: 'limit-exceeded', class: 'FATAL', severity: 'fatal', message: error.message, word: error.limit });
     return null;

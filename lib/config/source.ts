@@ -29,9 +29,14 @@ export interface Sources {
 export function sourcesFrom(files: ConfigFiles): Sources {
   const known = new Map<string, Opened>();
   let bytes = 0;
+  let lines = 0;
+  let globs = 0;
   return {
     directory: files.directory(),
-    glob: (pattern, directory) => files.glob(pattern, directory),
+    glob(pattern, directory) {
+      if (++globs > limits.includes) throw new LimitExceeded('includes', 'too many include lines');
+      return files.glob(pattern, directory);
+    },
     open(path, directory) {
       const absolute = resolvePath(path, directory);
       const before = known.get(absolute);
@@ -43,12 +48,20 @@ export function sourcesFrom(files: ConfigFiles): Sources {
         if (bytes > limits.totalBytes) throw new LimitExceeded('totalBytes', 'configuration files are too big');
       }
       const opened: Opened = content.ok
-        ? { ok: true, file: { path: absolute, directory: parentOf(absolute), lines: physicalLines(decodeText(content.value)) } }
+        ? { ok: true, file: { path: absolute, directory: parentOf(absolute), lines: linesOf(content.value) } }
         : { ok: false, fault: content.error };
       known.set(absolute, opened);
       return opened;
     },
   };
+
+  /** Counts before it cuts: millions of empty lines would fill the memory. */
+  function linesOf(content: Uint8Array): PhysicalLine[] {
+    for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, at + 1)) {
+      if (++lines > limits.lines) throw new LimitExceeded('lines', 'configuration files have too many lines');
+    }
+    return physicalLines(decodeText(content));
+  }
 }
 
 /** UTF-8 where it is valid, else Latin-1, so that any bytes at all become text and none is lost. */
@@ -65,9 +78,10 @@ export function decodeText(bytes: Uint8Array): string {
 export function physicalLines(text: string): PhysicalLine[] {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
+  const clean = !/[\r\0]/.test(text);
   return lines.map((raw) => {
-    const line = raw.replace(/\r+$/, '');
-    if (line.includes('\0')) return { text: line, fault: 'nul' };
+    const line = clean ? raw : raw.replace(/\r+$/, '');
+    if (!clean && line.includes('\0')) return { text: line, fault: 'nul' };
     const long = line.length > limits.lineBytes / 4 && byteLength(line) > limits.lineBytes;
     return { text: line, fault: long ? 'too-long' : null };
   });
