@@ -1,0 +1,82 @@
+// The reference page: every keyword, block by block.
+
+import type { KeywordEntry } from './entries.ts';
+import { blockWords } from './words.ts';
+
+const introduction = `# Keywords of keepalived.conf
+
+Made from the tables that read the configuration (\`npm run docs\`): do not edit. \`ka-ts explain KEYWORD\` says the same
+in a terminal, with an example, and what happens to a second one or to a bad value.
+
+On reload: *live* takes effect while running, *restart* stops and starts the object, *never* needs a restart of the
+daemon. Keywords marked ○ are read and checked, but nothing acts on them yet; those with a line through are old words.
+`;
+
+/** The page as Markdown. */
+export function referencePage(entries: readonly KeywordEntry[]): string {
+  const blocks = ['/', ...entries.filter((e) => e.kind === 'block' && entries.some((i) => i.block === e.path)).map((e) => e.path), '*'];
+  const sections = blocks.map((block) => {
+    const inside = entries.filter((e) => e.block === block);
+    const own = entries.find((e) => e.path === block);
+    return [heading(block), own ? `\n${own.meaning}. \`${own.syntax}\`\n` : '', block === '*' ? language(inside) : table(inside)].join(
+      '\n',
+    );
+  });
+  return `${introduction}\n${contents(blocks)}\n\n${sections.join('\n\n')}\n`;
+}
+
+function heading(block: string): string {
+  return `## ${title(block)}`;
+}
+
+function title(block: string): string {
+  const words = blockWords(block);
+  return block === '/' || block === '*' ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+}
+
+function contents(blocks: readonly string[]): string {
+  const name = (block: string) => (/^[/*]$/.test(block) ? title(block) : (block.split('/').at(-1) ?? ''));
+  const depth = (block: string) => (block === '/' ? 0 : block.split('/').length - 1);
+  return blocks.map((b) => `${'  '.repeat(depth(b))}- [${name(b)}](#${anchor(title(b))})`).join('\n');
+}
+
+/** As GitHub makes it from a heading. */
+function anchor(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9 _-]/g, '')
+    .replaceAll(' ', '-');
+}
+
+function table(entries: readonly KeywordEntry[]): string {
+  const rows = entries.map((e) => [
+    `${e.implemented ? '' : '○ '}${e.insteadUse === null ? code(e.syntax) : `~~${code(e.syntax)}~~`}`,
+    e.argument,
+    e.default === null ? '' : code(e.default),
+    e.reload ?? '',
+    meaningOf(e),
+  ]);
+  return grid(['Keyword', 'Argument', 'Default', 'On reload', 'Meaning'], rows);
+}
+
+function language(entries: readonly KeywordEntry[]): string {
+  return grid(
+    ['Word', 'Argument', 'Meaning', 'Example'],
+    entries.map((e) => [code(e.syntax), e.argument, e.meaning, code((e.example ?? []).join(' ').trim())]),
+  );
+}
+
+function meaningOf(e: KeywordEntry): string {
+  if (e.insteadUse !== null) return `${e.meaning}; write ${code(e.insteadUse)}`;
+  if (e.aliasOf !== null) return `${e.meaning}; sets ${code(e.aliasOf)}`;
+  return e.secret ? `${e.meaning}; never shown` : e.meaning;
+}
+
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text}\``;
+}
