@@ -14,6 +14,7 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
       const { user, system } = process.cpuUsage();
       return { user: user / 1e6, system: system / 1e6, ...childrenCpuUsage() };
     },
+    forwardsIpv6,
     setProcessName: (name) => native.setProcessName(name),
     setParentDeathSignal: (signal) => native.setParentDeathSignal(signal ? constants.signals[signal] : 0),
   };
@@ -21,6 +22,15 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
 
 export function kernel(): { system: string; release: string; version: string } {
   return { system: systemName(), release: release(), version: version() };
+}
+
+/** ip-sysctl: net.ipv6.conf.IF.forwarding; a machine without IPv6 has no such file. */
+function forwardsIpv6(ifname: string): boolean {
+  try {
+    return Number.parseInt(readFileSync(`/proc/sys/net/ipv6/conf/${ifname}/forwarding`, 'utf8'), 10) > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** proc_pid_stat(5): cutime and cstime are fields 16 and 17, in ticks of 1/100 s; Node has no RUSAGE_CHILDREN. */

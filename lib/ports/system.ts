@@ -9,6 +9,8 @@ export interface System {
   distribution(): string | null;
   /** Seconds of this process and of its children that have ended. */
   cpuUsage(): { readonly user: number; readonly system: number; readonly childrenUser: number; readonly childrenSystem: number };
+  /** The kernel forwards IPv6 that arrives on this interface; false when it does not exist. A look into /proc, nothing that blocks. */
+  forwardsIpv6(ifname: string): boolean;
   /** comm of the process; the kernel keeps 15 characters. */
   setProcessName(name: string): void;
   /** Signal this process gets when the one that started it dies. */

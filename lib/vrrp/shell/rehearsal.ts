@@ -4,16 +4,21 @@
 import type { Ip } from '../../base/address.ts';
 import { micros } from '../../base/time.ts';
 import type { VrrpInstance } from '../../config/model.ts';
-import type { NativeAddon } from '../../native/surface.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { initial, step } from '../core/instance.ts';
 import type { Instance, Settings } from '../core/types.ts';
 import { noteText } from '../messages.ts';
-import type { NetworkView } from './network-view.ts';
+import type { RouterDeps } from './router.ts';
 import { addressSpecOf, announcementOf, frameOf, heldAddresses } from './settings.ts';
 
 /** Computes a takeover and a resignation of an instance with this configuration, and forgets the result. */
-export function rehearse(config: VrrpInstance, settings: Settings, source: Ip, view: NetworkView, native: NativeAddon): void {
+export function rehearse(
+  config: VrrpInstance,
+  settings: Settings,
+  source: Ip,
+  deps: Pick<RouterDeps, 'view' | 'native' | 'forwards'>,
+): void {
+  const { view, native, forwards } = deps;
   const at = micros(0);
   const tracking = { source, faults: [], trackingDelta: 0, waiting: false };
   let instance = initial(settings);
@@ -30,7 +35,7 @@ export function rehearse(config: VrrpInstance, settings: Settings, source: Ip, v
   for (const address of heldAddresses(config)) {
     const spec = addressSpecOf(config, address, view);
     if (spec) native.encodeAddress('add', spec);
-    announcementOf(config, address, view);
+    announcementOf(config, address, view, forwards);
   }
   walk({ kind: 'shutdown', at });
 }

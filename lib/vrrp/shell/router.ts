@@ -2,21 +2,22 @@
 // is the shell's half of the contract: effects one after the other, in the order given, never looking into the state to
 // decide.
 
-import type { Ip } from '../../base/address.ts';
+import type { Family, Ip } from '../../base/address.ts';
 import type { HeldLog } from '../../base/held-log.ts';
 import { exhaustive } from '../../base/result.ts';
 import { add, type Micros, micros } from '../../base/time.ts';
 import type { VrrpInstance } from '../../config/model.ts';
-import type { Announcement, NativeAddon, PacketEngine } from '../../native/surface.ts';
+import type { NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { VrrpEffect } from '../core/effects.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { step } from '../core/instance.ts';
 import type { Instance, Settings } from '../core/types.ts';
 import { noteText } from '../messages.ts';
+import { announce, announcePeriodically, cancelAnnouncements } from './announcements.ts';
 import type { KernelWriter } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
-import { announcementOf, endpointOf, expectationOf, frameOf, heldAddresses } from './settings.ts';
+import { endpointOf, expectationOf, frameOf } from './settings.ts';
 
 export interface Router {
   readonly key: number;
@@ -54,8 +55,10 @@ export interface RouterDeps {
   /** Its lines wait until the effects of an event are performed. */
   readonly log: HeldLog;
   readonly clock: Clock;
-  /** garp_interval now in force. */
-  readonly pacing: () => Micros;
+  /** garp_interval (4) or gna_interval (6) now in force. */
+  readonly pacing: (family: Family) => Micros;
+  /** Whether an interface forwards IPv6 now. */
+  readonly forwards: (ifname: string) => boolean;
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
 }
 
@@ -155,14 +158,10 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       if (effect.again > 0) announce(deps, router, effect.repeat, add(deps.native.now(), effect.again));
       return;
     case 'announce_periodically':
-      refreshPeriodically(deps, router, effect.repeat, effect.every, effect.firstAt);
+      announcePeriodically(deps, router, effect.repeat, effect.every, effect.firstAt);
       return;
     case 'cancel_announcements':
-      router.cancelRefresh?.();
-      router.cancelRefresh = null;
-      for (const cancel of router.cancelTimers) cancel();
-      router.cancelTimers.clear();
-      engine.cancelAnnouncements(router.key);
+      cancelAnnouncements(deps, router);
       return;
     case 'state_changed':
       router.lastTransition = deps.native.now();
@@ -185,58 +184,6 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
     default:
       exhaustive(effect);
   }
-}
-
-function announcements(deps: RouterDeps, router: Router): Announcement[] {
-  const list: Announcement[] = [];
-  for (const a of heldAddresses(router.config)) {
-    const one = announcementOf(router.config, a, deps.view);
-    if (one) list.push(one);
-  }
-  return list;
-}
-
-/** Hands the engine a burst; at 0 is now. Its lines are logged when it goes out, as keepalived does. */
-function announce(deps: RouterDeps, router: Router, repeat: number, at: Micros): void {
-  const list = announcements(deps, router);
-  if (list.length === 0 || repeat === 0) return;
-  deps.engine.announce(router.key, { announcements: list, repeat, at, afterTicket: router.ticket, pacing: deps.pacing() });
-  if (deps.log.detailLevel === 0) return;
-  if (at === 0) logBurst(deps, router, list, repeat);
-  else logLater(deps, router, at, () => logBurst(deps, router, list, repeat));
-}
-
-function logLater(deps: RouterDeps, router: Router, at: Micros, write: () => void): void {
-  const cancel = deps.clock.after(micros(Math.max(0, at - deps.clock.now())), () => {
-    router.cancelTimers.delete(cancel);
-    write();
-  });
-  router.cancelTimers.add(cancel);
-}
-
-function logBurst(deps: RouterDeps, router: Router, list: readonly Announcement[], repeat: number): void {
-  const on = (a: Announcement): string => `on ${deps.view.byIndex(a.ifindex)?.name ?? '?'} for ${a.address}`;
-  const isArp = (a: Announcement): boolean => !a.address.includes(':');
-  for (const a of list) {
-    const what = isArp(a) ? 'gratuitous ARPs' : 'Unsolicited Neighbour Adverts';
-    deps.log.detail(`(${router.config.name}) Sending/queueing ${what} ${on(a)}`);
-  }
-  for (let round = 0; round < repeat; round++) {
-    for (const a of list) deps.log.detail(`Sending ${isArp(a) ? 'gratuitous ARP' : 'unsolicited Neighbour Advert'} ${on(a)}`);
-  }
-}
-
-function refreshPeriodically(deps: RouterDeps, router: Router, repeat: number, every: Micros, firstAt: Micros): void {
-  router.cancelRefresh?.();
-  router.cancelRefresh = null;
-  if (every === 0) return;
-  const fire = (due: Micros): void => {
-    router.cancelRefresh = deps.clock.after(micros(Math.max(0, due - deps.clock.now())), () => {
-      announce(deps, router, repeat, micros(0));
-      fire(add(due, every));
-    });
-  };
-  fire(firstAt);
 }
 
 /**

@@ -11,6 +11,7 @@ import { initial } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
 import { advertLines } from './engine-lines.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
+import { createForwarding } from './forwarding.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { createNetworkView } from './network-view.ts';
@@ -74,7 +75,11 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     endpoints: createEndpoints(engine),
     log,
     clock,
-    pacing: () => current.global_defs.vrrp_garp_interval,
+    pacing: (family) => current.global_defs[family === 4 ? 'vrrp_garp_interval' : 'vrrp_gna_interval'],
+    forwards: createForwarding(
+      (ifname) => context.system.forwardsIpv6(ifname),
+      () => native.now(),
+    ),
     onTransition: (router, effect) => context.notifier.notify(transitionNotification(router, effect)),
   };
   let current = config;
@@ -175,7 +180,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   tracking.apply(config, inputs);
   lease.setLength(leaseLength(config));
   for (const router of routers.all.values()) routers.start(router);
-  for (const { config: c, settings, source } of routers.all.values()) if (source !== null) rehearse(c, settings, source, view, native);
+  for (const { config: c, settings, source } of routers.all.values()) if (source !== null) rehearse(c, settings, source, deps);
   ready = true;
   for (const event of queued.splice(0)) onEvent(event);
   reportRights(context, engine.stats());

@@ -138,9 +138,15 @@ export function addressSpecOf(c: VrrpInstance, a: VirtualAddress, view: NetworkV
   };
 }
 
-export function announcementOf(c: VrrpInstance, a: VirtualAddress, view: NetworkView): Announcement | null {
+/** null where the interface does not exist or carries no ARP. `forwards` is asked for IPv6 only. */
+export function announcementOf(
+  c: VrrpInstance,
+  a: VirtualAddress,
+  view: NetworkView,
+  forwards: (ifname: string) => boolean,
+): Announcement | null {
   const name = interfaceOf(c, a);
   const link = name === null ? undefined : view.byName(name);
   if (!link || !view.canAnnounce(link)) return null;
-  return { ifindex: link.ifindex, address: a.ip, mac: link.mac, router: false };
+  return { ifindex: link.ifindex, address: a.ip, mac: link.mac, router: ipFamily(a.ip) === 6 && forwards(link.name) };
 }
