@@ -4,10 +4,10 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
-import { countBySeverity, diagnose } from '../config/diagnose.ts';
+import { type Counts, countBySeverity, type Diagnosis, diagnose } from '../config/diagnose.ts';
 import type { InterfaceInfo, LoadOptions } from '../config/options.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
-import { addCounts, type Format, findingRenderer, type Output, summaryText } from './render-findings.ts';
+import { addCounts, clusterLines, type Format, findingRenderer, type Output, type Style, summaryText } from './render-findings.ts';
 
 const usage = `Usage: ka-ts check [options] FILE...
 
@@ -22,6 +22,7 @@ each other. Needs no root, resolves no names, changes nothing.
   -e, --all-config      every include must match a file
       --interfaces      interfaces must exist on this machine
       --scripts         scripts and users must exist on this machine, and be safe to run
+      --weights         what the tracked checks of each node can do to its priority
       --color           colour also where the output is no terminal; --no-color: never
   -h, --help            this text
 
@@ -32,7 +33,8 @@ JSON: {"kind":"finding", "code", "severity": "fatal|error|warning|notice", "clas
 own class, "message", "file", "line", "column", "word", "source": the line with secrets masked,
 "definedAt": {"file","line","column"} | null, "expected", "hint", "effect"}; what is unknown is
 null; lines and columns count from 1, columns in UTF-16 units. With several files one
-{"kind":"cluster", ...}. Last {"kind":"summary", "files", "fatal", "errors", "warnings",
+{"kind":"cluster", "version":1, "nodes", "findings", "routers"}, with --weights one
+{"kind":"weights", "file", "routers"} each. Last {"kind":"summary", "files", "fatal", "errors", "warnings",
 "notices", "testStatus": exit status of keepalived -t for each file, "status"}. Codes:
 docs/reference/errors.md.
 `;
@@ -41,6 +43,7 @@ interface Asked {
   readonly files: readonly string[];
   readonly format: Format;
   readonly strict: boolean;
+  readonly weights: boolean;
   readonly colour: boolean | null;
   readonly options: Omit<LoadOptions, 'file'>;
 }
@@ -62,11 +65,37 @@ export async function checkCommand(argv: string[], output: Output = terminal()):
   const render = findingRenderer(asked.format, style);
   for (const node of nodes) for (const finding of node.findings) output.write(render(finding, node.loaded.sourceLine));
 
-  const counts = addCounts(nodes.map((n) => countBySeverity(n.findings)));
+  const counts = addCounts([
+    ...nodes.map((n) => countBySeverity(n.findings)),
+    ...(nodes.length > 1 ? [await compareNodes(nodes, asked.format, style, output)] : []),
+  ]);
+  if (asked.weights) await showWeights(nodes, asked.format, style, output);
   const status = counts.fatal + counts.error + (asked.strict ? counts.warning : 0) > 0 ? 1 : 0;
   const testStatus = nodes.map((n) => n.loaded.testStatus);
   output.write(summaryText(asked.format, { files: asked.files, counts, testStatus, status, strict: asked.strict }, style));
   return status;
+}
+
+type Node = Diagnosis & { readonly file: string };
+
+async function compareNodes(nodes: readonly Node[], format: Format, style: Style, output: Output): Promise<Counts> {
+  const { checkCluster, renderCluster } = await import('../config/cluster/index.ts');
+  const report = checkCluster(nodes);
+  if (format === 'json') output.write(`${JSON.stringify({ kind: 'cluster', ...report })}\n`);
+  else if (format === 'compact') output.write(clusterLines(report));
+  else output.write(`${renderCluster(report, style)}\n`);
+  return countBySeverity(report.findings);
+}
+
+/** What the trackers of each node can do to its own priority. */
+async function showWeights(nodes: readonly Node[], format: Format, style: Style, output: Output): Promise<void> {
+  const { checkWeights, renderWeights } = await import('../config/cluster/index.ts');
+  for (const { file, loaded } of nodes) {
+    if (!loaded.config) continue;
+    const routers = checkWeights(loaded.config);
+    if (format === 'json') output.write(`${JSON.stringify({ kind: 'weights', file, routers })}\n`);
+    else if (format === 'people') output.write(`${renderWeights(routers, style)}\n`);
+  }
 }
 
 function terminal(): Output {
@@ -94,6 +123,7 @@ function parseOptions(argv: string[]) {
       'all-config': { ...flag, short: 'e' },
       interfaces: flag,
       scripts: flag,
+      weights: flag,
       color: flag,
       'no-color': flag,
       help: { ...flag, short: 'h' },
@@ -117,6 +147,7 @@ async function readArguments(argv: string[]): Promise<Asked | string> {
     files: positionals,
     format: values.json ? 'json' : values.compact ? 'compact' : 'people',
     strict: values.strict ?? false,
+    weights: values.weights ?? false,
     colour: values['no-color'] ? false : values.color ? true : null,
     options: {
       configId: values['config-id'] ?? hostname().split('.')[0] ?? '',

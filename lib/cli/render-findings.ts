@@ -1,9 +1,10 @@
 // Findings as `ka-ts check` prints them: for people, for editors, for programs.
 
+import { createPaint, type Paint } from '../base/paint.ts';
+import type { ClusterReport } from '../config/cluster/index.ts';
 import type { Counts } from '../config/diagnose.ts';
 import { harmless, maskedLine } from '../config/excerpt.ts';
 import { type DescribeStyle, describe, type Finding, placeText, type Severity } from '../config/report.ts';
-import { createPaint, type Paint } from '../lab/paint.ts';
 
 export type Format = 'people' | 'compact' | 'json';
 
@@ -70,6 +71,21 @@ function jsonOf(finding: Finding, sourceLine: SourceLine): Record<string, unknow
     hint,
     effect,
   };
+}
+
+/** Findings about several nodes in the compact form: one line for each place, the first one with the effect. */
+export function clusterLines(report: ClusterReport): string {
+  return report.findings
+    .flatMap(({ severity, message, code, places, effect, advice }) =>
+      places.map(({ node, file, line, column, value }, i) => {
+        const at = `${file}:${line}:${column}`;
+        return i === 0
+          ? `${at}: ${severity}: ${message} (${node}: ${value}; ${effect}; ${advice}) [${code}]`
+          : `${at}: note: ${node}: ${value} [${code}]`;
+      }),
+    )
+    .map((line) => `${harmless(line)}\n`)
+    .join('');
 }
 
 export function addCounts(all: readonly Counts[]): Counts {

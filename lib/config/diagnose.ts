@@ -20,7 +20,7 @@ export function diagnose(files: ConfigFiles, options: LoadOptions): Diagnosis {
 
 export type Counts = Readonly<Record<Severity, number>>;
 
-export function countBySeverity(findings: readonly Finding[]): Counts {
+export function countBySeverity(findings: readonly Pick<Finding, 'severity'>[]): Counts {
   const counts = { fatal: 0, error: 0, warning: 0, notice: 0 };
   for (const f of findings) counts[f.severity]++;
   return counts;

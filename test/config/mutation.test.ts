@@ -1,5 +1,5 @@
 // Real configurations with one slip of the finger each: what is said about it must stand where it happened. KA_MUTATIONS sets
-// how many are tried (400); KA_SEED another series of them; KA_MUTATIONS_SHOW=1 prints those that were missed.
+// how many are tried (300); KA_SEED another series of them; KA_MUTATIONS_SHOW=1 prints those that were missed.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import type { ConfigFiles } from '../../lib/ports/config-files.ts';
 import { sharedPath } from '../support/shared.ts';
 import { judge, type Kind, mutate, namesIn, type Role, rolesOf, type Token, tokensOf } from './mutations.ts';
 
-const count = Number(process.env.KA_MUTATIONS ?? 400);
+const count = Number(process.env.KA_MUTATIONS ?? 300);
 const seed = Number(process.env.KA_SEED ?? 1);
 const show = process.env.KA_MUTATIONS_SHOW === '1';
 const configId = 'low';
