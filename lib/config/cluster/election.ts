@@ -2,7 +2,7 @@
 // priorities, without its clockwork. A test holds this against simulations with the real machine.
 
 import { compareIp } from '../../base/address.ts';
-import { type Micros, micros } from '../../base/time.ts';
+import { add, type Micros, micros } from '../../base/time.ts';
 import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
 import type { Hearing } from './hearing.ts';
 import type { Member } from './nodes.ts';
@@ -24,18 +24,20 @@ export interface Settled {
 
 /**
  * Lets the situation settle from where `before` were active (empty: all start together). Members whose standing is a
- * number take part. The time supposes that the last advert before the change was just out.
+ * number take part. The time supposes that the last advert before the change was just out. `earlier`: the standings before
+ * the change, since a member that was not running has heard nobody.
  */
-export function settle(s: Situation, standings: readonly Standing[], before: readonly number[]): Settled {
+export function settle(s: Situation, standings: readonly Standing[], before: readonly number[], earlier = standings): Settled {
   const runs = (n: number) => typeof standings[n] === 'number';
   const numbers = s.members.map((_, n) => n).filter(runs);
   let active = yieldAll(s, standings, before.filter(runs));
   let after: Micros | null = null;
+  const delayed: Moment['delayed'] = new Map();
   // Each round the strongest so far can only grow stronger; the bound is for files that hear each other in circles.
   for (let round = 0; round <= 2 * numbers.length; round++) {
     const waiting = numbers.filter((n) => !active.includes(n) && !active.some((a) => accepts(s, standings, n, a)));
     if (waiting.length === 0) break;
-    const due = waiting.map((n) => expiry(s, standings, n, before, active, after));
+    const due = waiting.map((n) => expiry({ situation: s, standings, earlier, before, active, after, delayed }, n));
     const first = micros(Math.min(...due));
     active = yieldAll(s, standings, [...active, ...waiting.filter((_, i) => due[i] === first)]);
     after = first;
@@ -63,30 +65,49 @@ function accepts(s: Situation, standings: readonly Standing[], backup: number, a
   return patient || Number(standings[active]) >= Number(standings[backup]);
 }
 
+/** What expiry looks at. */
+interface Moment {
+  readonly situation: Situation;
+  readonly standings: readonly Standing[];
+  readonly earlier: readonly Standing[];
+  readonly before: readonly number[];
+  readonly active: readonly number[];
+  /** When the last one became active; null: nobody since the change. */
+  readonly after: Micros | null;
+  /** Preempt delays: when they began, and whose adverts were accepted last within them. */
+  readonly delayed: Map<number, { readonly begun: Micros; readonly lower: number }>;
+}
+
 /** When the Active_Down_Timer of `n` fires, from the moment of the change. */
-function expiry(
-  s: Situation,
-  standings: readonly Standing[],
-  n: number,
-  before: readonly number[],
-  active: readonly number[],
-  earlier: Micros | null,
-): Micros {
+function expiry(now: Moment, n: number): Micros {
+  const { situation: s, standings, earlier, before } = now;
   const i = s.members[n]?.instance;
   if (!i) return micros(0);
-  const lastHeard = before.filter((b) => s.hears(n, b));
   const startsActive = i.priority === 255 && i.state === 'MASTER' && before.length === 0;
   if (startsActive) return micros(0);
-  const learnt = i.version === 3 ? s.members[lastHeard[0] ?? n]?.instance.advert_int : undefined;
-  const interval = learnt ?? i.advert_int;
+  const lastHeard = typeof earlier[n] === 'number' ? before.filter((b) => s.hears(n, b)) : [];
+  const delay = delayOf(now, n);
+  // Version 3 counts in intervals of whoever was accepted last; adverts are accepted while a delay runs.
+  const teacher = i.version === 3 ? s.members[delay?.lower ?? lastHeard[0] ?? n]?.instance : i;
+  const interval = teacher?.advert_int ?? i.advert_int;
   const skew = skewTime(i.version, i.priority === 255 ? 255 : Number(standings[n]), interval);
   // Priority 0 says farewell: only the skew is waited (RFC 9568 6.4.2). A dead one says nothing.
   const toldGoodbye = lastHeard.length > 0 && lastHeard.every((b) => standings[b] === 'fault' || standings[b] === 'stopped');
   if (toldGoodbye) return skew;
   const down = downInterval(i.down_timer_adverts, interval, skew);
+  return micros(Math.max(now.after ?? 0, (delay?.end ?? 0) + down));
+}
+
+/** The preempt delay of `n` against somebody lower; null: none. The timer runs from the last advert within it. */
+function delayOf({ situation: s, active, after, delayed }: Moment, n: number): { readonly lower: number; readonly end: Micros } | null {
+  const delay = s.members[n]?.instance.preempt_delay ?? 0;
   const lower = active.find((a) => s.hears(n, a));
-  if (lower === undefined || i.preempt_delay === 0) return micros(Math.max(down, earlier ?? 0));
-  // The delay begins with the first lower advert, and the timer runs from the last one within it.
-  const theirs = s.members[lower]?.instance.advert_int ?? i.advert_int;
-  return micros((earlier ?? 0) + theirs + i.preempt_delay + down);
+  if (delay === 0 || lower === undefined) return null;
+  // It begins with the first lower advert: whoever has just become active advertises at once, others within an interval.
+  const known = delayed.get(n);
+  const begun = known?.begun ?? after ?? s.members[lower]?.instance.advert_int ?? micros(0);
+  const end = add(begun, micros(delay));
+  const last = known && (after ?? 0) >= end ? known.lower : lower;
+  delayed.set(n, { begun, lower: last });
+  return { lower: last, end };
 }

@@ -66,7 +66,8 @@ const shared: readonly Shared[] = [
     value: (i) => (i.version === 3 ? `advert_int ${secondsShort(i.advert_int)}` : undefined),
     path: () => ['advert_int'],
     message: 'the nodes advertise at different intervals',
-    effect: 'version 3 routers learn the interval of whoever is MASTER: a takeover takes longer on one side than on the other',
+    effect:
+      'version 3 routers learn the interval of whoever is MASTER: a takeover takes longer on one side than on the other, and a node that starts with an interval less than a third of the other takes the addresses for a moment before it hears anybody',
     advice: 'write the same advert_int on every node',
   },
   {

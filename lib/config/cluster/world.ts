@@ -37,7 +37,7 @@ export function worldOf(router: Router, checks: readonly Check[] = checksOf(rout
     combinations ??= complete ? everything(checks.length) : choice(checks);
     return combinations;
   };
-  const from = (before: readonly number[], failing: Failing) => settle({ members, hears }, standings(failing), before);
+  const from = (before: readonly number[], failing: Failing) => settle({ members, hears }, standings(failing), before, standings(0n));
   return {
     name: router.name,
     members,
