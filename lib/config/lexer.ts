@@ -185,6 +185,8 @@ function escapeAt(text: string, i: number): [string, number] {
 
 /** A word as it must be written to be read back by splitWords; null when no spelling exists (it contains `"`). */
 export function quoteWord(text: string): string | null {
-  if (text.includes('"') || /[\n\r\0]/.test(text) || text.endsWith('\\')) return null;
+  if (/["\n\0]/.test(text)) return null;
+  // A quote behind a backslash does not close for the comment rule: such a word stands bare where it can.
+  if (/^(?![@~]|\$\w*=)[^\s"#!{}]+\\$/.test(text)) return text;
   return text !== '' && /^[^\s"#!{}\\$@~]+$/.test(text) ? text : `"${text}"`;
 }
