@@ -1,9 +1,9 @@
 // Entries of the reference as text for a terminal.
 
+import type { Paint } from '../base/paint.ts';
 import type { KeywordEntry } from '../config/reference/entries.ts';
 import type { Found } from '../config/reference/lookup.ts';
 import { blockWords, reloadWords, repeatWords } from '../config/reference/words.ts';
-import type { Paint } from '../base/paint.ts';
 
 export interface KeywordStyle {
   readonly paint: Paint;
@@ -25,20 +25,21 @@ export function renderKeyword({ entry, blocks }: Found, entries: readonly Keywor
     const [first = '', ...more] = wrap(text, width - labelWidth - 2);
     out.push(`  ${paint.dim(label.padEnd(labelWidth))}${colour(first)}`, ...more.map((l) => ' '.repeat(labelWidth + 2) + colour(l)));
   };
-  say('stands in', blocks.map(blockWords).join(', '));
+  say(entry.kind === 'word' ? 'word of' : 'stands in', blocks.map(blockWords).join(', '));
   if (!entry.implemented) say('status', 'read and checked, but nothing acts on it yet', paint.yellow);
   if (entry.insteadUse !== null) say('deprecated', `write ${entry.insteadUse}`, paint.yellow);
   else if (entry.aliasOf !== null) say('sets', entry.aliasOf);
   say('argument', entry.argument);
   say('default', entry.default);
   say('bad value', entry.insteadOfBad === null ? null : `${entry.insteadOfBad} is used in its place`);
-  if (entry.kind !== 'language') say('repeated', repeatWords[entry.repeated]);
+  if (entry.kind !== 'language' && entry.kind !== 'word') say('repeated', repeatWords[entry.repeated]);
   say('on reload', entry.reload === null ? null : reloadWords[entry.reload]);
   say('also', entry.aliases.join(', '));
   if (entry.secret) say('secret', 'never shown in dumps and messages');
   const inside = entries.filter((e) => e.block === entry.path);
-  if (inside.length > 0) out.push('', `  ${paint.dim('keywords')}`, ...columns(inside, style));
-  else if (entry.example) out.push('', ...entry.example.map((line) => `      ${paint.cyan(line)}`));
+  if (entry.example && entry.kind !== 'block') out.push('', ...entry.example.map((line) => `      ${paint.cyan(line)}`));
+  if (inside.length > 0)
+    out.push('', `  ${paint.dim(entry.kind === 'block' ? 'keywords' : 'words')}`, ...columns(inside.map(asWritten), style));
   return `${out.join('\n')}\n`;
 }
 
@@ -65,6 +66,11 @@ export function renderBlocks(entries: readonly KeywordEntry[], style: KeywordSty
     paint.dim('ka-ts explain NAME says more about one of them.'),
     '',
   ].join('\n');
+}
+
+/** A word is listed with what follows it. */
+function asWritten(e: KeywordEntry): KeywordEntry {
+  return e.kind === 'word' ? { ...e, keyword: e.syntax } : e;
 }
 
 /** `keyword  meaning` lines; the meaning on the next line where the keyword is long. */

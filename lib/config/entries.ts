@@ -2,6 +2,7 @@
 
 import { type Family, type Ip, ipBytes, ipFamily, ipFromBytes, parseIp } from '../base/address.ts';
 import { address } from './args.ts';
+import { addressWords, peerWords, staticAddressWords, trackWords } from './entry-words.ts';
 import { exactly, json, orNull } from './json-schema.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
@@ -38,6 +39,7 @@ export const virtualAddress: ArgType<AddressEntry> = {
   parse: (args) => parseAddress(args, () => false),
   print: printAddress,
   json: exactly(addressJson),
+  words: addressWords,
 };
 
 /** An address with the name of the track_group it belongs to. */
@@ -59,6 +61,7 @@ export const staticAddress: ArgType<StaticAddress> = {
   },
   print: (value) => `${printAddress(value)}${value.track_group === null ? '' : ` track_group ${quoteWord(value.track_group) ?? ''}`}`,
   json: exactly({ ...addressJson, track_group: orNull(json.text) }),
+  words: staticAddressWords,
 };
 
 /** `more` takes an option with one argument at index `i`, and says whether it knew it. */
@@ -340,6 +343,7 @@ export const unicastPeer: ArgType<UnicastPeer> = {
   print: (value) =>
     `${value.ip}${value.min_ttl > 0 ? ` min_ttl ${value.min_ttl}` : ''}${value.max_ttl < 255 ? ` max_ttl ${value.max_ttl}` : ''}`,
   json: exactly({ ip: json.address, min_ttl: json.octet, max_ttl: json.octet }),
+  words: peerWords,
 };
 
 /** A tracked object by name; null: the weight of the object itself. */
@@ -388,6 +392,7 @@ export function trackEntry(what: string, limit: 253 | 254): ArgType<TrackEntry> 
       name: json.text,
       weight: exactly({ value: { type: 'integer', minimum: -limit, maximum: limit }, reverse: json.truth }),
     }),
+    words: trackWords,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { type Ip, isMulticast, parseIp, parseMac } from '../base/address.ts';
 import { keywordOf } from './args.ts';
+import { ipvlanWords, syncWords, timeoutWords, vmacWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
 import type { ScriptUser } from './model.ts';
@@ -88,6 +89,7 @@ export interface LvsTimeouts {
 /** Pairs of a word and seconds. */
 export const lvsTimeouts: ArgType<LvsTimeouts> = {
   syntax: 'tcp N | tcpfin N | udp N (any mix)',
+  words: timeoutWords,
   doc: 'seconds, 0..2678400',
   parse(args) {
     if (args.text(0) === undefined) args.missing(0);
@@ -127,6 +129,7 @@ const syncRanges: Readonly<Record<string, readonly [min: number, max: number]>> 
 /** IFNAME [[inst] NAME] [id N] [maxlen N] [port N] [ttl N] [group ADDR] */
 export const syncDaemon: ArgType<SyncDaemon> = {
   syntax: 'IFNAME [[inst] NAME] [id N] [maxlen N] [port N] [ttl N] [group ADDR]',
+  words: syncWords,
   doc: 'interface for sync traffic and its options',
   parse(args) {
     const name = args.text(0);
@@ -270,6 +273,7 @@ export interface VirtualDevice {
 /** Arguments of use_vmac and use_ipvlan. */
 export function virtualDevice(kind: 'vmac' | 'ipvlan'): ArgType<VirtualDevice> {
   return {
+    words: kind === 'vmac' ? vmacWords : ipvlanWords,
     syntax:
       kind === 'vmac'
         ? '[[name] IFNAME] [MAC] [netlink_notify_msg] [group ID]'

@@ -37,6 +37,17 @@ export interface ArgType<T> {
   print(value: T): string;
   /** The value in the JSON form of the configuration. Absent: what the value of an example looks like. */
   readonly json?: JsonSchema;
+  /** Words with a meaning of their own that it reads, for people. */
+  readonly words?: readonly ArgWord[];
+}
+
+/** A word behind a keyword or in an entry, and what follows it. */
+export interface ArgWord {
+  readonly word: string;
+  /** As in a usage line, '' when it stands alone. */
+  readonly argument: string;
+  readonly range: string;
+  readonly doc: string;
 }
 
 interface RowBase {
@@ -56,8 +67,8 @@ export interface ValueRow<T = unknown> extends RowBase {
   readonly default?: T;
   /** What counts when the written value is unusable; absent: as if the keyword were not there. */
   readonly fallback?: T;
-  /** What a second occurrence does: `last` wins silently, or the `first` stays and keepalived's text is reported. */
-  readonly repeat?: 'last' | { readonly first: string };
+  /** A second occurrence: `last` wins silently, `all` are kept in a list, or the `first` stays and keepalived's text is reported. */
+  readonly repeat?: 'last' | 'all' | { readonly first: string };
   /** A change of the value: applied while running, or by stopping and starting the object. */
   readonly reload: 'live' | 'restart' | 'never';
   /** keepalived's second message for an unusable value; `%s` the object, `%v` the word. */
@@ -117,7 +128,9 @@ export interface Setting<T> {
 
 export type SettingOf<R> =
   R extends ValueRow<infer V>
-    ? Setting<V>
+    ? R extends { readonly repeat: 'all' }
+      ? readonly Setting<V>[]
+      : Setting<V>
     : R extends ListRow<infer V>
       ? readonly Setting<V>[]
       : R extends NamedListRow<infer V>

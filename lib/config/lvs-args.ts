@@ -2,6 +2,7 @@
 
 import { type Family, type Ip, ipFamily, parseIp } from '../base/address.ts';
 import { keywordOf, shellWord } from './args.ts';
+import { forwardingWords, groupWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord, splitCommand } from './lexer.ts';
 import { parseInteger, readInteger } from './numbers.ts';
@@ -89,6 +90,7 @@ export interface Forwarding {
 /** NAT | DR | TUN [type ipip|gue|gre] [port N] [nocsum|csum|remcsum] */
 export const forwarding: ArgType<Forwarding> = {
   syntax: 'NAT|DR|TUN [type ipip|gue|gre] [port N] [nocsum|csum|remcsum]',
+  words: forwardingWords,
   doc: 'forwarding method; options are for TUN',
   parse(args) {
     const word = args.text(0);
@@ -284,6 +286,7 @@ export interface ServiceRange {
 /** Entry of virtual_server_group: an address, a range, a prefix, or `fwmark N [inet|inet6]`. */
 export const groupEntry: ArgType<ServiceRange> = {
   syntax: 'IPADDR[-LAST|-IPADDR|/PREFIX] [PORT] | fwmark N [inet|inet6]',
+  words: groupWords,
   doc: 'addresses or a mark of the group',
   parse(args) {
     const words = args.words.slice(args.first).map((w) => w.text);

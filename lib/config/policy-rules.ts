@@ -1,6 +1,7 @@
 // Entries of virtual_rules and static_rules, in the words of ip-rule(8).
 
 import type { Family } from '../base/address.ts';
+import { ruleWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { anyWord, device, mark, named, number, prefix, prefixText, type RouteOption, range, readOption, realms } from './route-options.ts';
 
@@ -51,6 +52,7 @@ export function ruleEntry(statics: boolean): ArgType<RuleEntry> {
   return {
     syntax: '[from DEST] [to DEST] [OPTION VALUE]... ACTION',
     doc: 'a policy rule as for ip-rule(8)',
+    words: ruleWords,
     parse: (args) => parseRule(args, statics),
     print: (rule) =>
       [

@@ -1,6 +1,7 @@
 // Entries of virtual_routes and static_routes, in the words of ip-route(8).
 
 import type { Family } from '../base/address.ts';
+import { hopWords, routeWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { parseCNumber } from './numbers.ts';
 import { readEncap } from './route-encap.ts';
@@ -115,6 +116,7 @@ export function routeEntry(statics: boolean): ArgType<RouteEntry> {
     doc: 'a route as for ip-route(8)',
     parse: (args) => parseRoute(args, statics),
     print: printRoute,
+    words: [...routeWords, ...hopWords.filter((w) => !routeWords.some((r) => r.word === w.word))],
   };
 }
 

@@ -18,6 +18,9 @@ const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = 
     family: { enum: [4, 6], description: 'Family of the addresses' },
     config_faults: { ...json.texts, description: 'Why the instance must stay in FAULT; empty: it may run' },
   },
+  'vrrp_instance/auth_hmac': {
+    keys: { type: 'array', items: exactly({ id: json.octet, hex: json.text, file: orNull(json.text) }), description: 'Secret' },
+  },
 };
 
 /** Schema of Config as JSON. Times are microseconds; null is what nobody wrote and nothing replaces. */
@@ -64,6 +67,7 @@ function propertyOf(keyword: string, row: Row, path: string): JsonSchema {
 
 function settingOf(keyword: string, row: ValueRow): JsonSchema {
   const schema = jsonOf(keyword, row, row.arg);
+  if (row.repeat === 'all') return { type: 'array', items: schema };
   return row.default === undefined ? orNull(schema) : { ...schema, default: row.default };
 }
 
@@ -83,7 +87,10 @@ function jsonOf(keyword: string, row: ValueRow | ListRow, arg: ArgType<unknown>)
   if (arg.json) return arg.json;
   const words = argumentOf(row) ? sampleOf(keyword, row, row.example ?? null) : null;
   const setting = words === null ? undefined : readSample(keyword, row, words)?.setting;
-  const first = 'entry' in row ? (setting as readonly Setting<unknown>[] | undefined)?.[0] : (setting as Setting<unknown> | undefined);
+  const first =
+    'entry' in row || row.repeat === 'all'
+      ? (setting as readonly Setting<unknown>[] | undefined)?.[0]
+      : (setting as Setting<unknown> | undefined);
   return first === undefined ? {} : likeValue(first.value);
 }
 

@@ -1,18 +1,18 @@
 // The tables as data for people: what each keyword means, takes and does. Pages, `ka-ts explain` and its JSON are made of
 // this and of nothing else.
 
-import type { ArgType, Row, Table, ValueRow } from '../keyword.ts';
+import type { ArgType, ArgWord, Row, Table, ValueRow } from '../keyword.ts';
 import { languageEntries } from './language.ts';
 import { sampleOf } from './sample.ts';
 
 /** One keyword at one place of the grammar; plain JSON data. */
 export interface KeywordEntry {
-  /** Keywords from the root to this one, joined by `/`. */
+  /** Keywords from the root to this one, joined by `/`. A word stands behind its keyword or in an entry of it. */
   readonly path: string;
   /** Where it may stand: `/` the root level, `*` anywhere, else the path of a block. */
   readonly block: string;
   readonly keyword: string;
-  readonly kind: 'value' | 'list' | 'block' | 'language';
+  readonly kind: 'value' | 'list' | 'block' | 'word' | 'language';
   readonly meaning: string;
   /** As in a usage line. */
   readonly syntax: string;
@@ -70,8 +70,37 @@ function* entriesIn(table: Table, block: string, around: readonly Around[], impl
       secret: 'arg' in row && row.secret === true,
       example: sample === null ? null : nested(around, exampleLines(keyword, row, sample)),
     };
+    for (const word of wordsOf(row)) yield wordEntry(word, path, works);
     if ('block' in row) yield* entriesIn(row.block, path, [...around, { keyword, header: sample ?? '' }], works);
   }
+}
+
+function wordsOf(row: Row): readonly ArgWord[] {
+  if ('arg' in row) return row.arg.words ?? [];
+  if ('entry' in row) return row.entry.words ?? [];
+  return 'named' in row ? (row.named.words ?? []) : [];
+}
+
+function wordEntry({ word, argument, range, doc }: ArgWord, block: string, implemented: boolean): KeywordEntry {
+  return {
+    path: `${block}/${word}`,
+    block,
+    keyword: word,
+    kind: 'word',
+    meaning: doc,
+    syntax: argument === '' ? word : `${word} ${argument}`,
+    argument: range,
+    default: null,
+    insteadOfBad: null,
+    repeated: 'replaces',
+    reload: null,
+    aliasOf: null,
+    aliases: [],
+    insteadUse: null,
+    implemented,
+    secret: false,
+    example: null,
+  };
 }
 
 function syntaxOf(keyword: string, row: Row): string {

@@ -14,15 +14,26 @@ daemon. Keywords marked ○ are read and checked, but nothing acts on them yet; 
 
 /** The page as Markdown. */
 export function referencePage(entries: readonly KeywordEntry[]): string {
-  const blocks = ['/', ...entries.filter((e) => e.kind === 'block' && entries.some((i) => i.block === e.path)).map((e) => e.path), '*'];
+  const holders = new Set(entries.map((e) => e.block));
+  const blocks = ['/', ...entries.filter((e) => holders.has(e.path)).map((e) => e.path), '*'];
   const sections = blocks.map((block) => {
     const inside = entries.filter((e) => e.block === block);
     const own = entries.find((e) => e.path === block);
-    return [heading(block), own ? `\n${own.meaning}. \`${own.syntax}\`\n` : '', block === '*' ? language(inside) : table(inside)].join(
-      '\n',
-    );
+    return [heading(block), own ? `\n${own.meaning}. \`${own.syntax}\`\n` : '', contentOf(block, own, inside)].join('\n');
   });
   return `${introduction}\n${contents(blocks)}\n\n${sections.join('\n\n')}\n`;
+}
+
+function contentOf(block: string, own: KeywordEntry | undefined, inside: readonly KeywordEntry[]): string {
+  if (block === '*') return language(inside);
+  return own === undefined || own.kind === 'block' ? table(inside) : words(inside);
+}
+
+function words(entries: readonly KeywordEntry[]): string {
+  return grid(
+    ['Word', 'Argument', 'Meaning'],
+    entries.map((e) => [code(e.syntax), e.argument, e.meaning]),
+  );
 }
 
 function heading(block: string): string {

@@ -29,7 +29,7 @@ describe('the generated documents', () => {
     const page = generatedDocuments()['docs/reference/keywords.md'] ?? '';
     for (const line of page.split('\n').filter((l) => l.startsWith('|'))) {
       const cells = line.split(/(?<!\\)\|/).length - 2;
-      assert.ok(cells === 5 || cells === 4, line);
+      assert.ok(cells >= 3 && cells <= 5, line);
     }
   });
 });
@@ -40,13 +40,13 @@ describe('the entries of the reference', () => {
   it('are all the rows of the grammar', () => {
     const paths = [...rowsOf(grammar)].map(([block, keyword]) => (block === '/' ? keyword : `${block}/${keyword}`));
     assert.deepEqual(
-      entries.filter((e) => e.kind !== 'language').map((e) => e.path),
+      entries.filter((e) => e.kind !== 'language' && e.kind !== 'word').map((e) => e.path),
       paths,
     );
   });
 
   it('have an example that the row reads without complaint, nearly all of them', () => {
-    const without = entries.filter((e) => e.example === null).map((e) => e.path);
+    const without = entries.filter((e) => e.example === null && e.kind !== 'word').map((e) => e.path);
     assert.ok(without.length <= entries.length / 50, without.join(' '));
   });
 
