@@ -75,6 +75,7 @@ for (const [signal, status] of [
 try {
   const words = process.argv.slice(2);
   if (words.includes('--help') || words.includes('-h')) console.log(usage);
+  else if (words[0] === 'config') process.exitCode = (await import('./config.ts')).configBench(words.slice(1));
   else await main(parseOptions(words));
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`);
