@@ -2,6 +2,8 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { codes } from '../config/codes.ts';
+import { errorsPage } from '../config/codes-page.ts';
 import { keywordEntries } from '../config/reference/entries.ts';
 import { referencePage } from '../config/reference/markdown.ts';
 import { configSchema } from '../config/schema.ts';
@@ -11,6 +13,7 @@ import { grammar } from '../grammar.ts';
 export function generatedDocuments(): Readonly<Record<string, string>> {
   return {
     'docs/reference/keywords.md': referencePage(keywordEntries(grammar)),
+    'docs/reference/errors.md': errorsPage(codes),
     'docs/reference/config.schema.json': `${JSON.stringify(configSchema(grammar), null, 1)}\n`,
   };
 }

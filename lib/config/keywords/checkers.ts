@@ -68,6 +68,10 @@ export const dnsCheck = keywords({
   name: { arg: text('DOMAIN'), reload: live, doc: 'Name to ask for' },
 });
 
+/** Names of PCRE2. */
+const regexOptions =
+  'allow_empty_class, alt_bsux, auto_callout, caseless, dollar_endonly, dotall, dupnames, extended, firstline, match_unset_backref, multiline, never_ucp, never_utf, no_auto_capture, no_auto_possess, no_dotstar_anchor, no_start_optimize, ucp, ungreedy, utf, never_backslash_c, alt_circumflex, alt_verbnames, use_offset_limit';
+
 const url = {
   path: { arg: text(), reload: live, doc: 'Request path' },
   digest: { arg: digest, reload: live, doc: 'Expected MD5 of the body' },
@@ -75,7 +79,7 @@ const url = {
   virtualhost: { arg: text(), reload: live, doc: 'Host header' },
   regex: { arg: regexPattern, reload: live, doc: 'Pattern the body must match' },
   regex_no_match: { arg: flag, reload: live, doc: 'Matching means failure' },
-  regex_options: { arg: wordList('NAME'), reload: live, doc: 'Pattern compile options' },
+  regex_options: { arg: { ...wordList('NAME'), doc: regexOptions }, reload: live, doc: 'Pattern compile options' },
   regex_min_offset: { arg: integer(0, Number.MAX_SAFE_INTEGER), reload: live, doc: 'First offset to search' },
   regex_max_offset: { arg: integer(0, Number.MAX_SAFE_INTEGER), reload: live, doc: 'Last offset where a match may start' },
   regex_stack: { arg: wordList('START MAX', 2), reload: live, doc: 'JIT stack size in bytes' },

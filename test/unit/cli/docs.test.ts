@@ -6,6 +6,7 @@ import { rowsOf } from '../../../lib/config/keywords/index.ts';
 import { keywordEntries } from '../../../lib/config/reference/entries.ts';
 import { accepts } from '../../../lib/config/reference/sample.ts';
 import { grammar } from '../../../lib/grammar.ts';
+import { sharedPath } from '../../support/shared.ts';
 
 const root = resolve(import.meta.dirname, '..', '..', '..');
 
@@ -61,4 +62,40 @@ describe('the entries of the reference', () => {
   it('say what they mean in one sentence without its stop', () => {
     for (const e of entries) assert.match(e.meaning, /^\S.*[^.\s]$/, e.path);
   });
+
+  it('name every keyword and every word of the keyword reference', () => {
+    const said = new Map(entries.map((e) => [e.path, [e.syntax, e.argument, e.meaning].join(' ')]));
+    const missing = referenceRows().filter(([block, word]) => {
+      // `*` are the words of the language, positional words are part of the syntax, | joins the names of a mask.
+      if (block === '*' || word.startsWith('<') || word === '|') return false;
+      const [owner = '', words] = block.split(/\/<(?:entry|args)>/);
+      if (words === undefined) return !said.has(block === '/' ? word : `${block}/${word}`);
+      if (said.has(`${owner}/${word}`)) return false;
+      const inner = /<(?:entry|args)>\/([^/]+)\//.exec(block)?.[1];
+      return ![said.get(owner), said.get(`${owner}/${inner}`), said.get(`${owner}/encap`)].join(' ').includes(word);
+    });
+    assert.deepEqual(missing, []);
+  });
+
+  it('name every word of the language', () => {
+    const known = new Set(entries.filter((e) => e.block === '*').map((e) => e.keyword));
+    const words = referenceRows().flatMap(([block, word]) => (block === '*' ? [word] : []));
+    assert.deepEqual([...known].sort(), words.sort());
+  });
 });
+
+/** Block and word of each row of the keyword reference. */
+function referenceRows(): (readonly [block: string, word: string])[] {
+  const path = sharedPath('reference', 'keywords.tsv');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`${path} is needed for this test: put the shared folder beside the repository or set KA_SHARED`, { cause });
+  }
+  const rows = text.trimEnd().split('\n').slice(1);
+  return rows.map((row) => {
+    const [block = '', word = ''] = row.split('\t');
+    return [block, word];
+  });
+}
