@@ -33,10 +33,10 @@ JSON: {"kind":"finding", "code", "severity": "fatal|error|warning|notice", "clas
 own class, "message", "file", "line", "column", "word", "source": the line with secrets masked,
 "definedAt": {"file","line","column"} | null, "expected", "hint", "effect"}; what is unknown is
 null; lines and columns count from 1, columns in UTF-16 units. With several files one
-{"kind":"cluster", "version":1, "nodes", "findings", "routers"}, with --weights one
-{"kind":"weights", "file", "routers"} each. Last {"kind":"summary", "files", "fatal", "errors", "warnings",
-"notices", "testStatus": exit status of keepalived -t for each file, "status"}. Codes:
-docs/reference/errors.md.
+{"kind":"cluster", "version":1, "nodes", "findings", "routers"}; with --weights one
+{"kind":"weights", "file", "routers"} for each file. Last {"kind":"summary", "files", "fatal",
+"errors", "warnings", "notices", "testStatus": exit status of keepalived -t for each file,
+"status": of this command}. Codes: docs/reference/errors.md.
 `;
 
 interface Asked {

@@ -161,7 +161,13 @@ function repairsOf(lines: readonly string[], all: readonly Mark[], line: number)
     repairs.push({ code, line: mark.line, column: mark.column, remove: 1, insert: ' ', index: from + i, cost });
   }
   const distance = (r: Repair) => Math.abs(r.line - line);
-  return repairs.sort((a, b) => a.cost - b.cost || distance(a) - distance(b));
+  const weight = trustIn(Math.min(...repairs.map((r) => r.cost)) / marks.length);
+  return repairs.map((r) => ({ ...r, cost: r.cost * weight })).sort((a, b) => a.cost - b.cost || distance(a) - distance(b));
+}
+
+/** How much indentation counts, 0..1: nothing where the best repair leaves about every line out of place (`disorder` each). */
+function trustIn(disorder: number): number {
+  return disorder < 0.15 ? 1 : disorder < 0.5 ? 0.3 : 0;
 }
 
 /** A `}` before mark `i`, or at the end. */
