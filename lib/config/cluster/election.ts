@@ -83,9 +83,9 @@ function expiry(now: Moment, n: number): Micros {
   const { situation: s, standings, earlier, before } = now;
   const i = s.members[n]?.instance;
   if (!i) return micros(0);
-  const startsActive = i.priority === 255 && i.state === 'MASTER' && before.length === 0;
-  if (startsActive) return micros(0);
-  const lastHeard = typeof earlier[n] === 'number' ? before.filter((b) => s.hears(n, b)) : [];
+  const fresh = before.length === 0 || typeof earlier[n] !== 'number';
+  if (fresh && i.priority === 255 && i.state === 'MASTER') return micros(0);
+  const lastHeard = fresh ? [] : before.filter((b) => s.hears(n, b));
   const delay = delayOf(now, n);
   // Version 3 counts in intervals of whoever was accepted last; adverts are accepted while a delay runs.
   const teacher = i.version === 3 ? s.members[delay?.lower ?? lastHeard[0] ?? n]?.instance : i;

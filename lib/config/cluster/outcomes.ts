@@ -67,7 +67,8 @@ function combined(world: World, failed: Failing, either: Failing, cube: readonly
     case: { kind: 'checks', failed: ids(failed), either: ids(either) },
     levels: world.members.map((_, n) => levelOf(standings.map((s) => s[n] ?? 'fault'))),
     holders: namesOf(world, settled.active),
-    why: whyOf(world.standings(failed), settled.active, before),
+    // While nothing fails nobody was there before: a tie is decided by address.
+    why: whyOf(world.standings(failed), settled.active, failed === 0n ? [] : before),
     moved: moved(before, settled.active),
     takes: failed === 0n || !moved(before, settled.active) ? null : slowest(takes),
     after: namesOf(world, world.from(settled.active, 0n).active),
