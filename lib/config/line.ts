@@ -72,8 +72,10 @@ export function placeAt(line: Line, offset: number): { place: Place; definedAt: 
   return { place: moved.place, definedAt: moved.definedAt };
 }
 
+/** Written out member by member: this runs for every line of every file. */
 function advance(span: Span, by: number): Span {
-  const place = span.fixed ? span.place : { ...span.place, column: span.place.column + by };
-  const definedAt = span.fixed && span.definedAt ? { ...span.definedAt, column: span.definedAt.column + by } : span.definedAt;
-  return { at: 0, place, fixed: span.fixed, definedAt };
+  const { fixed, place, definedAt } = span;
+  if (fixed)
+    return { at: 0, place, fixed, definedAt: definedAt && { file: definedAt.file, line: definedAt.line, column: definedAt.column + by } };
+  return { at: 0, place: { file: place.file, line: place.line, column: place.column + by }, fixed, definedAt };
 }
