@@ -9,7 +9,13 @@ import { integer, secondsDecimal } from '../numbers.ts';
 const live = 'live' as const;
 
 export const trackFile = keywords({
-  file: { arg: text('PATH'), repeat: { first: 'File already set for track file %s - ignoring %v' }, reload: live, doc: 'File to watch' },
+  file: {
+    arg: text('PATH'),
+    repeat: { first: 'File already set for track file %s - ignoring %v' },
+    reload: live,
+    doc: 'File to watch',
+    example: '/run/keepalived/maintenance',
+  },
   weight: {
     arg: weightUpTo(254),
     default: { value: 1, reverse: false },
@@ -25,10 +31,11 @@ export const trackProcess = keywords({
     repeat: { first: 'Process already set for track process %s - ignoring %v' },
     reload: live,
     doc: 'Command to look for',
+    example: 'haproxy',
   },
   param_match: { arg: optionalWord(['initial', 'partial']), reload: live, doc: 'How parameters are compared' },
   weight: { arg: weightUpTo(254), default: { value: 0, reverse: false }, reload: live, doc: 'Priority change; 0 means FAULT' },
-  quorum: { arg: integer(1, 65535), default: 1, reload: live, doc: 'Fewest processes for success' },
+  quorum: { arg: integer(1, 65535), default: 1, reload: live, doc: 'Fewest processes for success', example: '1' },
   quorum_max: { arg: integer(0, 65535), reload: live, doc: 'Most processes for success; unlimited when absent' },
   delay: { arg: secondsDecimal(0.000001, 3600), reload: live, doc: 'Sets terminate_delay and fork_delay' },
   terminate_delay: { arg: secondsDecimal(0.000001, 3600), default: micros(0), reload: live, doc: 'Wait after quorum loss' },

@@ -100,7 +100,7 @@ export const virtualServer = keywords({
   sorry_server: { arg: endpoint('Invalid sorry server ip %v'), reload: live, doc: 'Server used without quorum' },
   sorry_server_inhibit: { arg: flag, reload: live, doc: 'inhibit_on_failure for it' },
   sorry_server_lvs_method: { arg: forwarding, reload: live, doc: 'Forwarding for it' },
-  real_server: { block: realServer, header: serverHeader, doc: 'A server of the pool' },
+  real_server: { block: realServer, header: serverHeader, doc: 'A server of the pool', example: '198.51.100.11 80' },
 });
 
 export const tlsMaterial = keywords({

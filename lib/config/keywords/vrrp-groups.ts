@@ -13,9 +13,14 @@ function notify(keyword: string, doc: string) {
 }
 
 export const syncGroup = keywords({
-  group: { entry: text('INSTANCE'), flat: true, reload: live, doc: 'Member instances' },
+  group: { entry: text('INSTANCE'), flat: true, reload: live, doc: 'Member instances', example: 'VI_1 VI_2' },
   track_interface: { entry: trackEntry('IFNAME', 253), reload: live, doc: 'Interfaces tracked for every member' },
-  track_script: { entry: trackEntry('SCRIPT', 253), reload: live, doc: 'Scripts tracked for every member' },
+  track_script: {
+    entry: trackEntry('SCRIPT', 253),
+    reload: live,
+    doc: 'Scripts tracked for every member',
+    example: 'chk_haproxy weight -20',
+  },
   track_file: { entry: trackEntry('FILE', 254), reload: live, doc: 'Files tracked for every member' },
   track_process: { entry: trackEntry('PROCESS', 254), reload: live, doc: 'Processes tracked for every member' },
   track_bfd: { entry: trackEntry('BFD', 253), reload: live, doc: 'BFD sessions tracked for every member' },
