@@ -20,7 +20,8 @@ export interface ScriptBuilder {
 
 type Outcome =
   | { readonly script: Script; readonly failed: null }
-  | { readonly script: null; readonly failed: 'identity' | 'insecure' | 'missing' };
+  /** `reason`: what is wrong with the script, for the effect of a finding about its object. */
+  | { readonly script: null; readonly failed: 'identity' | 'insecure' | 'missing'; readonly reason: string };
 
 /** `what` names them in the finding about security: `scripts` of VRRP, `check scripts`. */
 export function scriptBuilder(globals: BuiltGlobals, what: 'scripts' | 'check scripts', context: BuildContext): ScriptBuilder {
@@ -63,7 +64,7 @@ export function scriptBuilder(globals: BuiltGlobals, what: 'scripts' | 'check sc
 
   function script(command: Command, place: Place, unknownUser?: string): Outcome {
     const as = identify(command.user, place, command.text, unknownUser);
-    if (as === 'unknown') return { script: null, failed: 'identity' };
+    if (as === 'unknown') return { script: null, failed: 'identity', reason: 'nobody is there to run it as' };
     const [name = ''] = command.words;
     const base = { words: command.words, user: command.user, text: command.text, run_as: as };
     if (!scripts) return { script: { ...base, path: null }, failed: null };
@@ -88,25 +89,25 @@ export function scriptBuilder(globals: BuiltGlobals, what: 'scripts' | 'check sc
         if (check.unsafe !== null) {
           insecure = true;
           say('script-unsafe', `Unsafe permissions found for script '${name}'${secure ? ' - disabling' : ''}.`, { hint: check.unsafe });
-          if (secure) return { script: null, failed: 'insecure' };
+          if (secure) return { script: null, failed: 'insecure', reason: check.unsafe };
         }
         return { script: { ...base, path: check.path }, failed: null };
       }
       case 'not_in_path':
         say('script-missing', `Cannot find script ${name} in path - disabling`);
-        return { script: null, failed: 'missing' };
+        return { script: null, failed: 'missing', reason: `${name} is not in PATH` };
       case 'path_forbidden':
         say('script-missing', `Permissions failure for script ${name} in path - disabling`);
-        return { script: null, failed: 'missing' };
+        return { script: null, failed: 'missing', reason: `${name} in PATH may not be run by its user` };
       case 'inaccessible':
         say('script-missing', `Script ${name} cannot be accessed - ${check.error}`);
-        return { script: null, failed: 'missing' };
+        return { script: null, failed: 'missing', reason: `${name}: ${check.error}` };
       case 'not_executable':
         say('script-not-executable', `WARNING - script '${name}' is not executable for uid:gid ${runsAs.uid}:${runsAs.gid} - disabling.`);
-        return { script: null, failed: 'missing' };
+        return { script: null, failed: 'missing', reason: `${name} is not executable for its user` };
       case 'wrong_type':
         say('script-wrong-type', `Wrong file type found in script path '${check.component}'.`);
-        return { script: null, failed: 'insecure' };
+        return { script: null, failed: 'insecure', reason: `${check.component} is neither directory nor regular file` };
     }
   }
 
@@ -133,7 +134,7 @@ export function scriptBuilder(globals: BuiltGlobals, what: 'scripts' | 'check sc
       const why = outcome.failed === 'insecure' ? 'due to insecure' : 'since not found/accessible';
       repaired(context, block.place, 'script-disabled', `Disabling track script ${block.name} ${why}`, {
         word: block.name,
-        effect: 'no instance tracks it',
+        effect: `track_script ${block.name} is disabled: ${outcome.reason}`,
       });
       return { script: null, disabled: true };
     }
