@@ -1,6 +1,6 @@
 // `ka-ts fmt FILE…`: configuration files in canonical layout, comments kept, meaning untouched.
 
-import { readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
 import { formatConfig } from '../config/format/index.ts';
@@ -30,8 +30,8 @@ read, written or understood, or the command line was wrong.
 export interface FmtStreams {
   write(bytes: Uint8Array | string): void;
   error(text: string): void;
-  /** All of standard input. */
-  input(): Uint8Array;
+  /** Standard input. */
+  readonly input: AsyncIterable<Uint8Array>;
 }
 
 interface Asked {
@@ -54,7 +54,7 @@ export async function fmtCommand(argv: string[], streams: FmtStreams = standardS
     return 0;
   }
   const outcomes = [];
-  for (const file of asked.files) outcomes.push(layOut(file, asked, streams));
+  for (const file of asked.files) outcomes.push(await layOut(file, asked, streams));
   return outcomes.includes('failed') ? 2 : outcomes.includes('changes') && asked.check ? 1 : 0;
 }
 
@@ -76,12 +76,11 @@ function readArguments(argv: string[]): Asked | 'help' {
   return { files: positionals, write, check };
 }
 
-function layOut(file: string, asked: Asked, streams: FmtStreams): 'same' | 'changes' | 'failed' {
+async function layOut(file: string, asked: Asked, streams: FmtStreams): Promise<'same' | 'changes' | 'failed'> {
   const name = file === '-' ? '<standard input>' : file;
   let before: Uint8Array;
   try {
-    before = file === '-' ? streams.input() : readFileSync(file);
-    if (before.length > limits.fileBytes) throw new Error(`bigger than ${limits.fileBytes} bytes`);
+    before = await readAll(file === '-' ? streams.input : createReadStream(file));
   } catch (error) {
     streams.error(`${name}: ${errorText(error)}\n`);
     return 'failed';
@@ -110,6 +109,18 @@ function layOut(file: string, asked: Asked, streams: FmtStreams): 'same' | 'chan
   return changes ? 'changes' : 'same';
 }
 
+/** Throws when there is more than a configuration file may hold: a pipe or a device has no end that one can ask for. */
+async function readAll(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > limits.fileBytes) throw new Error(`bigger than ${limits.fileBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 /** Bytes that were not UTF-8 were read as Latin-1 and go back the same way. */
 function encodeLike(before: Uint8Array, text: string, after: string): Uint8Array {
   return Buffer.from(after, Buffer.compare(Buffer.from(text), before) === 0 ? 'utf8' : 'latin1');
@@ -119,6 +130,8 @@ function standardStreams(): FmtStreams {
   return {
     write: (bytes) => void process.stdout.write(bytes),
     error: (text) => void process.stderr.write(text),
-    input: () => readFileSync(process.stdin.fd),
+    get input() {
+      return process.stdin;
+    },
   };
 }

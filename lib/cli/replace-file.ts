@@ -2,17 +2,18 @@
 
 import { closeSync, fchmodSync, fchownSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
-/** Replaces what `path` holds, through symbolic links. Throws the system's error; the old content is then still there. */
+/** Replaces what `path` holds, through symbolic links. Throws the system's error, or that it is no regular file; the old content is then still there. */
 export function replaceFile(path: string, content: Uint8Array): void {
   const target = realpathSync(path);
-  const { mode, uid, gid } = statSync(target);
+  const info = statSync(target);
+  if (!info.isFile()) throw new Error('not a regular file');
   const fresh = `${target}.ka-ts-${process.pid}`;
   const fd = openSync(fresh, 'wx', 0o600);
   try {
     try {
       writeFileSync(fd, content);
-      fchownSync(fd, uid, gid);
-      fchmodSync(fd, mode & 0o7777);
+      fchownSync(fd, info.uid, info.gid);
+      fchmodSync(fd, info.mode & 0o7777);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

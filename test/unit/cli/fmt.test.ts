@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, sy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fmtCommand } from '../../../lib/cli/fmt.ts';
+import { replaceFile } from '../../../lib/cli/replace-file.ts';
 
 describe('ka-ts fmt', () => {
   let directory = '';
@@ -25,7 +26,9 @@ describe('ka-ts fmt', () => {
       error: (text) => {
         errors += text;
       },
-      input: () => Buffer.from(input as Uint8Array),
+      input: (async function* () {
+        yield Buffer.from(input as Uint8Array);
+      })(),
     });
     return { status, bytes: Buffer.concat(written), out: Buffer.concat(written).toString(), errors };
   }
@@ -80,6 +83,18 @@ describe('ka-ts fmt', () => {
       assert.deepEqual((await run(['-'], text)).bytes, Buffer.from(text.replace(/^ /, '')));
     const latin1 = Buffer.from('a # caf\u00e9 \u00ff\n', 'latin1');
     assert.deepEqual((await run(['-'], latin1)).bytes, latin1);
+  });
+
+  it('ends reading what has no end', async () => {
+    const { status, out, errors } = await run(['/dev/zero']);
+    assert.deepEqual([status, out], [2, '']);
+    assert.match(errors, /bigger than/);
+  });
+
+  it('does not replace what is no regular file', async () => {
+    const { status, errors } = await run(['--write', '/dev/null']);
+    assert.deepEqual([status, errors], [0, '']);
+    assert.throws(() => replaceFile('/dev/null', Buffer.from('x')), /not a regular file/);
   });
 
   it('refuses a wrong command line with 2', async () => {
