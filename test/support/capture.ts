@@ -11,15 +11,19 @@ export interface Packet {
   /** Unix time in seconds, from the kernel. */
   readonly at: number;
   readonly length: number;
-  readonly kind: 'advert' | 'garp' | 'arp' | 'echo_request' | 'echo_reply' | 'other';
+  readonly kind: 'advert' | 'garp' | 'arp' | 'na' | 'echo_request' | 'echo_reply' | 'other';
+  /** Of an IP packet; NaN for ARP. */
+  readonly family: number;
   readonly sourceMac: string;
   readonly destinationMac: string;
   /** IP source or ARP sender. */
   readonly source: string;
   readonly destination: string;
+  /** IPv6: hop limit. */
   readonly ttl: number;
   readonly ipId: number;
   readonly ipLength: number;
+  /** IPv6: traffic class. */
   readonly tos: number;
   readonly ipChecksumGood: boolean;
   readonly version: number;
@@ -27,7 +31,7 @@ export interface Packet {
   readonly priority: number;
   readonly authType: number;
   readonly authString: string;
-  /** As in the packet: whole seconds for version 2. */
+  /** As in the packet: whole seconds for version 2, centiseconds for version 3. */
   readonly interval: number;
   readonly checksumGood: boolean;
   readonly addresses: readonly string[];
@@ -36,6 +40,10 @@ export interface Packet {
   readonly arpTargetMac: string;
   readonly arpTarget: string;
   readonly echoSequence: number;
+  /** Neighbor Advertisement: target, its link-layer address and the flags that are set: r, s, o. */
+  readonly naTarget: string;
+  readonly naMac: string;
+  readonly naFlags: string;
   /** What tshark complains about; notes and chats are left out. */
   readonly complaints: readonly string[];
 }
@@ -99,6 +107,10 @@ const fields = {
   ipSource: 'ip.src',
   ipDestination: 'ip.dst',
   ttl: 'ip.ttl',
+  ipv6Source: 'ipv6.src',
+  ipv6Destination: 'ipv6.dst',
+  hopLimit: 'ipv6.hlim',
+  trafficClass: 'ipv6.tclass',
   ipId: 'ip.id',
   ipLength: 'ip.len',
   tos: 'ip.dsfield',
@@ -109,8 +121,10 @@ const fields = {
   authType: 'vrrp.auth_type',
   authString: 'vrrp.auth_string',
   interval: 'vrrp.adver_int',
+  shortInterval: 'vrrp.short_adver_int',
   checksum: 'vrrp.checksum.status',
   addresses: 'vrrp.ip_addr',
+  ipv6Addresses: 'vrrp.ipv6_addr',
   arpOperation: 'arp.opcode',
   arpSenderMac: 'arp.src.hw_mac',
   arpTargetMac: 'arp.dst.hw_mac',
@@ -118,6 +132,12 @@ const fields = {
   arpTarget: 'arp.dst.proto_ipv4',
   icmpType: 'icmp.type',
   echoSequence: 'icmp.seq',
+  icmpv6Type: 'icmpv6.type',
+  naTarget: 'icmpv6.nd.na.target_address',
+  naMac: 'icmpv6.opt.linkaddr',
+  naRouter: 'icmpv6.nd.na.flag.r',
+  naSolicited: 'icmpv6.nd.na.flag.s',
+  naOverride: 'icmpv6.nd.na.flag.o',
   severity: '_ws.expert.severity',
   complaint: '_ws.expert.message',
 } as const;
@@ -139,7 +159,8 @@ function toPacket(line: string): Packet {
   const all = (name: keyof typeof fields) => cells[Object.keys(fields).indexOf(name)]?.split('|') ?? [];
   // An ICMP error quotes another packet: only the outer one counts.
   const cell = (name: keyof typeof fields) => all(name)[0] ?? '';
-  const number = (name: keyof typeof fields) => (cell(name) === '' ? Number.NaN : Number(cell(name)));
+  const number = (...names: (keyof typeof fields)[]) => Number(names.map(cell).find((text) => text !== '') ?? Number.NaN);
+  const flag = (name: keyof typeof fields, letter: string) => (/^(?:1|True)$/.test(cell(name)) ? letter : '');
   const severities = all('severity').map(Number);
   const messages = all('complaint');
   const isArp = cell('arpOperation') !== '';
@@ -147,31 +168,40 @@ function toPacket(line: string): Packet {
     number: number('number'),
     at: number('at'),
     length: number('length'),
-    kind: kindOf(cell('version'), isArp, cell('arpSender'), cell('arpTarget'), cell('icmpType')),
+    kind: icmpv6Kind(cell('icmpv6Type')) ?? kindOf(cell('version'), isArp, cell('arpSender'), cell('arpTarget'), cell('icmpType')),
+    family: cell('ipv6Source') !== '' ? 6 : cell('ipSource') !== '' ? 4 : Number.NaN,
     sourceMac: cell('sourceMac'),
     destinationMac: cell('destinationMac'),
-    source: isArp ? cell('arpSender') : cell('ipSource'),
-    destination: isArp ? cell('arpTarget') : cell('ipDestination'),
-    ttl: number('ttl'),
+    source: isArp ? cell('arpSender') : cell('ipSource') || cell('ipv6Source'),
+    destination: isArp ? cell('arpTarget') : cell('ipDestination') || cell('ipv6Destination'),
+    ttl: number('ttl', 'hopLimit'),
     ipId: number('ipId'),
     ipLength: number('ipLength'),
-    tos: number('tos'),
+    tos: number('tos', 'trafficClass'),
     ipChecksumGood: cell('ipChecksum') === '1',
     version: number('version'),
     vrid: number('vrid'),
     priority: number('priority'),
     authType: number('authType'),
     authString: cell('authString'),
-    interval: number('interval'),
+    interval: number('interval', 'shortInterval'),
     checksumGood: cell('checksum') === '1',
-    addresses: all('addresses').filter(Boolean),
+    addresses: [...all('addresses'), ...all('ipv6Addresses')].filter(Boolean),
     arpOperation: number('arpOperation'),
     arpSenderMac: cell('arpSenderMac'),
     arpTargetMac: cell('arpTargetMac'),
     arpTarget: cell('arpTarget'),
     echoSequence: number('echoSequence'),
+    naTarget: cell('naTarget'),
+    naMac: cell('naMac'),
+    naFlags: flag('naRouter', 'r') + flag('naSolicited', 's') + flag('naOverride', 'o'),
     complaints: messages.filter((_, i) => (severities[i] ?? 0) >= warning),
   };
+}
+
+function icmpv6Kind(type: string): Packet['kind'] | undefined {
+  if (type === '') return undefined;
+  return type === '136' ? 'na' : 'other';
 }
 
 function kindOf(version: string, isArp: boolean, sender: string, target: string, icmp: string): Packet['kind'] {

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Daemon, type LogLine, monotonic, startDaemon } from '../../lib/lab/daemon.ts';
 import type { FirstProcess, Host } from '../../lib/lab/host.ts';
+import { runOrThrow } from '../../lib/lab/run.ts';
 import { type Capture, type Packet, startCapture } from './capture.ts';
 import { commandOf, type Kind } from './daemon.ts';
 import { createTestNetwork, type TestNetwork } from './namespaces.ts';
@@ -15,6 +16,13 @@ export interface RouterSpec extends FirstProcess {
   readonly kind: Kind;
   /** With prefix length. */
   readonly address: string;
+  /**
+   * IPv6 addresses with prefix length, link-local ones included: these and no others, usable at once. Absent: what the kernel
+   * makes by itself.
+   */
+  readonly ipv6?: readonly string[];
+  /** Link-layer address; absent: a random one. */
+  readonly mac?: string;
   readonly configuration: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -63,6 +71,7 @@ export async function createLan(spec: LanSpec): Promise<Lan> {
   const hosts = [...spec.routers, { name: 'client', address: spec.client }];
   const network = await createTestNetwork(hosts.map((h) => ({ ...h, interfaces: [{ name: spec.ifname, addresses: [h.address] }] })));
   const client = network.host('client');
+  for (const router of spec.routers) await dress(network.host(router.name), spec.ifname, router);
   let capture: Capture;
   try {
     capture = await startCapture(client, spec.ifname, join(network.directory, 'client.pcap'));
@@ -86,6 +95,14 @@ export async function createLan(spec: LanSpec): Promise<Lan> {
       await network.destroy();
     },
   };
+}
+
+async function dress(host: Host, ifname: string, { ipv6, mac }: RouterSpec): Promise<void> {
+  const lines: string[] = [];
+  if (mac !== undefined) lines.push(`link set ${ifname} address ${mac}`);
+  if (ipv6 !== undefined) lines.push(`link set ${ifname} addrgenmode none`, `-6 address flush dev ${ifname}`);
+  for (const address of ipv6 ?? []) lines.push(`address add ${address} dev ${ifname} nodad`);
+  for (const line of lines) await runOrThrow(['ip', '-n', host.netns, ...line.split(' ')]);
 }
 
 function createRouter(spec: RouterSpec, ifname: string, network: TestNetwork): Router {
@@ -140,6 +157,11 @@ export function adverts(
 /** Gratuitous ARPs for an address in a span of time. */
 export function garps(packets: readonly Packet[], address: string, after = -Infinity, before = Infinity): Packet[] {
   return packets.filter((p) => p.kind === 'garp' && p.source === address && p.at > after && p.at < before);
+}
+
+/** Unsolicited Neighbor Advertisements for an address in a span of time. */
+export function neighborAdverts(packets: readonly Packet[], address: string, after = -Infinity, before = Infinity): Packet[] {
+  return packets.filter((p) => p.kind === 'na' && p.naTarget === address && !p.naFlags.includes('s') && p.at > after && p.at < before);
 }
 
 /** The only or first element. Throws with `what` when there is none. */
