@@ -351,6 +351,11 @@ export interface PacketTap {
   close(): void;
 }
 
+/** After close() the signal is outlived without effect. Any number of times. */
+export interface SignalListener {
+  close(): void;
+}
+
 export interface NativeAddon {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
@@ -416,6 +421,12 @@ export interface NativeAddon {
   setProcessName(name: string): void;
   /** Signals without a listener (QUIT, ALRM, the real-time ones …) no longer end the process; started programs get the default back. */
   outliveUnusedSignals(): void;
+  /**
+   * Calls back on the main thread when the signal (1..64) arrives, also for the real-time ones, which process.on() accepts
+   * and ignores. Several that come before the loop turns are one. Does not keep the process alive; call after
+   * outliveUnusedSignals(). Throws Error{code}: EBUSY (it has a listener), EINVAL (it cannot be caught).
+   */
+  listenToSignal(signal: number, callback: () => void): SignalListener;
   /** setns into /run/netns/NAME; must run before threads matter. Throws Error{code}. */
   enterNetworkNamespace(name: string): void;
   /** Inode of the network namespace at this path; '' is that of the calling thread. Throws Error{code}. */

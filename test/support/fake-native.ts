@@ -165,6 +165,7 @@ export function createFakeNative(): FakeNative {
     setChildSubreaper: refused,
     setProcessName: refused,
     outliveUnusedSignals: refused,
+    listenToSignal: refused,
     enterNetworkNamespace: refused,
     networkNamespaceId: refused,
     lockFile: refused,
