@@ -15,7 +15,6 @@ import { createForwarding } from './forwarding.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { createNetworkView } from './network-view.ts';
-import { rehearse } from './rehearsal.ts';
 import { applyReload } from './reload.ts';
 import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { settingsOf } from './settings.ts';
@@ -180,7 +179,6 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   tracking.apply(config, inputs);
   lease.setLength(leaseLength(config));
   for (const router of routers.all.values()) routers.start(router);
-  for (const { config: c, settings, source } of routers.all.values()) if (source !== null) rehearse(c, settings, source, deps);
   ready = true;
   for (const event of queued.splice(0)) onEvent(event);
   reportRights(context, engine.stats());
