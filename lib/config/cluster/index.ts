@@ -8,6 +8,7 @@ import { parseSnapshot } from '../load.ts';
 import type { Config } from '../model.ts';
 import type { Loaded } from '../options.ts';
 import { reportOf } from './checks-of.ts';
+import { leftOut } from './left-out.ts';
 import { mismatches } from './mismatches.ts';
 import { nodeNames } from './names.ts';
 import type { Node } from './nodes.ts';
@@ -39,7 +40,7 @@ export function checkCluster(files: readonly { readonly file: string; readonly l
       ...refused,
       ...(nodes.length > 1 ? structureFindings(nodes, routers) : []),
       ...routers.flatMap((r) => [...mismatches(r), ...peerFindings(r)]),
-      ...worlds.flatMap((w) => [...roleFindings(w), ...weightFindings(w)]),
+      ...worlds.flatMap((w) => [...roleFindings(w), ...weightFindings(w), ...leftOut(w)]),
     ]),
     routers: worlds.map(routerReport),
   };

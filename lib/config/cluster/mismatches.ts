@@ -27,7 +27,7 @@ const shared: readonly Shared[] = [
   {
     code: 'cluster-vrid',
     severity: 'error',
-    value: (i) => String(i.virtual_router_id),
+    value: (i) => `virtual_router_id ${i.virtual_router_id}`,
     path: () => ['virtual_router_id'],
     message: 'the nodes use different virtual router ids',
     effect: deaf,

@@ -1,5 +1,5 @@
-// The table of outcomes: what fails → priorities, holder, time. Combinations with the same result are merged, so that
-// twelve checks give a page and not four thousand lines.
+// The table of outcomes: what fails → priorities, holder, time. With many checks those of the same result share a line,
+// so that twelve checks give a page and not four thousand lines.
 
 import type { Micros } from '../../base/time.ts';
 import { micros } from '../../base/time.ts';
@@ -13,40 +13,54 @@ import { takesOf, type World, whyOf } from './world.ts';
 const unmerged = 3;
 
 export function outcomesOf(world: World): Outcome[] {
+  // Routers that do not hear each other hold the addresses whatever fails: one line says it.
+  if (world.normal.length > 1) return [single(world, 0n)];
   const events = world.members.length > 1 ? eventsOf(world) : [];
-  if (world.checks.length <= unmerged || !world.coverage().complete)
-    return [...world.combinations().map((c) => single(world, c)), ...events];
-  // Nothing and each failure alone are what people look for first: they stay as they are.
-  const few = world.combinations().slice(0, world.checks.length + 1);
-  const many = world.combinations().slice(few.length);
-  return [...few.map((c) => single(world, c)), ...merged(world, many), ...events];
+  const all = world.combinations();
+  if (world.checks.length <= unmerged) return [...all.map((c) => single(world, c)), ...events];
+  const ones = all.slice(1, world.checks.length + 1);
+  return [single(world, 0n), ...oneOf(world, ones), ...events, ...severalOf(world, all.slice(ones.length + 1))];
 }
 
 function single(world: World, failing: Failing): Outcome {
-  return combined(world, failing, 0n, [failing]);
+  return combined(world, { kind: 'checks', failed: idsOf(world, failing) }, [failing]);
 }
 
-/** Greedy: from the combination with the fewest failures, more checks may fail as long as the result stays. */
-function merged(world: World, combinations: readonly Failing[]): Outcome[] {
-  const key = (failing: Failing) => resultKey(world, failing);
-  const open = new Set(combinations);
-  const outcomes: Outcome[] = [];
-  for (const start of combinations) {
-    if (!open.has(start)) continue;
-    const wanted = key(start);
-    let either = 0n;
-    let cube = [start];
-    for (let i = 0; i < world.checks.length; i++) {
-      if ((start & bit(i)) !== 0n) continue;
-      const more = cube.map((c) => c | bit(i));
-      if (!more.every((c) => key(c) === wanted)) continue;
-      cube = [...cube, ...more];
-      either |= bit(i);
-    }
-    for (const c of cube) open.delete(c);
-    outcomes.push(combined(world, start, either, cube));
+/** Single failures of one node with one result. */
+function oneOf(world: World, ones: readonly Failing[]): Outcome[] {
+  const nodeOf = (one: Failing) => world.checks.findIndex((_, i) => one === bit(i));
+  return [...grouped(ones, (one) => `${world.checks[nodeOf(one)]?.member} ${resultKey(world, one)}`)].map((cube) =>
+    combined(
+      world,
+      cube.length === 1
+        ? { kind: 'checks', failed: cube.flatMap((c) => idsOf(world, c)) }
+        : { kind: 'one', of: cube.flatMap((c) => idsOf(world, c)) },
+      cube,
+    ),
+  );
+}
+
+/** Everything else by its result: the sums say the rest, and nobody reads four thousand lines. */
+function severalOf(world: World, many: readonly Failing[]): Outcome[] {
+  return grouped(many, (c) => resultKey(world, c)).map((cube) =>
+    combined(world, { kind: 'several', combinations: cube.length, least: idsOf(world, cube[0] ?? 0n) }, cube),
+  );
+}
+
+/** Groups of equal key, each in order, in the order of their first. */
+function grouped(all: readonly Failing[], key: (failing: Failing) => string): Failing[][] {
+  const groups = new Map<string, Failing[]>();
+  for (const one of all) {
+    const k = key(one);
+    const group = groups.get(k);
+    if (group) group.push(one);
+    else groups.set(k, [one]);
   }
-  return outcomes;
+  return [...groups.values()];
+}
+
+function idsOf(world: World, set: Failing): string[] {
+  return world.checks.flatMap((c, i) => ((set & bit(i)) === 0n ? [] : [checkId(c, world.members)]));
 }
 
 /** What lines must have in common to become one. */
@@ -57,20 +71,20 @@ function resultKey(world: World, failing: Failing): string {
 }
 
 /** All of `cube` settle alike; times and levels are those of the worst. */
-function combined(world: World, failed: Failing, either: Failing, cube: readonly Failing[]): Outcome {
+function combined(world: World, what: Outcome['case'], cube: readonly Failing[]): Outcome {
   const before = world.normal;
-  const settled = world.from(before, failed);
+  const [first = 0n] = cube;
+  const settled = world.from(before, first);
   const standings = cube.map((c) => world.standings(c));
   const takes = cube.flatMap((c) => takesOf(world, world.from(before, c), c) ?? []);
-  const ids = (set: Failing) => world.checks.flatMap((c, i) => ((set & bit(i)) === 0n ? [] : [checkId(c, world.members)]));
   return {
-    case: { kind: 'checks', failed: ids(failed), either: ids(either) },
+    case: what,
     levels: world.members.map((_, n) => levelOf(standings.map((s) => s[n] ?? 'fault'))),
     holders: namesOf(world, settled.active),
     // While nothing fails nobody was there before: a tie is decided by address.
-    why: whyOf(world.standings(failed), settled.active, failed === 0n ? [] : before),
+    why: whyOf(world.standings(first), settled.active, first === 0n ? [] : before),
     moved: moved(before, settled.active),
-    takes: failed === 0n || !moved(before, settled.active) ? null : slowest(takes),
+    takes: moved(before, settled.active) ? slowest(takes) : null,
     after: namesOf(world, world.from(settled.active, 0n).active),
   };
 }

@@ -25,7 +25,7 @@ export function renderCluster(report: ClusterReport, options: RenderOptions): st
       `${style.paint.bold(padEnd(n.name, longest(report.nodes.map((x) => x.name))))}  ${n.file}${n.usable ? '' : style.paint.red('  refused')}`,
   );
   const routers = alike(report.routers).map((same) => routerText(same, style));
-  const findings = report.findings.map((f) => findingText(f, style));
+  const findings = sameFindings(report.findings).map((same) => findingText(same, style));
   return `${[nodes.join('\n'), ...routers, ...findings, countText(report, style)].join('\n\n')}\n`;
 }
 
@@ -60,7 +60,7 @@ function alike(routers: readonly RouterReport[]): RouterReport[][] {
 function routerText(same: readonly RouterReport[], style: Style): string {
   const [router] = same;
   if (!router) return '';
-  return [titleText(same, style), membersText(router, style), outcomesText(router, style), coverageText(router)]
+  return [titleText(same, style), membersText(router, style), outcomesText(router, style), coverageText(router, style)]
     .filter((t) => t !== '')
     .join('\n\n');
 }
@@ -134,7 +134,9 @@ function outcomesText(router: RouterReport, style: Style): string {
     const tint = { calm: (t: string) => t, moved: paint.yellow, bad: paint.red }[row.kind];
     return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => {
       const cells = row.levels.map((l) => (i > 0 ? '' : l.bad ? paint.red(l.text) : l.holds ? paint.bold(paint.green(l.text)) : l.text));
-      return line(cells, left[i] ?? '', tint(right[i] ?? ''));
+      const end = right[i] ?? '';
+      // An empty text in colour would keep blanks at the end of the line.
+      return line(cells, left[i] ?? '', end === '' ? '' : tint(end));
     });
   });
   const rest = router.outcomes.length - rows.length;
@@ -162,8 +164,9 @@ function whenText(o: Outcome, single: boolean): string {
   const list = (ids: readonly string[]) => (single ? ids.map((id) => id.slice(id.indexOf(': ') + 2)).join(' + ') : byNode(ids));
   if (c.kind === 'stop') return `${c.node} is stopped`;
   if (c.kind === 'loss') return `${c.node} dies${c.interface === null ? '' : ` or loses ${c.interface}`}`;
-  if (c.failed.length === 0) return 'nothing';
-  return `${list(c.failed)}${c.either.length > 0 ? `, with or without ${list(c.either)}` : ''}`;
+  if (c.kind === 'several') return `${c.combinations === 1 ? '' : `${c.combinations} combinations, such as `}${list(c.least)}`;
+  if (c.kind === 'one') return `one of ${list(c.of).replaceAll(' + ', ', ')}`;
+  return c.failed.length === 0 ? 'nothing' : list(c.failed);
 }
 
 /** `lb1: a + b, lb2: a` */
@@ -202,14 +205,37 @@ function levelText(level: Level): string {
   return level.fault ? `${range}/FAULT` : range;
 }
 
-function coverageText({ coverage }: RouterReport): string {
-  if (coverage.complete) return '';
-  return `  ${coverage.checks} checks have ${coverage.combinations} combinations: looked at ${coverage.looked} (each failure, pairs, whole nodes, everything)`;
+function coverageText({ coverage, outcomes, members }: RouterReport, { width }: Style): string {
+  const several = outcomes.some((o) => o.case.kind === 'several');
+  if (!several && coverage.complete) return '';
+  const rule =
+    several && members.length > 1
+      ? 'Whatever fails together: the highest priority holds the addresses, and an equal or nopreempt one does not take them. '
+      : '';
+  const looked = coverage.complete
+    ? ''
+    : `${coverage.checks} checks have ${coverage.combinations} combinations: looked at ${coverage.looked} of them, each failure, pairs, whole nodes and everything.`;
+  return wrap('  ', `${rule}${looked}`.trim(), width).join('\n');
 }
 
-function findingText(f: ClusterFinding, { paint, width }: Style): string {
+/** The same finding of many routers is printed once. */
+function sameFindings(findings: readonly ClusterFinding[]): ClusterFinding[][] {
+  const groups = new Map<string, ClusterFinding[]>();
+  for (const f of findings) {
+    const key = JSON.stringify([f.code, f.message, f.effect, f.advice, f.router === null ? f.places : null]);
+    const group = groups.get(key);
+    if (group) group.push(f);
+    else groups.set(key, [f]);
+  }
+  return [...groups.values()];
+}
+
+function findingText(same: readonly ClusterFinding[], { paint, width }: Style): string {
+  const [f] = same;
+  if (!f) return '';
   const tint = { error: paint.red, warning: paint.yellow, notice: paint.blue }[f.severity];
-  const head = `${f.severity}: ${f.router === null ? '' : `${f.router}: `}${f.message} [${f.code}]`;
+  const routers = shortList(same.flatMap((one) => one.router ?? []));
+  const head = `${f.severity}: ${routers === '' ? '' : `${routers}: `}${f.message} [${f.code}]`;
   const [first = '', ...more] = wrap('', harmless(head), width);
   const names = longest(f.places.map((p) => p.node));
   const places = f.places.map((p) => ({ at: harmless(`${padEnd(p.node, names)}  ${p.file}:${p.line}`), value: harmless(p.value) }));
@@ -223,7 +249,9 @@ function findingText(f: ClusterFinding, { paint, width }: Style): string {
       i === 0 ? paint.cyan(l.slice(0, label.length + 3)) + l.slice(label.length + 3) : l,
     );
   const title = `${paint.bold(tint(first.slice(0, f.severity.length + 1)))}${first.slice(f.severity.length + 1)}`;
-  return [title, ...more, ...lines, ...labelled('effect', f.effect), ...labelled('do', f.advice)].join('\n');
+  const others =
+    same.length > 1 ? [`    and ${same.length - 1} more places like ${f.places.length > 1 ? 'these' : 'this'}: --json has them all`] : [];
+  return [title, ...more, ...lines, ...others, ...labelled('effect', f.effect), ...labelled('do', f.advice)].join('\n');
 }
 
 function countText(report: ClusterReport, { paint }: Style): string {

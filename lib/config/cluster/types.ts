@@ -55,7 +55,7 @@ export interface RouterReport {
   readonly addresses: readonly Ip[];
   readonly members: readonly MemberReport[];
   readonly checks: readonly CheckReport[];
-  /** First the outcome without any failure; every combination of failures that was looked at is in exactly one or more. */
+  /** First the outcome without any failure, the only one where the nodes do not hear each other; every combination of failures that was looked at is in exactly one. */
   readonly outcomes: readonly Outcome[];
   readonly coverage: Coverage;
 }
@@ -111,8 +111,12 @@ export interface Outcome {
 }
 
 export type OutcomeCase =
-  /** Exactly `failed` fail; those in `either` may or may not, with the same result. */
-  | { readonly kind: 'checks'; readonly failed: readonly string[]; readonly either: readonly string[] }
+  /** Exactly these fail; none: all is well. */
+  | { readonly kind: 'checks'; readonly failed: readonly string[] }
+  /** Any one of these fails alone, always with the same result. */
+  | { readonly kind: 'one'; readonly of: readonly string[] }
+  /** Two or more fail together, in so many of the combinations looked at; `least`: the fewest with this result. */
+  | { readonly kind: 'several'; readonly combinations: number; readonly least: readonly string[] }
   /** The node stops in order and says so. */
   | { readonly kind: 'stop'; readonly node: string }
   /** The node dies, or loses the link of the instance: nobody is told. */

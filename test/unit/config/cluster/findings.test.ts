@@ -48,6 +48,8 @@ const broken: Readonly<Record<string, () => ClusterReport>> = {
     const group = 'vrrp_sync_group G {\n group {\n VI_1\n VI_2\n }\n}\n';
     return clusterOf(two(master) + group, two(backup));
   },
+  'cluster-not-counted': () =>
+    clusterOf(node(`${master};track_process {;httpd;}`, { before: 'vrrp_track_process httpd {\n process httpd\n}\n' }), node(backup)),
   'cluster-owners': () => pair('priority 255'),
   'cluster-same-priority': () => pair('priority 100;state BACKUP'),
   'cluster-equal': () => clusterOf(node(`priority 100;${tracking('a')}`, { before: script('a', 2) }), node('priority 102')),
