@@ -81,7 +81,7 @@ function membersText(router: RouterReport, { paint, width }: Style): string {
   const column = longest(router.members.map((m) => m.node));
   return router.members
     .map((m) => {
-      const head = `  ${padEnd(m.node, column)}  ${memberHead(m)}`;
+      const head = wrap(`  ${padEnd(m.node, column)}  `, harmless(memberHead(m)), width).join('\n');
       const checks = router.checks
         .filter((c) => c.node === m.node)
         .map((c) => {
@@ -97,9 +97,8 @@ function membersText(router: RouterReport, { paint, width }: Style): string {
 }
 
 function memberHead(m: MemberReport): string {
-  const sum = m.sum === null ? 'FAULT by its configuration' : m.sum === m.priority ? '' : `, ${m.sum} while its checks succeed`;
-  const more = [m.preempts ? '' : 'nopreempt', m.source ?? ''].filter((t) => t !== '');
-  return `${m.state}  priority ${m.priority}${sum.startsWith('F') ? `, ${sum}` : sum}${more.length > 0 ? `  ${more.join('  ')}` : ''}`;
+  const sum = m.sum === null ? ', FAULT by its configuration' : m.sum === m.priority ? '' : `, ${m.sum} while its checks succeed`;
+  return [`${m.state}  priority ${m.priority}${sum}`, ...(m.preempts ? [] : ['nopreempt']), ...(m.source ? [m.source] : [])].join('  ');
 }
 
 interface Row {
