@@ -12,6 +12,8 @@ interface Instance {
   readonly version: 2 | 3;
   readonly strict: boolean;
   readonly auth: 'PASS' | 'AH' | null;
+  /** With an auth_hmac trailer. */
+  readonly hmac: boolean;
   readonly interface: string | null;
   readonly dynamic: boolean;
 }
@@ -65,8 +67,8 @@ export function buildAddresses(block: Block<typeof vrrpInstance>, instance: Inst
 /** Reference section 1.3: what is left of the MTU, and at most 255. */
 function roomFor(instance: Instance, context: BuildContext): number {
   const mtu = (instance.interface !== null && context.interfaces?.get(instance.interface)?.mtu) || 1500;
-  const { family, version, auth } = instance;
-  const used = 14 + (family === 4 ? 20 : 40) + 8 + (version === 2 ? 8 : 0) + (auth === 'AH' ? 24 : 0);
+  const { family, version, auth, hmac } = instance;
+  const used = 14 + (family === 4 ? 20 : 40) + 8 + (version === 2 ? 8 : 0) + (auth === 'AH' ? 24 : 0) + (hmac ? 28 : 0);
   return Math.max(0, Math.min(255, Math.floor((mtu - used) / (family === 4 ? 4 : 16))));
 }
 

@@ -1,5 +1,6 @@
 // What all builders share: where to report, what the system looks like, and the small repairs many settings need.
 
+import type { ConfigFiles } from '../ports/config-files.ts';
 import type { ScriptChecks } from '../ports/script-checks.ts';
 import type { Findings, Problem } from './findings.ts';
 import type { InterfaceInfo } from './options.ts';
@@ -8,6 +9,8 @@ import type { Place } from './report.ts';
 export interface BuildContext {
   readonly findings: Findings;
   readonly scripts: ScriptChecks | null;
+  /** Files that the configuration names; null: none are read. */
+  readonly files: ConfigFiles | null;
   /** By name; null: not looked up. */
   readonly interfaces: ReadonlyMap<string, InterfaceInfo> | null;
 }

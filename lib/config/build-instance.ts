@@ -4,6 +4,7 @@
 import { type Family, type Ip, ipFamily, isLinkLocal } from '../base/address.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import { buildAddresses } from './build-addresses.ts';
+import { buildAuthHmac, withWindow } from './build-auth-hmac.ts';
 import { type BuildContext, fatal, fixed, notice, repaired } from './build-context.ts';
 import type { BuiltGlobals } from './build-globals.ts';
 import type { ScriptBuilder } from './build-scripts.ts';
@@ -42,6 +43,7 @@ export function buildInstance(
   const version = versionOf();
   const priority = get('priority') ?? (get('state') === 'MASTER' ? 255 : 100);
   const owner = priority === 255;
+  const hmac = buildAuthHmac(block, strict, context);
   const auth = authenticationOf();
   const state = stateOf();
   const iface = interfaceOf();
@@ -53,11 +55,12 @@ export function buildInstance(
   const preemption = preemptionOf();
   const addresses = buildAddresses(
     block,
-    { family, version, strict, auth: auth?.auth_type ?? null, interface: iface, dynamic: defs.dynamic_interfaces },
+    { family, version, strict, auth: auth?.auth_type ?? null, hmac: hmac !== null, interface: iface, dynamic: defs.dynamic_interfaces },
     context,
   );
   const trackers = buildTrackers(block, { owner, interface: iface, dynamic: defs.dynamic_interfaces }, known, context);
   checkPending();
+  const advert_int = intervalOf();
 
   return {
     name,
@@ -68,7 +71,7 @@ export function buildInstance(
     interface: iface,
     virtual_router_id: vrid,
     priority,
-    advert_int: intervalOf(),
+    advert_int,
     ...preemption,
     down_timer_adverts: downTimerOf(),
     mcast_src_ip: unicast ? null : source,
@@ -81,6 +84,7 @@ export function buildInstance(
     dont_track_primary: get('dont_track_primary'),
     ...addresses,
     authentication: auth,
+    auth_hmac: hmac && withWindow(hmac, advert_int),
     ...trackers,
     notify_master: notifyScript('notify_master'),
     notify_backup: notifyScript('notify_backup'),
@@ -132,12 +136,7 @@ export function buildInstance(
     if (version === 3) return ignored('auth-v3', 'VRRP version 3 does not support authentication. Ignoring.');
     if (type === 'AH' && family === 6) return ignored('auth-ipv6', 'Cannot use AH authentication with IPv6 - ignoring');
     if (!pass) return ignored('auth-no-password', 'Authentication specified but no password given. Ignoring');
-    if (type === 'AH') {
-      notice(context, placeOf(written, 'auth_type'), 'not-implemented', `(${name}) 'auth_type AH' is not implemented yet`, {
-        word: 'AH',
-        effect: 'adverts of this instance are refused by its peers',
-      });
-    }
+    if (hmac) return ignored('auth-hmac-legacy', 'auth_hmac cannot be combined with authentication, dropping legacy auth');
     return { auth_type: type, auth_pass: cutPassword(pass, () => placeOf(written, 'auth_pass'), context) };
   }
 
@@ -210,7 +209,9 @@ export function buildInstance(
       }
     }
     if (iface === null) {
-      if (!asked) fatal(context, place, 'interface-missing', `(${name}) Unknown interface!`, { expected: 'interface IFNAME' });
+      // Unicast words without a peer fall back to multicast, which has nothing to send from here.
+      if (!unicast && !(asked && get('unicast_fault_no_peer')))
+        fatal(context, place, 'interface-missing', `(${name}) Unknown interface!`, { expected: 'interface IFNAME' });
       else if (source === null) {
         fatal(context, place, 'interface-missing', `(${name}): Unicast instances must have unicast_src_ip or interface`);
       } else if (isLinkLocal(source)) {

@@ -19,6 +19,11 @@ function row(severity: keyof typeof severities, meaning: string, example?: strin
   return { severity: severities[severity], meaning, ...(example === undefined ? {} : { example }), ...(within ? { within } : {}) };
 }
 
+/** A block that works, and one line more. */
+function hmacBlock(line: string): string {
+  return `auth_hmac {\n    key 1 ${'0123456789abcdef'.repeat(2)}\n    active_key 1\n    ${line}\n}`;
+}
+
 export const codes: Readonly<Record<string, CodeRow>> = {
   // Files
   'file-missing': row('f', 'The configuration file does not exist or cannot be read.'),
@@ -313,6 +318,21 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'e',
     'A password longer than 8 bytes; the rest is not sent.',
     'authentication {\n    auth_type PASS\n    auth_pass averylongone\n}',
+    'instance',
+  ),
+  'auth-hmac-key': row('e', 'A key of auth_hmac has 32 to 64 bytes.', hmacBlock('key 2 short'), 'instance'),
+  'auth-hmac-duplicate': row('e', 'A second key with the same number.', hmacBlock(`key 1 ${'k'.repeat(32)}`), 'instance'),
+  'auth-hmac-no-key': row('e', 'Without a usable active_key auth_hmac is switched off.', hmacBlock('active_key 2'), 'instance'),
+  'auth-hmac-strict': row('e', 'Strict mode enforces auth_hmac.', `strict_mode\n${hmacBlock('mode permissive')}`, 'instance'),
+  'auth-hmac-file': row('e', 'The file of a key cannot be read or holds none.', hmacBlock('key 2 file:/nowhere/key'), 'instance'),
+  'auth-hmac-exposed': row(
+    'w',
+    'Group or others can read or write the file of a key; a configuration test ends with the status of a security error.',
+  ),
+  'auth-hmac-legacy': row(
+    'e',
+    'auth_hmac replaces authentication.',
+    `${hmacBlock('mode enforce')}\nauthentication {\n    auth_type PASS\n    auth_pass x\n}`,
     'instance',
   ),
   'interval-rounded': row('e', 'An advert interval that the version cannot carry; it is rounded.', 'advert_int 1.5', 'instance'),

@@ -2,6 +2,7 @@
 // Reading the text gives the same configuration again (but for secrets, when they are masked).
 
 import { flag } from './args.ts';
+import type { HmacKeyEntry } from './auth-args.ts';
 import type { TrackEntry } from './entries.ts';
 import type { ArgType, Row, Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
@@ -9,7 +10,7 @@ import { root } from './keywords/index.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
-import type { Config, VrrpInstance, VrrpScript, Weight } from './model.ts';
+import type { AuthHmac, Config, VrrpInstance, VrrpScript, Weight } from './model.ts';
 
 export interface DumpOptions {
   /** Passwords as they are; for tests only, never for logs or files. */
@@ -49,6 +50,10 @@ function printRow(table: Table, keyword: string, row: Row, value: unknown, inden
     return [`${indent}${keyword} {`, ...entries.map((e) => `${indent}    ${row.entry.print(e)}`), `${indent}}`];
   }
   if (!('arg' in row)) return [];
+  if (row.repeat === 'all') {
+    const single: Row = { ...row, repeat: 'last' };
+    return (value as readonly unknown[]).flatMap((one) => printRow(table, keyword, single, one, indent, options));
+  }
   if (value === false && isFlag(row.arg)) {
     // `no_accept` and `preempt` are the opposite words of `accept` and `nopreempt`.
     const opposite = Object.entries(table).find(([, r]) => r.as === keyword && 'arg' in r && !r.deprecated);
@@ -92,10 +97,15 @@ function instanceValues(i: VrrpInstance): Values {
     no_virtual_ipaddress: i.virtual_ipaddress.length === 0 && i.version === 2 && !i.strict_mode,
     // These words are refused for the other kind of router.
     owner_ignore_adverts: owner && i.owner_ignore_adverts ? true : null,
+    auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
     track_script: i.track_script.map(trackEntry),
     track_interface: i.track_interface.map(trackEntry),
   });
+}
+
+function hmacKeyEntry({ id, hex, file }: AuthHmac['keys'][number]): HmacKeyEntry {
+  return { id, key: file === null ? { hex } : { file } };
 }
 
 function trackEntry(t: { readonly name: string; readonly weight: Weight }): TrackEntry {

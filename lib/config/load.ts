@@ -31,6 +31,7 @@ export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
   const context: BuildContext = {
     findings,
     scripts: recorder.scripts,
+    files: recorder.files,
     interfaces: options.interfaces ? new Map(options.interfaces.map((i) => [i.name, i])) : null,
   };
   const config = withinLimits(findings, () => {

@@ -120,6 +120,17 @@ export interface UnicastPeer {
   readonly max_ttl: number;
 }
 
+/** `auth_hmac { … }`; null in the instance when it is absent or cannot sign. */
+export interface AuthHmac {
+  /** At least the active one. Secret: bytes in hex; `file`: where they were read from. */
+  readonly keys: readonly { readonly id: number; readonly hex: string; readonly file: string | null }[];
+  readonly active_key: number;
+  /** Seconds, 1..300. */
+  readonly time_window: number;
+  readonly anti_replay: 'time' | 'monotonic';
+  readonly mode: 'enforce' | 'permissive' | 'receive-only';
+}
+
 /** Every default is applied and every cross-check done: consumers do not default again. */
 export interface VrrpInstance {
   readonly name: string;
@@ -146,6 +157,7 @@ export interface VrrpInstance {
   readonly virtual_ipaddress: readonly VirtualAddress[];
   readonly virtual_ipaddress_excluded: readonly VirtualAddress[];
   readonly authentication: { readonly auth_type: 'PASS' | 'AH'; readonly auth_pass: string } | null;
+  readonly auth_hmac: AuthHmac | null;
   readonly track_script: readonly TrackedScript[];
   readonly track_interface: readonly TrackedInterface[];
   readonly notify_master: Script | null;

@@ -50,6 +50,8 @@ export interface ConfigSnapshot {
   readonly files: Readonly<Record<string, { readonly text: string } | { readonly fault: string }>>;
   /** `directory`, a zero byte and the pattern → matches. */
   readonly globs: Readonly<Record<string, readonly string[]>>;
+  /** Absolute paths of files with secrets that others may read. */
+  readonly exposed: readonly string[];
   /** null: no script was looked up. */
   readonly scripts: {
     readonly self: RunAs;

@@ -21,6 +21,7 @@ export function recordAnswers(files: ConfigFiles, options: LoadOptions, seed: nu
   const env: Record<string, string> = {};
   const identities: Record<string, RunAs | null> = {};
   const checks: Record<string, ScriptCheck> = {};
+  const exposed = new Set<string>();
   const asked = options.scripts;
   return {
     seed,
@@ -35,6 +36,11 @@ export function recordAnswers(files: ConfigFiles, options: LoadOptions, seed: nu
         const matches = files.glob(pattern, directory);
         globs[`${directory}\0${pattern}`] = matches;
         return matches;
+      },
+      exposed(path) {
+        const is = files.exposed?.(path) ?? false;
+        if (is) exposed.add(path);
+        return is;
       },
       read(path) {
         const content = files.read(path);
@@ -71,6 +77,7 @@ export function recordAnswers(files: ConfigFiles, options: LoadOptions, seed: nu
       directory: files.directory(),
       files: read,
       globs,
+      exposed: [...exposed],
       scripts: asked ? { self: asked.self(), identities, checks } : null,
     }),
   };
@@ -80,6 +87,7 @@ export function filesFromSnapshot(snapshot: ConfigSnapshot): ConfigFiles {
   return {
     directory: () => snapshot.directory,
     glob: (pattern, directory) => own(snapshot.globs, `${directory}\0${pattern}`) ?? [],
+    exposed: (path) => snapshot.exposed.includes(path),
     read(path) {
       const entry = own(snapshot.files, path);
       if (!entry) return err('missing');

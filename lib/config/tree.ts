@@ -194,6 +194,11 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       if (row.fallback !== undefined) scope.settings[key] = { value: row.fallback, place: args.place };
       return;
     }
+    if (row.repeat === 'all') {
+      const all = (scope.settings[key] as readonly Setting<unknown>[] | undefined) ?? [];
+      scope.settings[key] = [...all, { value, place: args.place }];
+      return;
+    }
     if (before && row.repeat && row.repeat !== 'last') {
       args.fault(-1, {
         code: 'keyword-repeated',
@@ -382,6 +387,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
         message: `Unknown keyword '${shown}'`,
         word: shown,
         secret,
+        replacement: near,
         expected: scope.path === '/' ? 'a root keyword' : `a keyword of ${scope.path}`,
         hint: near ? `did you mean '${near}'?` : home ? `'${word.text}' belongs in ${home}` : null,
         effect: 'ignored',

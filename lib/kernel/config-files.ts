@@ -11,7 +11,16 @@ export function createConfigFiles(maxBytes = 64 * 1024 * 1024): ConfigFiles {
     directory: () => process.cwd(),
     glob: (pattern, directory) => globFrom(pattern, directory),
     read: (path) => read(path, maxBytes),
+    exposed: isExposed,
   };
+}
+
+function isExposed(path: string): boolean {
+  try {
+    return (statSync(path).mode & 0o066) !== 0;
+  } catch {
+    return false;
+  }
 }
 
 function read(path: string, maxBytes: number): Result<Uint8Array, FileFault> {

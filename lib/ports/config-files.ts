@@ -9,6 +9,8 @@ export type FileFault = 'missing' | 'directory' | 'not_regular' | 'executable' |
 export interface ConfigFiles {
   /** Whole content of a file; `path` is absolute. Never throws. */
   read(path: string): Result<Uint8Array, FileFault>;
+  /** Group or others may read or write the file: no place for a secret. Absent: nobody asks. Never throws. */
+  exposed?(path: string): boolean;
   /**
    * Matches of one shell pattern without brace alternatives (the caller expands those), sorted by byte value.
    * A relative pattern starts at `directory` and gives relative matches; a plain name matches when it exists.

@@ -223,7 +223,9 @@ TEST("what cannot be said in a packet is not encoded") {
   CHECK(encode_advert(spec, address("224.0.0.18"), 1, out) == 36);
   CHECK(encode_advert(spec, address("ff02::12"), 1, out) == 0);
   spec.auth_type = kAuthAh;
-  CHECK(encode_advert(spec, address("224.0.0.18"), 1, out) == 0);
+  spec.source = address("fd00::1");
+  CHECK(encode_advert(spec, address("ff02::12"), 1, out) == 0);
+  spec.source = address("10.0.0.1");
   spec.auth_type = kAuthNone;
   for (const uint64_t interval : {uint64_t{0}, uint64_t{999'999}, uint64_t{256'000'000}, UINT64_MAX}) {
     spec.interval_us = interval;

@@ -52,6 +52,7 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
     virtual_ipaddress: [virtualAddress('192.0.2.100')],
     virtual_ipaddress_excluded: [],
     authentication: null,
+    auth_hmac: null,
     track_script: [],
     track_interface: [],
     notify_master: null,

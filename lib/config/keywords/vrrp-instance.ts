@@ -8,6 +8,7 @@ import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { ruleEntry } from '../policy-rules.ts';
 import { routeEntry } from '../routes.ts';
+import { authHmac } from './auth-hmac.ts';
 
 const uint32 = 0xffffffff;
 const live = 'live' as const;
@@ -172,5 +173,5 @@ export const vrrpInstance = keywords({
   owner_ignore_adverts: { arg: bool, reload: live, doc: 'Ignore adverts while address owner' },
   kernel_rx_buf_size: { arg: integer(0, uint32, { strict: true, unit: 'bytes' }), reload: restart, pending, doc: 'Socket receive buffer' },
   authentication: { block: authentication, doc: 'Legacy version 2 authentication' },
-  auth_hmac: { skipped: 'block', pending, doc: 'HMAC-SHA256 trailer on adverts' },
+  auth_hmac: { block: authHmac, doc: 'HMAC-SHA256 trailer on adverts; replaces authentication' },
 });

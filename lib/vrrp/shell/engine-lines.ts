@@ -27,5 +27,11 @@ export function advertLines(config: VrrpInstance, event: Advert, told: Set<strin
     const text = `(${config.name}) ip address associated with VRID ${config.virtual_router_id} not present in advert from ${event.source}: ${missing}`;
     once('missing', text);
   }
+  if (event.clockSkew) {
+    const window = config.auth_hmac?.time_window;
+    const text = `(${config.name}) authentication clock skew ${event.clockSkew} sec from ${event.source} approaching window ${window} sec`;
+    once('skew', text);
+  }
+  if (event.ahSynced) lines.push(`(${config.name}) IPSEC-AH : Syncing seq_num - Increment seq`);
   return lines;
 }

@@ -2,8 +2,18 @@
 // advertisement frame, kernel addresses, announcements.
 
 import { type Ip, ipFamily } from '../../base/address.ts';
-import type { VirtualAddress, VrrpInstance } from '../../config/model.ts';
-import type { AddressSpec, AdvertFrame, Announcement, EndpointSpec, Expectation } from '../../native/surface.ts';
+import type { AuthHmac, VirtualAddress, VrrpInstance } from '../../config/model.ts';
+import type {
+  AddressSpec,
+  AdvertFrame,
+  Announcement,
+  AntiReplay,
+  EndpointSpec,
+  Expectation,
+  HmacKey,
+  HmacPolicy,
+  HmacSigner,
+} from '../../native/surface.ts';
 import type { Settings } from '../core/types.ts';
 import type { NetworkView } from './network-view.ts';
 
@@ -55,6 +65,23 @@ function authOf(c: VrrpInstance): { authType: 0 | 1 | 2; authData: Uint8Array } 
   return { authType: c.authentication.auth_type === 'PASS' ? 1 : 2, authData: data };
 }
 
+function antiReplayOf({ anti_replay, time_window }: AuthHmac): AntiReplay {
+  return { antiReplay: anti_replay, window: time_window };
+}
+
+const keyOf = ({ id, hex }: AuthHmac['keys'][number]): HmacKey => ({ id, key: Uint8Array.from(Buffer.from(hex, 'hex')) });
+
+function policyOf(c: VrrpInstance): { hmac?: HmacPolicy } {
+  if (!c.auth_hmac) return {};
+  return { hmac: { mode: c.auth_hmac.mode, ...antiReplayOf(c.auth_hmac), keys: c.auth_hmac.keys.map(keyOf) } };
+}
+
+function signerOf(c: VrrpInstance): { hmac?: HmacSigner } {
+  const key = c.auth_hmac?.keys.find((k) => k.id === c.auth_hmac?.active_key);
+  if (!c.auth_hmac || !key || c.auth_hmac.mode === 'receive-only') return {};
+  return { hmac: { key: keyOf(key), ...antiReplayOf(c.auth_hmac) } };
+}
+
 /** Addresses carried in the packet, in configuration order. */
 function advertisedAddresses(c: VrrpInstance): string[] {
   return c.virtual_ipaddress.map((a) => a.ip);
@@ -64,6 +91,7 @@ export function expectationOf(c: VrrpInstance): Expectation {
   return {
     version: c.version,
     ...authOf(c),
+    ...policyOf(c),
     interval: c.advert_int,
     addresses: advertisedAddresses(c),
     peers: c.unicast_peer.map((p) => ({ address: p.ip, minTtl: p.min_ttl, maxTtl: p.max_ttl })),
@@ -80,6 +108,7 @@ export function frameOf(c: VrrpInstance, source: Ip, priority: number): AdvertFr
     vrid: c.virtual_router_id,
     priority,
     ...authOf(c),
+    ...signerOf(c),
     interval: c.advert_int,
     addresses: advertisedAddresses(c),
     v3ChecksumAsV2: c.v3_checksum_as_v2,
