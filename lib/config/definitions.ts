@@ -35,24 +35,28 @@ export function definitionsFrom(builtIns: BuiltIns, findings: Findings): Definit
   let expansions = 0;
 
   function expand(start: Line): { line: Line; rest: readonly Line[]; changed: boolean } {
-    let line = start;
+    /** Before the place where references are looked for: cut off once, so that a line of many does not grow at each. */
+    const done: Line[] = [];
+    let doneBytes = 0;
+    let ahead = start;
     let rest: readonly Line[] = [];
     let from = 0;
     let count = 0;
+    const result = (changed: boolean) => ({ line: changed ? joinLines(...done, ahead) : start, rest, changed });
     for (;;) {
-      from = line.text.indexOf('$', from);
-      if (from < 0) return { line, rest, changed: count > 0 };
+      from = ahead.text.indexOf('$', from);
+      if (from < 0) return result(count > 0);
       reference.lastIndex = from;
-      const match = reference.exec(line.text);
-      const value = match ? lookUp(match, line, from) : null;
-      if (!match || value === null || (value.multiple && from + match[0].length !== line.text.length)) {
+      const match = reference.exec(ahead.text);
+      const value = match ? lookUp(match, ahead, from) : null;
+      if (!match || value === null || (value.multiple && from + match[0].length !== ahead.text.length)) {
         from++;
         continue;
       }
       if (++expansions > limits.expansions) throw new LimitExceeded('expansions', 'too many references to replace');
       if (++count > limits.replacements) {
         findings.report(
-          { line, at: from },
+          { line: ahead, at: from },
           {
             code: 'expansion-endless',
             class: 'GENERAL_ERROR',
@@ -61,15 +65,17 @@ export function definitionsFrom(builtIns: BuiltIns, findings: Findings): Definit
             effect: `left as it stands after ${limits.replacements} replacements (limit replacements)`,
           },
         );
-        return { line, rest, changed: true };
+        return result(true);
       }
-      const { place } = placeAt(line, from);
+      const { place } = placeAt(ahead, from);
       const [first, ...others] = value.lines.map((l) => insertedLine(place, l));
       const inserted = first ?? plainLine('', place);
-      const next = joinLines(sliceLine(line, 0, from), inserted, sliceLine(line, from + match[0].length));
-      if (next.text.length > limits.expandedBytes / 4 && byteLength(next.text) > limits.expandedBytes) {
+      const before = sliceLine(ahead, 0, from);
+      const behind = joinLines(inserted, sliceLine(ahead, from + match[0].length));
+      const bytes = doneBytes + byteLength(before.text);
+      if (bytes + byteLength(behind.text) > limits.expandedBytes) {
         findings.report(
-          { line, at: from },
+          { line: ahead, at: from },
           {
             code: 'expansion-too-long',
             class: 'GENERAL_ERROR',
@@ -77,11 +83,14 @@ export function definitionsFrom(builtIns: BuiltIns, findings: Findings): Definit
             word: match[0],
           },
         );
-        return { line, rest, changed: count > 1 };
+        return result(count > 1);
       }
-      line = next;
+      if (before.text !== '') done.push(before);
+      doneBytes = bytes;
+      ahead = behind;
+      from = 0;
       rest = [...others, ...rest];
-      if (inserted.text.startsWith('~')) return { line, rest, changed: true };
+      if (inserted.text.startsWith('~')) return result(true);
     }
   }
 

@@ -274,7 +274,7 @@ export const statusCodes: ArgType<readonly (readonly [low: number, high: number]
           expected: this.doc,
         });
     }
-    return ranges;
+    return ranges.length > 0 ? ranges : undefined;
   },
   print: (value) => value.map(([low, high]) => (low === high ? String(low) : `${low}-${high}`)).join(' '),
 };

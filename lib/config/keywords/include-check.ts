@@ -34,6 +34,8 @@ export const includeChecks: ArgType<IncludeCheckChange> = {
       else if (word.startsWith('-')) remove.push(name);
       else replace = name === 'read' ? ['read'] : ['read', name];
     }
+    // Nothing but unknown names changes nothing.
+    if (replace === null && add.length + remove.length === 0) return undefined;
     return { replace, add, remove };
   },
   print(value) {
