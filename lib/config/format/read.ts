@@ -84,7 +84,10 @@ function itemFrom(text: string, commentAt: number, line: number): Item {
   const { condition, rest } = withoutPrefix(code);
   // Text behind a brace is read as if it began a line.
   const tokens = tokensOf(squeezed);
-  const special = tokens.map((t) => /^[@~]/.test(t) || includeForm(t) !== null);
+  // A lone `include` would become one with a pattern by the blank before its brace.
+  const special = restsOf(squeezed).map(
+    (rest) => /^[@~]/.test(rest) || includeForm(rest) !== null || /^include[rmwba]?(?=[{}]|$)/.test(rest),
+  );
   if (!/[$'\\]/.test(code) && !special.includes(true)) return { kind: 'code', line, condition: null, whole: null, tokens, comment };
   // Braces of patterns and definitions open no block, those of a reference are no braces.
   const opens = rest.search(definition) !== 0 && includeForm(rest) === null;
@@ -113,14 +116,19 @@ function squeeze(code: string): string {
 }
 
 function tokensOf(code: string): string[] {
-  const tokens: string[] = [];
-  for (let rest = code; rest !== ''; ) {
-    const at = braceAt(rest);
-    const end = at < 0 ? rest.length : Math.max(at, 1);
-    tokens.push(trim(rest.slice(0, end)));
-    rest = trim(rest.slice(end));
-  }
-  return tokens;
+  return restsOf(code).map((rest) => trim(rest.slice(0, tokenEnd(rest))));
+}
+
+/** The text from each token on. */
+function restsOf(code: string): string[] {
+  const rests: string[] = [];
+  for (let rest = code; rest !== ''; rest = trim(rest.slice(tokenEnd(rest)))) rests.push(rest);
+  return rests;
+}
+
+function tokenEnd(rest: string): number {
+  const at = braceAt(rest);
+  return at < 0 ? rest.length : Math.max(at, 1);
 }
 
 export function isBrace(token: string): boolean {

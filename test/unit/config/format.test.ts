@@ -47,6 +47,8 @@ describe('the layout', () => {
       lines('$X= \\', '  a {   \\', '@low  b \\', '', 'c'),
     ],
     ['ends a definition where the reader ends it', 'a {\n$X=b \\\n  c\n d\n}\n', lines('a {', '$X=b \\', '  c', '    d', '}')],
+    ['takes a brace behind include for a pattern', 'a {\ninclude   } b\n}\n', lines('a {', '    include   } b', '}')],
+    ['makes no pattern of a brace', 'include{\n}\ninclude\n{\n}\n', lines('include{', '}', 'include', '{', '}')],
     ['keeps sequences', 'a {\n~SEQ(I,  1, 3)   b   $I\n}\n', lines('a {', '    ~SEQ(I,  1, 3)   b   $I', '}')],
     ['ignores the braces of ~LST sets', '~LST({A, B}, {1, 2}) a $A {\nb\n}\n', lines('~LST({A, B}, {1, 2}) a $A {', '    b', '}')],
     ['ignores the braces of include patterns', 'a {\ninclude x/{b,c}\n}\n', lines('a {', '    include x/{b,c}', '}')],
