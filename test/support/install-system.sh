@@ -7,7 +7,7 @@ build='g++ make cmake'
 run='iproute2 iputils-ping procps psmisc util-linux'
 case "${1:-}" in
   lab) wanted="$build $run" ;;
-  test) wanted="$build $run python3 keepalived tshark tcpdump nftables python3-scapy" ;;
+  test) wanted="$build $run python3 keepalived frr tshark tcpdump nftables python3-scapy" ;;
   bench) wanted="$build $run keepalived tcpdump" ;;
   *)
     echo "usage: $0 lab|test|bench" >&2
@@ -33,7 +33,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 
-# A keepalived that the package manager started would announce addresses on this machine's real network. Nothing
+# A keepalived or FRR that the package manager started would meddle with this machine's real network. Nothing
 # installed here may start: a refusing policy-rc.d while apt runs and, with systemd, a mask on the unit that stays.
 policy=/usr/sbin/policy-rc.d
 log=$(mktemp)
@@ -50,14 +50,16 @@ if [ ! -e "$policy" ]; then
   chmod 755 "$policy"
   made_policy=yes
 fi
-case "$missing" in
-  *keepalived*)
-    if [ -d /run/systemd/system ]; then
-      systemctl mask keepalived.service >/dev/null 2>&1 || true
-      echo "keepalived.service is masked: the packaged keepalived is only a test peer here (systemctl unmask keepalived to use it)." >&2
-    fi
-    ;;
-esac
+for peer in keepalived frr; do
+  case "$missing " in
+    *" $peer "*)
+      if [ -d /run/systemd/system ]; then
+        systemctl mask "$peer.service" >/dev/null 2>&1 || true
+        echo "$peer.service is masked: the packaged $peer is only a test peer here (systemctl unmask $peer to use it)." >&2
+      fi
+      ;;
+  esac
+done
 
 echo "Installing:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
