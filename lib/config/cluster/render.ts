@@ -120,11 +120,12 @@ function outcomesText(router: RouterReport, style: Style): string {
   const when = Math.min(free - then, Math.max(...rows.map((r) => r.when.length), 12));
   const line = (cells: readonly string[], first: string, last: string) =>
     `  ${[padEnd(first, when), ...cells.map((c, n) => padStart(c, columns[n] ?? 0)), last].join('  ')}`.trimEnd();
+  const title = style.width - 4 - when - levels >= 20 ? 'the addresses are on' : 'held by';
   const head = paint.dim(
     line(
       names.map((n) => cut(n, 14)),
       'what fails',
-      router.members.length > 1 ? 'the addresses are on' : '',
+      router.members.length > 1 ? title : '',
     ),
   );
   const body = rows.flatMap((row) => {
@@ -239,10 +240,9 @@ function findingText(same: readonly ClusterFinding[], { paint, width }: Style): 
   const names = longest(f.places.map((p) => p.node));
   const places = f.places.map((p) => ({ at: harmless(`${padEnd(p.node, names)}  ${p.file}:${p.line}`), value: harmless(p.value) }));
   const column = longest(places.map((p) => p.at));
-  const lines = places.flatMap((p) => {
-    const label = `    ${padEnd(p.at, column)}  `;
-    return label.length + p.value.length <= width || label.length > width / 2 ? [`${label}${p.value}`] : wrap(label, p.value, width);
-  });
+  const lines = places.flatMap(({ at, value }) =>
+    4 + column + 2 + value.length <= width ? [`    ${padEnd(at, column)}  ${value}`] : [`    ${at}`, ...wrap('      ', value, width)],
+  );
   const labelled = (label: string, text: string) =>
     wrap(`  ${label}: `, harmless(text), width).map((l, i) =>
       i === 0 ? paint.cyan(l.slice(0, label.length + 3)) + l.slice(label.length + 3) : l,
