@@ -376,8 +376,11 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     const near = findings.full ? null : nearest(word.text, candidates);
     const home = options.homes.get(word.text);
     // Where a password is expected, a word that is like no keyword may be that password.
-    const secret = !near && !home && Object.values(scope.table).some((row) => 'secret' in row);
-    const shown = secret ? '********' : word.text;
+    const hidden = !near && !home && Object.values(scope.table).some((row) => 'secret' in row);
+    const shown = hidden ? '********' : word.text;
+    // A misspelt secret is one all the same.
+    const meant = near ? scope.table[near] : undefined;
+    const secret = hidden || (meant !== undefined && 'secret' in meant);
     findings.report(
       { line: statement.line, at: word.at },
       {
@@ -446,10 +449,14 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
 
   function argsOf(statement: Statement, first: number, scope: Scope): Args {
     const { line, words } = statement;
+    const keyword = words[0]?.text ?? '';
+    const row = first === 1 && Object.hasOwn(scope.table, keyword) ? scope.table[keyword] : undefined;
+    const secret = row !== undefined && 'secret' in row && row.secret === true;
     const wordAt = (i: number) => words[i + first] ?? null;
     const fault = (i: number, problem: Problem) => {
       const word = i < 0 ? words[0] : (wordAt(i) ?? words.at(-1));
-      findings.report({ line, at: word?.at ?? 0 }, { scope: scope.finding, word: word?.text ?? null, ...problem });
+      const told: Problem = { scope: scope.finding, word: word?.text ?? null, ...problem };
+      findings.report({ line, at: word?.at ?? 0 }, secret ? masked(told, words.slice(first)) : told);
     };
     return {
       line,
@@ -470,7 +477,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
             class: 'MISSING_PARAMETER',
             severity: 'fatal',
             scope: scope.finding,
-            message: `*** Configuration line starting \`${start}\` is missing a parameter after keyword \`${before?.text ?? start}\` at word position ${i + first + 1}`,
+            message: `*** Configuration line starting \`${start}\` is missing a parameter after keyword \`${secret && words.length > first ? '********' : (before?.text ?? start)}\` at word position ${i + first + 1}`,
             word: start,
             expected: 'an argument',
           },
@@ -479,6 +486,13 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       },
     };
   }
+}
+
+/** `problem` without the words of a secret, whichever of them was at fault. */
+function masked(problem: Problem, words: readonly Word[]): Problem {
+  const hide = (text: string | null | undefined) =>
+    words.reduce((shown, { text: word }) => (word === '' ? shown : (shown?.replaceAll(word, '********') ?? null)), text ?? null);
+  return { ...problem, message: hide(problem.message) ?? '', word: hide(problem.word), effect: hide(problem.effect), secret: true };
 }
 
 function isBrace(statement: Statement, brace: '{' | '}'): boolean {
