@@ -2,10 +2,10 @@
 
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
+import { createPaint } from '../base/paint.ts';
 import { type KeywordEntry, keywordEntries } from '../config/reference/entries.ts';
 import { findKeyword, listsWith, suggestKeyword } from '../config/reference/lookup.ts';
 import { grammar } from '../grammar.ts';
-import { createPaint } from '../base/paint.ts';
 import { renderBlocks, renderKeyword } from './render-keyword.ts';
 
 const usage = `Usage: ka-ts explain [--json] [KEYWORD...]

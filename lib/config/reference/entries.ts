@@ -1,7 +1,7 @@
 // The tables as data for people: what each keyword means, takes and does. Pages, `ka-ts explain` and its JSON are made of
 // this and of nothing else.
 
-import type { ArgType, ArgWord, Row, Table, ValueRow } from '../keyword.ts';
+import type { ArgType, ArgWord, Row, Table } from '../keyword.ts';
 import { languageEntries } from './language.ts';
 import { sampleOf } from './sample.ts';
 
@@ -125,20 +125,17 @@ function defaultText(row: Row): string | null {
 }
 
 function repeatedOf(row: Row): KeywordEntry['repeated'] {
-  if ('arg' in row) return refusesSecond(row) ? 'refused' : 'replaces';
+  if ('arg' in row) return row.repeat === 'all' ? 'adds' : typeof row.repeat === 'object' ? 'refused' : 'replaces';
   if ('block' in row && row.duplicate) return 'another';
   return 'header' in row && row.header ? 'another' : 'adds';
-}
-
-function refusesSecond(row: ValueRow): boolean {
-  return row.repeat !== undefined && row.repeat !== 'last';
 }
 
 function exampleLines(keyword: string, row: Row, sample: string): string[] {
   const head = (words: string) => (words === '' ? keyword : `${keyword} ${words}`);
   if ('arg' in row) return [head(sample)];
   if ('entry' in row) return [`${keyword} {`, `    ${sample}`, '}'];
-  return [`${head(sample)} {`, '    ...', '}'];
+  const entry = 'named' in row ? sampleOf(keyword, { entry: row.named, reload: row.reload, doc: row.doc }, null) : null;
+  return [`${head(sample)} {`, `    ${entry ?? '...'}`, '}'];
 }
 
 function nested(around: readonly Around[], inner: readonly string[]): string[] {

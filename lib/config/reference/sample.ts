@@ -28,6 +28,8 @@ const placeholders: Readonly<Record<string, readonly string[]>> = {
   CODE: ['200'],
   DEST: ['192.0.2.0/24'],
   BOOL: ['on'],
+  ID: ['1'],
+  KEY: ['file:/etc/keepalived/hmac.key'],
   DECIMAL: ['2.5', '2', '10', '0.5'],
 };
 
