@@ -30,7 +30,8 @@ Exit status: 0 nothing refuses (there may be warnings and notices); 1 an error, 
 a warning too; 2 the command line was wrong.
 
 JSON: {"kind":"finding", "code", "severity": "fatal|error|warning|notice", "class": keepalived's
-own class, "message", "file", "line", "column", "word", "source": the line with secrets masked,
+own class, "message", "file", "line", "column", "word",
+"replacement": what to write instead of the word, "source": the line with secrets masked,
 "definedAt": {"file","line","column"} | null, "expected", "hint", "effect"}; what is unknown is
 null; lines and columns count from 1, columns in UTF-16 units. With several files one
 {"kind":"cluster", "version":1, "nodes", "findings", "routers"}; with --weights one

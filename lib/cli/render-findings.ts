@@ -65,6 +65,7 @@ function jsonOf(finding: Finding, sourceLine: SourceLine): Record<string, unknow
     line: place?.line ?? null,
     column: place?.column ?? null,
     word,
+    replacement: finding.replacement ?? null,
     source,
     definedAt,
     expected,

@@ -3,6 +3,7 @@
 
 import type { ConfigFiles } from '../ports/config-files.ts';
 import { findingsWithBraces } from './braces.ts';
+import { withoutConsequences } from './consequences.ts';
 import { loadConfig } from './load.ts';
 import type { Loaded, LoadOptions } from './options.ts';
 import type { Finding, Severity } from './report.ts';
@@ -14,8 +15,12 @@ export interface Diagnosis {
 
 /** Never throws for anything a file contains. Reads several times when braces are wrong. */
 export function diagnose(files: ConfigFiles, options: LoadOptions): Diagnosis {
-  const loaded = loadConfig(files, { lenient: false, ...options, goOn: true });
-  return { loaded, findings: folded(inOrder(findingsWithBraces(files, { lenient: false, ...options }, loaded), loaded.filesRead)) };
+  const reading = { lenient: false, ...options, goOn: true };
+  const loaded = loadConfig(files, reading);
+  const found = findingsWithBraces(files, reading, loaded);
+  // In the text as it is a misplaced brace has consequences of its own: one kind of repair at a time.
+  const causes = found === loaded.findings ? withoutConsequences(files, reading, loaded, found) : found;
+  return { loaded, findings: folded(inOrder(causes, loaded.filesRead)) };
 }
 
 export type Counts = Readonly<Record<Severity, number>>;

@@ -17,6 +17,7 @@ export interface Problem {
   readonly effect?: string | null;
   /** The line may be nothing but a password: no excerpt shows it. */
   readonly secret?: boolean;
+  readonly replacement?: string | null;
 }
 
 /** A place, or a character of a line. */
@@ -75,6 +76,7 @@ export function collectFindings(): Findings {
         hint: problem.hint ?? null,
         effect: problem.effect ?? null,
         ...(problem.secret ? { secret: true as const } : {}),
+        ...(problem.replacement ? { replacement: problem.replacement } : {}),
       });
     },
     close() {

@@ -58,6 +58,8 @@ export interface Finding {
   readonly effect: string | null;
   /** The line at `place` may be nothing but a password or key: it is not shown. */
   readonly secret?: true;
+  /** What was most likely meant instead of `word` at `place`. */
+  readonly replacement?: string;
 }
 
 /** Worst class of all findings, `OK` when there are none. */

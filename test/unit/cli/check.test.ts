@@ -117,6 +117,7 @@ ${path}: 2 errors
           line: 7,
           column: 2,
           word: 'prioritty',
+          replacement: 'priority',
           source: '\tprioritty 100',
           definedAt: null,
           expected: 'a keyword of vrrp_instance',
@@ -200,6 +201,20 @@ ${path}: 2 errors
     const { status, out: people } = await check([one, two]);
     assert.match(people, /advert_int/);
     assert.equal(status, 1);
+  });
+
+  it('tells what a misspelling leads to as its effect, not as mistakes of their own', async () => {
+    const text = instanceText(' priority 100').replace('virtual_router_id', 'virtal_router_id');
+    const { out, status } = await check(['--json', file('effect.conf', text)]);
+    const [finding, summary] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      [finding.line, finding.code, finding.replacement, finding.severity, finding.effect],
+      [3, 'unknown-keyword', 'virtual_router_id', 'fatal', 'ignored; (VI_1) the virtual router id must be set'],
+    );
+    assert.deepEqual([summary.kind, summary.fatal, summary.errors, status], ['summary', 1, 0, 1]);
   });
 
   it('goes on behind a missing parameter, where the daemon ends', async () => {
