@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { err, ok } from '../../../lib/base/result.ts';
+import { randomFrom } from '../../../lib/config/definitions.ts';
 import { formatConfig } from '../../../lib/config/format/index.ts';
+import { LimitExceeded } from '../../../lib/config/limits.ts';
 import { loadConfig } from '../../../lib/config/load.ts';
 import type { Loaded } from '../../../lib/config/options.ts';
 import { createConfigFiles } from '../../../lib/kernel/config-files.ts';
 import type { ConfigFiles } from '../../../lib/ports/config-files.ts';
 import { sharedPath } from '../../support/shared.ts';
+import { logicalLines } from './logical-lines.ts';
 
 /** Files as they are, or each in its canonical layout. */
 function filesOf(directory: string, canonical: boolean): ConfigFiles {
@@ -41,6 +44,16 @@ function meaning(loaded: Loaded): unknown {
   };
 }
 
+/** Logical lines, or the limit that reading them meets. */
+function linesOf(text: string, configId: string): string[] {
+  try {
+    return logicalLines(text, configId);
+  } catch (error) {
+    if (error instanceof LimitExceeded) return [error.limit];
+    throw error;
+  }
+}
+
 describe('the canonical layout of real files', () => {
   for (const [folder, least] of [
     ['configs', 130],
@@ -64,6 +77,52 @@ describe('the canonical layout of real files', () => {
       assert.ok(laidOut >= least, `only ${laidOut} of ${names.length} were laid out`);
     });
   }
+
+  it('has the same logical lines for mutilated pieces of the corpus', function () {
+    this.timeout(60_000);
+    const texts = readdirSync(sharedPath('configs'))
+      .filter((name) => name.endsWith('.conf'))
+      .map((name) => readFileSync(sharedPath('configs', name), 'latin1'))
+      .filter((text) => text.length < 6000);
+    const pieces = [
+      '{',
+      '}',
+      '\n',
+      '"',
+      ' ',
+      '\t',
+      '#',
+      '\\\n',
+      '$X=',
+      '@low ',
+      '~SEQ(I,1,2) ',
+      '\\',
+      "'",
+      '}\n',
+      '$X',
+      'include x',
+      'include',
+      ' { a } ',
+    ];
+    const random = randomFrom(20260721);
+    const below = (n: number) => Math.floor(random() * n);
+    let laidOut = 0;
+    for (let run = 0; run < 15_000; run++) {
+      const whole = texts[below(texts.length)] ?? '';
+      const from = below(whole.length);
+      let text = whole.slice(from, from + 50 + below(1500));
+      for (let changes = below(6); changes >= 0; changes--) {
+        const at = below(text.length);
+        text = text.slice(0, at) + pieces[below(pieces.length)] + text.slice(at + below(4));
+      }
+      const formatted = formatConfig(text);
+      if (!formatted.ok) continue;
+      laidOut++;
+      assert.deepEqual(formatConfig(formatted.text), formatted, JSON.stringify(text));
+      for (const id of ['low', 'other']) assert.deepEqual(linesOf(formatted.text, id), linesOf(text, id), JSON.stringify(text));
+    }
+    assert.ok(laidOut > 1000, `only ${laidOut} were laid out`);
+  });
 
   it('is refused for a file of the corpus only when its braces do not balance', () => {
     const names = readdirSync(sharedPath('configs')).filter((name) => name.endsWith('.conf'));
