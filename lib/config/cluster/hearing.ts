@@ -18,7 +18,7 @@ function hears(to: Member, from: Member): boolean {
   const b = from.instance;
   if (a === b || a.virtual_router_id !== b.virtual_router_id || a.family !== b.family || a.version !== b.version) return false;
   if (!sameAuthentication(a, b) || (a.version === 2 && a.advert_int !== b.advert_int)) return false;
-  if (!acceptsChecksum(a, b)) return false;
+  if (!acceptsChecksum(a, b) || !acceptsTrailer(a, b)) return false;
   if (a.priority === 255 && a.owner_ignore_adverts) return false;
   if (isUnicast(a) !== isUnicast(b)) return false;
   if (!isUnicast(a)) return a.mcast_dst_ip === b.mcast_dst_ip;
@@ -33,6 +33,16 @@ function sameAuthentication(a: VrrpInstance, b: VrrpInstance): boolean {
 /** A receiver with v3_checksum_as_v2 takes any sum, the other one only that with the pseudo header (section 1.4). */
 export function acceptsChecksum(a: VrrpInstance, b: VrrpInstance): boolean {
   return a.version === 2 || a.family === 6 || a.v3_checksum_as_v2 || !b.v3_checksum_as_v2;
+}
+
+/** auth_hmac (section 2.3): a trailer nobody expects makes the packet too long; a signed one needs the same key under its number. */
+export function acceptsTrailer(a: VrrpInstance, b: VrrpInstance): boolean {
+  const [ours, theirs] = [a.auth_hmac, b.auth_hmac];
+  const signed = theirs !== null && theirs.mode !== 'receive-only';
+  if (ours === null) return !signed;
+  if (!signed) return ours.mode !== 'enforce';
+  const key = theirs.keys.find((k) => k.id === theirs.active_key);
+  return ours.keys.some((k) => k.id === key?.id && k.hex === key.hex);
 }
 
 /** An address that no file tells is taken to be right. */

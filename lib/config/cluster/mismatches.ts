@@ -2,7 +2,7 @@
 
 import type { VrrpInstance } from '../model.ts';
 import { secondsShort } from './checks-of.ts';
-import { acceptsChecksum } from './hearing.ts';
+import { acceptsChecksum, acceptsTrailer } from './hearing.ts';
 import { addressText, isUnicast, placeIn } from './nodes.ts';
 import type { Router } from './routers.ts';
 import type { ClusterFinding, ClusterSeverity } from './types.ts';
@@ -129,7 +129,13 @@ const shared: readonly Shared[] = [
 
 /** Everything that differs between the members of `router`. */
 export function mismatches(router: Router): ClusterFinding[] {
-  return [...shared.flatMap((row) => compare(router, row)), ...addresses(router), ...checksums(router), ...sources(router)];
+  return [
+    ...shared.flatMap((row) => compare(router, row)),
+    ...addresses(router),
+    ...checksums(router),
+    ...signatures(router),
+    ...sources(router),
+  ];
 }
 
 function compare(router: Router, row: Shared): ClusterFinding[] {
@@ -202,6 +208,24 @@ function checksums(router: Router): ClusterFinding[] {
       places: router.members.map((m) => placeIn(m, ['v3_checksum_as_v2'], m.instance.v3_checksum_as_v2 ? 'v3_checksum_as_v2' : 'not set')),
       effect: 'a node without it drops the adverts of one with it as damaged, and both hold the addresses',
       advice: 'set v3_checksum_as_v2 on every node, or on none',
+    },
+  ];
+}
+
+function signatures(router: Router): ClusterFinding[] {
+  const instances = router.members.map((m) => m.instance);
+  if (instances.every((a) => instances.every((b) => a === b || acceptsTrailer(a, b)))) return [];
+  const shown = ({ auth_hmac: h }: VrrpInstance) =>
+    h === null ? 'no auth_hmac' : `auth_hmac, mode ${h.mode}, signs with key ${h.active_key} (not shown)`;
+  return [
+    {
+      code: 'cluster-hmac',
+      severity: 'error',
+      router: router.name,
+      message: 'the nodes do not accept the signatures of each other',
+      places: router.members.map((m) => placeIn(m, ['auth_hmac'], shown(m.instance))),
+      effect: 'a node drops adverts without the signature it wants, or with one it cannot verify, and both hold the addresses',
+      advice: 'write the same keys under the same numbers on every node; to introduce them, go over mode receive-only and permissive',
     },
   ];
 }

@@ -9,6 +9,7 @@ const master = 'state MASTER;priority 110';
 const backup = 'state BACKUP;priority 100';
 const unicast = (own: string, ...peers: readonly string[]) => `unicast_src_ip ${own};unicast_peer {;${peers.join(';')};}`;
 const pass = (word: string, type = 'PASS') => `authentication {;auth_type ${type};auth_pass ${word};}`;
+const hmac = (letter: string, mode = 'enforce') => `auth_hmac {;key 1 "${letter.repeat(32)}";active_key 1;mode ${mode};}`;
 const pair = (a: string, b = a) => clusterOf(node(`${master};${a}`), node(`${backup};${b}`));
 
 /** Code → a cluster that shows it. Every code of the rules must be here. */
@@ -29,6 +30,7 @@ const broken: Readonly<Record<string, () => ClusterReport>> = {
   'cluster-address-order': () => clusterOf(node(master, { vips: '10.0.0.9 10.0.0.8' }), node(backup, { vips: '10.0.0.8 10.0.0.9' })),
   'cluster-prefix-length': () => clusterOf(node(master, { vips: '10.0.0.9/24' }), node(backup)),
   'cluster-checksum': () => pair('version 3;v3_checksum_as_v2 on', 'version 3'),
+  'cluster-hmac': () => pair(hmac('a'), hmac('b')),
   'cluster-source': () => pair('mcast_src_ip 10.0.0.1'),
   'cluster-peer-self': () => pair(unicast('10.0.0.1', '10.0.0.1', '10.0.0.2'), unicast('10.0.0.2', '10.0.0.1')),
   'cluster-peer-missing': () => pair(unicast('10.0.0.1', '10.0.0.3'), unicast('10.0.0.2', '10.0.0.1')),
@@ -111,6 +113,14 @@ describe('findings of the cluster check', () => {
     assert.deepEqual(codes(weighted('', '', 20)), ['cluster-still-held']);
     assert.deepEqual(codes(pair(pass('geheim'))), []);
     assert.deepEqual(codes(pair(unicast('10.0.0.1', '10.0.0.2'), unicast('10.0.0.2', '10.0.0.1'))), []);
+  });
+
+  it('knows which signatures are accepted: the same key, or a node that does not insist', () => {
+    const found = (a: string, b: string) => codes(pair(a, b)).includes('cluster-hmac');
+    assert.deepEqual([found(hmac('a'), hmac('a')), found(hmac('a'), hmac('b')), found(hmac('a'), '')], [false, true, true]);
+    assert.deepEqual([found(hmac('a', 'receive-only'), ''), found(hmac('a', 'permissive'), hmac('a', 'receive-only'))], [false, false]);
+    assert.equal(found(hmac('a', 'enforce'), hmac('a', 'receive-only')), true);
+    assert.ok(!JSON.stringify(pair(hmac('a'), hmac('b'))).includes('aaaa'));
   });
 
   it('never prints a password', () => {
