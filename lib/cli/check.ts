@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
 import { type Counts, countBySeverity, type Diagnosis, diagnose } from '../config/diagnose.ts';
-import type { InterfaceInfo, LoadOptions } from '../config/options.ts';
+import type { LoadOptions } from '../config/options.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
 import { addCounts, clusterLines, type Format, findingRenderer, type Output, type Style, summaryText } from './render-findings.ts';
 
@@ -30,14 +30,13 @@ Exit status: 0 nothing refuses (there may be warnings and notices); 1 an error, 
 a warning too; 2 the command line was wrong.
 
 JSON: {"kind":"finding", "code", "severity": "fatal|error|warning|notice", "class": keepalived's
-own class, "message", "file", "line", "column", "word",
-"replacement": what to write instead of the word, "source": the line with secrets masked,
-"definedAt": {"file","line","column"} | null, "expected", "hint", "effect"}; what is unknown is
-null; lines and columns count from 1, columns in UTF-16 units. With several files one
-{"kind":"cluster", "version":1, "nodes", "findings", "routers"}; with --weights one
-{"kind":"weights", "file", "routers"} for each file. Last {"kind":"summary", "files", "fatal",
-"errors", "warnings", "notices", "testStatus": exit status of keepalived -t for each file,
-"status": of this command}. Codes: docs/reference/errors.md.
+own class, "message", "file", "line", "column", "word", "replacement": what was likely meant
+by it, "source": the line with secrets masked, "definedAt": {"file","line","column"} | null,
+"expected", "hint", "effect"}; what is unknown is null; lines and columns count from 1, columns
+in UTF-16 units. With several files one {"kind":"cluster", "version":1, "nodes", "findings",
+"routers"}; with --weights one {"kind":"weights", "file", "routers"} for each file. Last
+{"kind":"summary", "files", "fatal", "errors", "warnings", "notices", "testStatus": exit status
+of keepalived -t for each file, "status": of this command}. Codes: docs/reference/errors.md.
 `;
 
 interface Asked {
@@ -154,13 +153,8 @@ async function readArguments(argv: string[]): Promise<Asked | string> {
       configId: values['config-id'] ?? hostname().split('.')[0] ?? '',
       allIncludes: values['all-config'] ?? false,
       env: process.env,
-      ...(values.interfaces ? { interfaces: await interfacesHere() } : {}),
+      ...(values.interfaces ? { interfaces: (await import('../process/configuration.ts')).interfacesHere() } : {}),
       ...(values.scripts ? { scripts: (await import('../kernel/script-checks.ts')).createScriptChecks() } : {}),
     },
   };
-}
-
-async function interfacesHere(): Promise<InterfaceInfo[]> {
-  const [{ interfaceInfos }, { loadNative }] = await Promise.all([import('../process/configuration.ts'), import('../native/load.ts')]);
-  return interfaceInfos(loadNative());
 }

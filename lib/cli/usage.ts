@@ -15,7 +15,11 @@ export interface Platform {
 export function helpText(): string {
   return `${describeCommand().helpInformation()}
 Commands:
-  ka-ts lab                          a cluster in network namespaces on this machine; ka-ts lab --help tells more
+  ka-ts check FILE...                what is wrong with configurations, and with the nodes of a cluster together
+  ka-ts fmt FILE...                  configurations in canonical layout, comments kept
+  ka-ts explain KEYWORD              meaning, range, default and example of a keyword
+  ka-ts lab                          a cluster in network namespaces on this machine
+                                     ka-ts COMMAND --help tells more
 `;
 }
 

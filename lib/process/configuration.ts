@@ -52,8 +52,12 @@ export function logFindings(loaded: Loaded, log: Log): void {
 const loopbackFlag = 0x8;
 const multicastFlag = 0x1000;
 
-/** Interfaces of this network namespace, as a configuration is checked against them. */
-export function interfaceInfos(native: Pick<NativeAddon, 'networkSnapshot'>): InterfaceInfo[] {
+/** Interfaces of this network namespace, as a configuration is checked against them. Throws when the addon cannot be loaded. */
+export function interfacesHere(): InterfaceInfo[] {
+  return interfaceInfos(loadNative());
+}
+
+function interfaceInfos(native: Pick<NativeAddon, 'networkSnapshot'>): InterfaceInfo[] {
   return native.networkSnapshot().links.map(({ name, mtu, flags }) => ({
     name,
     mtu,
