@@ -36,8 +36,8 @@ export function formatConfig(text: string): Formatted {
 
   function layWhole(code: Code, whole: string): void {
     // `} {` closes before it opens; `{ }` in one line stays where it began.
-    const closers = code.tokens.findIndex((t) => t === '{');
-    const leading = code.tokens.slice(0, closers < 0 ? undefined : closers).length;
+    const opening = code.tokens.indexOf('{');
+    const leading = opening < 0 ? code.tokens.length : opening;
     const before = depth.around(code.condition) - leading;
     for (const token of code.tokens) depth.take(code, token);
     const last = code.tokens.at(-1);
@@ -49,28 +49,20 @@ export function formatConfig(text: string): Formatted {
   }
 
   function layTokens(code: Code, index: number): void {
-    let { comment } = code;
-    for (const [i, token] of code.tokens.entries()) {
-      const last = i === code.tokens.length - 1;
-      // A brace that was joined to the text before it is gone from this line.
-      if (token === '{' && code.tokens[i - 1] !== undefined && !isBrace(code.tokens[i - 1] ?? '')) continue;
-      if (token === '}') depth.take(code, token);
+    const pieces = piecesOf(code.tokens);
+    for (const [i, piece] of pieces.entries()) {
+      const last = i === pieces.length - 1;
+      let { kind, text } = piece;
+      let comment = last ? code.comment : '';
+      if (kind === 'close') depth.take(code, '}');
       const around = depth.around(null);
-      let text = token;
-      let opened = token === '{';
-      const own = code.tokens[i + 1] === '{';
-      if (!isBrace(token) && (own || (last && joinsNext(index, token)))) {
-        text = `${token} {`;
-        opened = true;
-        if (!own) comment = takeBrace(index, code, comment);
-        else depth.take(code, '{');
-      } else if (token === '{') depth.take(code, token);
-      const ends = last || (own && i === code.tokens.length - 2);
-      lines.push({
-        from: code.line,
-        text: indented(ends ? text + comment : text, around),
-        kind: opened ? 'open' : token === '}' ? 'close' : 'other',
-      });
+      if (last && kind === 'other' && joinsNext(index, text)) {
+        comment = takeBrace(index, comment);
+        kind = 'open';
+        text = `${text} {`;
+      }
+      if (kind === 'open') depth.take(code, '{');
+      lines.push({ from: code.line, text: indented(text + comment, around), kind });
     }
   }
 
@@ -89,16 +81,15 @@ export function formatConfig(text: string): Formatted {
     return null;
   }
 
-  /** Takes the leading brace off the next code; the comment for the joined line. */
-  function takeBrace(index: number, code: Code, comment: string): string {
+  /** Takes the leading brace off the next code; gives the comment of the joined line. */
+  function takeBrace(index: number, comment: string): string {
     const next = nextCode(index);
     if (!next) return comment;
-    depth.take(code, '{');
     const rest = next.code.tokens.slice(1);
     const free = rest.length === 0 ? next.code.comment : '';
-    const moved = comment === '' ? free : '';
-    queue[next.at] = rest.length > 0 ? { ...next.code, tokens: rest } : leftOver(next.code.line, free === moved ? '' : free);
-    return comment === '' ? moved : spaced(comment);
+    queue[next.at] = rest.length > 0 ? { ...next.code, tokens: rest } : leftOver(next.code.line, comment === '' ? '' : free);
+    const taken = comment === '' ? free : comment;
+    return taken === '' || taken.startsWith(' ') ? taken : ` ${taken}`;
   }
 }
 
@@ -109,9 +100,14 @@ interface OutLine {
   readonly kind: 'blank' | 'kept' | 'open' | 'close' | 'other';
 }
 
-/** Behind a brace a comment stands apart. */
-function spaced(comment: string): string {
-  return comment.startsWith(' ') ? comment : ` ${comment}`;
+/** What gets a line of its own: a text with the brace behind it, a brace, or a text. */
+function piecesOf(tokens: readonly string[]): Pick<OutLine, 'text' | 'kind'>[] {
+  return tokens.flatMap((token, i): Pick<OutLine, 'text' | 'kind'>[] => {
+    if (token === '}') return [{ text: token, kind: 'close' }];
+    const before = tokens[i - 1];
+    if (token === '{') return before === undefined || isBrace(before) ? [{ text: token, kind: 'open' }] : [];
+    return [tokens[i + 1] === '{' ? { text: `${token} {`, kind: 'open' } : { text: token, kind: 'other' }];
+  });
 }
 
 function leftOver(line: number, comment: string): Item {
