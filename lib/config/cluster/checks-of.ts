@@ -2,7 +2,7 @@
 // until a failure counts. A further kind of tracker is one function here.
 
 import { type Micros, micros, toSeconds } from '../../base/time.ts';
-import type { Config, VrrpScript, Weight } from '../model.ts';
+import type { VrrpScript, Weight } from '../model.ts';
 import { type Member, placeIn } from './nodes.ts';
 import type { CheckKind, CheckReport, ClusterPlace, Detection } from './types.ts';
 
@@ -38,7 +38,7 @@ export function weightText(weight: Weight): string {
 }
 
 function scripts(m: Member, member: number): Check[] {
-  const known = new Map((m.node.config as Config).vrrp_script.map((s) => [s.name, s]));
+  const known = new Map(m.node.config.vrrp_script.map((s) => [s.name, s]));
   return m.instance.track_script.flatMap(({ name, weight }): Check[] => {
     const script = known.get(name);
     if (!script) return [];

@@ -37,7 +37,15 @@ export function worldOf(router: Router, checks: readonly Check[] = checksOf(rout
     combinations ??= complete ? everything(checks.length) : choice(checks);
     return combinations;
   };
-  const from = (before: readonly number[], failing: Failing) => settle({ members, hears }, standings(failing), before, standings(0n));
+  // Thousands of combinations share a few sums.
+  const known = new Map<string, Settled>();
+  const from = (before: readonly number[], failing: Failing) => {
+    const now = standings(failing);
+    const key = `${before.join()};${now.join()}`;
+    const settled = known.get(key) ?? settle({ members, hears }, now, before, standings(0n));
+    known.set(key, settled);
+    return settled;
+  };
   return {
     name: router.name,
     members,
