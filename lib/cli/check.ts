@@ -100,6 +100,10 @@ async function showWeights(nodes: readonly Node[], format: Format, style: Style,
 
 function terminal(): Output {
   const { stdout, stderr, env } = process;
+  // Whoever reads only the first lines (head, a pager) ends the pipe early.
+  stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   return {
     write: (text) => void stdout.write(text),
     error: (text) => void stderr.write(text),
