@@ -116,6 +116,36 @@ async function playScript(kinds: readonly [Kind, Kind]) {
   }
 }
 
+/** web2 is the better one once nginx has ended on web1, and has nopreempt. */
+async function playPatience(kinds: readonly [Kind, Kind]) {
+  const lan = await createLan({
+    ifname: 'eth0',
+    client: '10.2.3.100/24',
+    routers: [
+      { name: 'web1', kind: kinds[0], address: `${web1}/24`, configuration: scenarioFile('ah-web1.conf') },
+      { name: 'web2', kind: kinds[1], address: `${web2}/24`, configuration: scenarioFile('ah-web2-nopreempt.conf') },
+    ],
+  });
+  try {
+    const [one, two] = [lan.router('web1'), lan.router('web2')];
+    const nginx = startStandIn(one.host, 'nginx', lan.network.directory);
+    startStandIn(two.host, 'nginx', lan.network.directory);
+    one.start();
+    await one.untilHolds(vip);
+    two.start();
+    await untilLogged(two.daemon, /Changing effective priority from 98 to 102/);
+    nginx.end();
+    await untilLogged(one.daemon, /Changing effective priority from 104 to 100/);
+    const lowered = now();
+    await until('it would have taken over', () => now() > lowered + 5);
+    const held = (await one.holds(vip)) && !(await two.holds(vip));
+    await lan.recording();
+    return { packets: signed(lan), lowered, held };
+  } finally {
+    await lan.destroy();
+  }
+}
+
 function hmacConfiguration(active: number, priority: number): string {
   return `vrrp_instance VI_1 {
     interface eth0
@@ -169,6 +199,7 @@ async function playKeys() {
 const stage = createStage();
 const name = (pair: readonly Kind[]): string => `AH and a check script, ${pair.join('/')}`;
 const scripts = stage.play(pairings().map((pair) => ({ name: name(pair), play: () => playScript(pair) })));
+const patience = stage.play(pairings().map((pair) => ({ name: name(pair), play: () => playPatience(pair) })));
 const keys = stage.play([{ name: 'keys', play: playKeys }]);
 
 for (const pair of pairings()) {
@@ -202,6 +233,13 @@ for (const pair of pairings()) {
       assert.match(replayed, /^\(VI_1\) IPSEC-AH : sequence number \d+ already processed\. Packet dropped\. Local\(\d+\)$/);
       assert.match(forged, /^\(VI_1\) IPSEC-AH : invalid IPSEC HMAC-MD5 value\. Due to fields mutation or bad password !$/);
       assert.ok(heldThrough);
+    });
+
+    it('with nopreempt, a better one that was BACKUP stays it', () => {
+      const { packets, lowered, held } = patience(name(pair));
+      assert.ok(held);
+      assert.ok(packets.every((p) => p.good && p.source === web1));
+      assert.ok(packets.some((p) => p.at > lowered && p.priority === 100));
     });
 
     it('loses the address when nginx ends, with the lines that people look for', () => {
