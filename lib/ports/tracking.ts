@@ -2,6 +2,7 @@
 // something has not reported yet (reference/vrrp-protocol.md section 7).
 
 import type { Config } from '../config/model.ts';
+import type { ScriptView } from './vrrp-view.ts';
 
 /** up: IFF_UP and IFF_RUNNING (for macvlan of the parent too). */
 export type LinkState = 'up' | 'down' | 'missing';
@@ -33,6 +34,8 @@ export interface Tracking {
   apply(config: Config, inputs: TrackingInputs): void;
   /** Throws for an instance that the applied configuration does not have. */
   status(instance: string): TrackingStatus;
+  /** The scripts that are tracked, as they are now. */
+  scripts(): readonly ScriptView[];
   /** A link appeared, went, or changed its state; unknown names are ignored. */
   linkChanged(name: string): void;
   /** Ends running scripts with their groups; no onChange afterwards; status() keeps its last answer. */

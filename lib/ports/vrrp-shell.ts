@@ -9,6 +9,7 @@ import type { Notifier } from './notifier.ts';
 import type { Processes } from './processes.ts';
 import type { System } from './system.ts';
 import type { Tracking } from './tracking.ts';
+import type { VrrpView } from './vrrp-view.ts';
 
 export interface VrrpContext {
   readonly native: NativeAddon;
@@ -37,6 +38,9 @@ export interface VrrpOptions {
 export interface VrrpShell {
   /** A new configuration; resolves when it is in force. What did not change is not touched. */
   reload(config: Config): Promise<void>;
+  /** The present state. Throws Error{code: 'ERR_ENGINE_CLOSED'} after stop(). */
+  view(): VrrpView;
+  clearStatistics(): void;
   /**
    * Farewells sent, addresses removed, STOP notified and notifier drained for 1 s, engine closed. Any number of times;
    * later calls return the first promise.

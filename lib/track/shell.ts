@@ -67,6 +67,7 @@ export function createTracking(context: TrackingContext): Tracking {
       if (!instance) throw new Error(`no instance ${name} is tracked`);
       return summary(instance);
     },
+    scripts: () => [...scripts.values()].map((s) => s.view()),
     linkChanged(name) {
       const tracker = interfaces.get(name);
       if (tracker && inputs && tracker.update(inputs.linkState(name))) tellChanges();

@@ -11,6 +11,7 @@ import type {
   Link,
   NativeAddon,
   PacketEngine,
+  RouterCounters,
 } from '../../lib/native/surface.ts';
 
 export interface FakeNative {
@@ -123,8 +124,14 @@ export function createFakeNative(): FakeNative {
     setLeaseOrder: (key, order) => say(`lease order ${key}: ${order.farewells} farewells, ${order.netlink.length} messages`),
     renewLease: () => {},
     clearRefusals: (key) => say(`clear refusals ${key}`),
-    counters: refused,
-    clearCounters: refused,
+    counters: () => ({
+      advertReceived: 0,
+      advertSent: 0,
+      priorityZeroReceived: 0,
+      priorityZeroSent: 0,
+      refused: {} as RouterCounters['refused'],
+    }),
+    clearCounters: (key) => say(`clear counters ${key}`),
     stats: () => ({
       realtimeError: '',
       lockError: '',

@@ -6,6 +6,7 @@ import type { VrrpScript } from '../../config/model.ts';
 import type { Cancel, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { ExitResult, Processes, RunningProcess } from '../../ports/processes.ts';
+import type { ScriptView } from '../../ports/vrrp-view.ts';
 import {
   initialScript,
   type ScriptResult,
@@ -29,6 +30,7 @@ export interface ScriptTrackerContext {
 export interface ScriptTracker {
   readonly config: VrrpScript;
   verdict(): Verdict;
+  view(): ScriptView;
   /** An instance that tracks it with weight 0 waits for its first result. */
   holds(): boolean;
   /** Another interval, timeout, rise or fall for the same command: result and running process are kept. */
@@ -92,6 +94,7 @@ export function startScriptTracker(config: VrrpScript, when: 'at_start' | 'durin
       return current;
     },
     verdict: () => verdict(rules, status),
+    view: () => ({ config: current, counter: status.counter, verdict: verdict(rules, status), running: running !== null }),
     holds: () => status.holds,
     reconfigure(config) {
       const intervalChanged = config.interval !== current.interval;

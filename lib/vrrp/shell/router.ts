@@ -18,6 +18,7 @@ import { announce, announcePeriodically, cancelAnnouncements } from './announcem
 import type { KernelWriter } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import { endpointOf, expectationOf, frameOf } from './settings.ts';
+import { keepCounters, type Tally } from './statistics.ts';
 
 export interface Router {
   readonly key: number;
@@ -32,8 +33,8 @@ export interface Router {
   ifindex: number;
   socketError: string | null;
   listening: boolean;
-  /** What is being advertised, to restore it after the endpoint was opened anew. */
-  advertising: { readonly priority: number; readonly every: Micros } | null;
+  /** What is being advertised and when its grid began, to restore it after the endpoint was opened anew. */
+  advertising: { readonly priority: number; readonly every: Micros; readonly since: Micros } | null;
   /** Ticket of the last change of its addresses. */
   ticket: number;
   /** Address list complaints already told (reference section 4.2, "rl"). */
@@ -43,7 +44,9 @@ export interface Router {
   readonly cancelTimers: Set<() => void>;
   /** A reload takes it away: its end is not the daemon's. */
   removed: boolean;
-  lastTransition: Micros;
+  /** Time of day of the last transition, µs since 1970; 0 before the first. */
+  changedAt: number;
+  readonly tally: Tally;
 }
 
 export interface RouterDeps {
@@ -136,7 +139,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       if (attached) engine.listen(router.key, effect.on);
       return;
     case 'advertise':
-      router.advertising = { priority: effect.priority, every: effect.every };
+      router.advertising = { priority: effect.priority, every: effect.every, since: startOfGrid(deps, router, effect.first) };
       reAdvertise(deps, router, effect.first);
       return;
     case 'quiet':
@@ -164,7 +167,9 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       cancelAnnouncements(deps, router);
       return;
     case 'state_changed':
-      router.lastTransition = deps.native.now();
+      router.changedAt = Date.now() * 1000;
+      if (effect.to === 'active') router.tally.becameMaster++;
+      if (effect.from === 'active') router.tally.releasedMaster++;
       // What the notifier logs comes after the transition's own lines.
       log.release();
       deps.onTransition(router, effect);
@@ -184,6 +189,11 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
     default:
       exhaustive(effect);
   }
+}
+
+/** A new grid, unless the running one goes on. */
+function startOfGrid(deps: RouterDeps, router: Router, first: 'now' | 'next'): Micros {
+  return first === 'next' && router.advertising ? router.advertising.since : deps.native.now();
 }
 
 /**
@@ -209,6 +219,7 @@ export function attach(deps: RouterDeps, router: Router): void {
   }
   deps.engine.listen(router.key, router.listening);
   if (router.instance.due !== null) deps.engine.arm(router.key, router.instance.due, router.instance.generation);
+  if (router.advertising) router.advertising = { ...router.advertising, since: deps.native.now() };
   reAdvertise(deps, router, 'now');
   giveLeaseOrder(deps, router);
 }
@@ -222,6 +233,7 @@ export function reAdvertise(deps: RouterDeps, router: Router, first: 'now' | 'ne
 
 export function detach(deps: RouterDeps, router: Router): void {
   if (router.endpoint === null) return;
+  keepCounters(router.tally, deps.engine.counters(router.key));
   deps.engine.removeRouter(router.key);
   deps.endpoints.release(router.endpoint);
   router.endpoint = null;

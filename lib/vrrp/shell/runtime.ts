@@ -3,7 +3,7 @@
 
 import type { Ip } from '../../base/address.ts';
 import { createHeldLog } from '../../base/held-log.ts';
-import { type Micros, micros, seconds } from '../../base/time.ts';
+import { type Micros, seconds } from '../../base/time.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
@@ -18,7 +18,9 @@ import { createNetworkView } from './network-view.ts';
 import { applyReload } from './reload.ts';
 import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { settingsOf } from './settings.ts';
+import { clearTally, newTally } from './statistics.ts';
 import { stopNotification, transitionNotification } from './transitions.ts';
+import { viewOf } from './view.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
 const ENGINE_PRIORITY = 50;
@@ -192,6 +194,22 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       applyReload(before, next, routers, () => tracking.apply(next, inputs));
       lease.setLength(leaseLength(next));
     },
+    view: () =>
+      viewOf({
+        config: current,
+        routers: routers.all.values(),
+        engine,
+        network: view,
+        scripts: tracking.scripts(),
+        now: native.now(),
+        timeOfDay: Date.now() * 1000,
+      }),
+    clearStatistics() {
+      for (const { key, tally, endpoint } of routers.all.values()) {
+        clearTally(tally);
+        if (endpoint !== null) engine.clearCounters(key);
+      }
+    },
     stop() {
       stopping ??= stopAll();
       return stopping;
@@ -262,7 +280,8 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
         cancelRefresh: null,
         cancelTimers: new Set(),
         removed: false,
-        lastTransition: micros(0),
+        changedAt: 0,
+        tally: newTally(),
       };
       all.set(router.key, router);
       return router;
@@ -293,6 +312,7 @@ function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): vo
   const { config } = router;
   switch (event.kind) {
     case 'advert':
+      if (event.addressMismatch !== 'none') router.tally.addressMismatches++;
       for (const line of advertLines(config, event, router.told)) deps.log.info(line);
       dispatch(deps, router, {
         kind: 'advert',

@@ -55,6 +55,7 @@ async function start(
       },
       status: (name) => tracking.status.get(name) ?? quiet,
       linkChanged: () => {},
+      scripts: () => [],
       stop: () => {},
     },
     notifier: { notify: (n) => notifications.push(n), drain: async () => {} },

@@ -1,0 +1,105 @@
+// The running state of VRRP as plain data, for dumps, statistics and JSON. Made by vrrp/shell/view.ts, printed by observe/.
+// Times of day are µs since 1970, as an operator reads them; durations are µs.
+
+import type { Ip } from '../base/address.ts';
+import type { Micros } from '../base/time.ts';
+import type { Config, VrrpInstance, VrrpScript } from '../config/model.ts';
+
+export interface VrrpView {
+  readonly config: Config;
+  /** In the order of the configuration. */
+  readonly instances: readonly InstanceView[];
+  readonly scripts: readonly ScriptView[];
+  readonly links: readonly LinkView[];
+  readonly sockets: readonly SocketView[];
+}
+
+export type StateWord = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+
+export interface InstanceView {
+  readonly config: VrrpInstance;
+  readonly state: StateWord;
+  /** As keepalived names them: `i/f down`, `no source IP address` … */
+  readonly interfaceFaults: readonly string[];
+  readonly configFaults: number;
+  readonly trackerFaults: number;
+  /** Weight-0 scripts that have not reported yet. */
+  readonly waitingScripts: number;
+  /** Time of day; 0 before the first one. */
+  readonly lastTransition: number;
+  /** Time of day of what is next: the down timer of a backup, the advert of a master; null: nothing is armed. */
+  readonly timer: number | null;
+  /** Active_Down_Interval. */
+  readonly downInterval: Micros;
+  readonly source: Ip | null;
+  /** The router heard as master; null when none or ourselves. */
+  readonly master: { readonly address: Ip; readonly priority: number } | null;
+  readonly masterInterval: Micros;
+  readonly effectivePriority: number;
+  /** Base and tracking, not clamped. */
+  readonly totalPriority: number;
+  /** Time of day; 0 while nothing was sent. */
+  readonly lastAdvertSent: number;
+  /** Per address of the packet, then per excluded one: it is in the kernel and ours. */
+  readonly isSet: readonly boolean[];
+  readonly statistics: Statistics;
+}
+
+/** Counters since the start or the last clearing, in the order of keepalived's files. */
+export interface Statistics {
+  readonly advertReceived: number;
+  readonly advertSent: number;
+  readonly becameMaster: number;
+  readonly releasedMaster: number;
+  readonly length: number;
+  readonly interval: number;
+  readonly ttl: number;
+  readonly type: number;
+  readonly addressList: number;
+  readonly authTypeInvalid: number;
+  readonly authTypeMismatch: number;
+  readonly authFailure: number;
+  readonly hmacMissing: number;
+  readonly hmacMalformed: number;
+  readonly hmacUnknownKey: number;
+  readonly hmacInvalid: number;
+  readonly hmacStale: number;
+  readonly hmacReplay: number;
+  readonly priorityZeroReceived: number;
+  readonly priorityZeroSent: number;
+}
+
+export interface ScriptView {
+  readonly config: VrrpScript;
+  /** 0 .. rise + fall − 1 */
+  readonly counter: number;
+  readonly verdict: 'up' | 'down' | 'unknown';
+  readonly running: boolean;
+}
+
+export interface LinkView {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly address4: string | null;
+  /** The link-local one. */
+  readonly address6: string | null;
+  /** 6 bytes, or none. */
+  readonly mac: Uint8Array;
+  /** IFF_* */
+  readonly flags: number;
+  readonly mtu: number;
+  /** ARPHRD_* */
+  readonly type: number;
+}
+
+/** One pair of sockets and the instances on it. */
+export interface SocketView {
+  readonly family: 4 | 6;
+  readonly protocol: 112 | 51;
+  readonly kind: 'multicast' | 'unicast';
+  /** '' for none. */
+  readonly interface: string;
+  readonly address: string;
+  readonly receiveBuffer: number;
+  readonly instances: readonly { readonly name: string; readonly vrid: number }[];
+}

@@ -1,0 +1,146 @@
+// The running state as plain data (ports/vrrp-view.ts): one look, nothing kept, nothing changed.
+
+import { add, type Micros } from '../../base/time.ts';
+import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
+import type { Config, VrrpInstance } from '../../config/model.ts';
+import type { PacketEngine } from '../../native/surface.ts';
+import type { InstanceView, LinkView, ScriptView, SocketView, StateWord, VrrpView } from '../../ports/vrrp-view.ts';
+import { timerPriority } from '../core/timers.ts';
+import type { FaultReason, Instance } from '../core/types.ts';
+import type { NetworkView } from './network-view.ts';
+import type { Router } from './router.ts';
+import { addressSpecOf, endpointOf, heldAddresses } from './settings.ts';
+import { statisticsOf } from './statistics.ts';
+
+export interface ViewInputs {
+  readonly config: Config;
+  readonly routers: Iterable<Router>;
+  readonly engine: PacketEngine;
+  readonly network: NetworkView;
+  readonly scripts: readonly ScriptView[];
+  /** CLOCK_MONOTONIC and the time of day (µs since 1970), read together. */
+  readonly now: Micros;
+  readonly timeOfDay: number;
+}
+
+export function viewOf(inputs: ViewInputs): VrrpView {
+  const { config, network } = inputs;
+  const byName = new Map([...inputs.routers].map((r) => [r.config.name, r]));
+  const routers = config.vrrp_instance.flatMap(({ name }) => byName.get(name) ?? []);
+  return {
+    config,
+    instances: routers.map((router) => instanceView(router, inputs)),
+    scripts: inputs.scripts,
+    links: network.names().map((name) => linkView(name, network)),
+    sockets: socketViews(routers, network),
+  };
+}
+
+function instanceView(router: Router, inputs: ViewInputs): InstanceView {
+  const { config, instance: i, settings } = router;
+  const timeOfDay = (at: Micros): number => inputs.timeOfDay + at - inputs.now;
+  const sent = lastAndNextAdvert(router, inputs.now);
+  const due = i.state === 'active' ? (sent?.next ?? null) : i.state === 'backup' ? i.due : null;
+  const active = i.state === 'active';
+  return {
+    config,
+    state: stateWord(i),
+    interfaceFaults: [...new Set(i.faults.flatMap(interfaceFault))],
+    configFaults: config.config_faults.length,
+    trackerFaults: i.faults.filter((f) => isTracked(f, config)).length,
+    waitingScripts: i.waiting ? config.track_script.filter((t) => t.weight.value === 0).length : 0,
+    lastTransition: router.changedAt,
+    timer: due === null ? null : timeOfDay(due),
+    // A backup counts with the interval it learnt; a master shows what it would count with.
+    downInterval: downInterval(
+      settings.downTimerAdverts,
+      i.activeAdverInterval,
+      skewTime(settings.version, timerPriority(settings, i.effectivePriority), i.activeAdverInterval),
+    ),
+    source: router.source,
+    master: i.heard,
+    masterInterval: i.activeAdverInterval,
+    effectivePriority: i.effectivePriority,
+    totalPriority: config.priority === 255 ? 255 : config.priority + i.trackingDelta,
+    lastAdvertSent: sent ? timeOfDay(sent.last) : 0,
+    isSet: heldAddresses(config).map((a) => {
+      const spec = addressSpecOf(config, a, inputs.network);
+      return active && spec !== null && inputs.network.has(spec.ifindex, spec.address, spec.prefixLength);
+    }),
+    statistics: statisticsOf(router.tally, router.endpoint === null ? null : inputs.engine.counters(router.key)),
+  };
+}
+
+/** Adverts leave on an absolute grid, so the present ones follow from the first. */
+function lastAndNextAdvert(router: Router, now: Micros): { last: Micros; next: Micros } | null {
+  const { advertising } = router;
+  if (router.endpoint === null || advertising === null) return null;
+  const last = (advertising.since + Math.floor((now - advertising.since) / advertising.every) * advertising.every) as Micros;
+  return { last, next: add(last, advertising.every) };
+}
+
+/** What waits for its scripts shows as FAULT, as in keepalived. */
+function stateWord(i: Instance): StateWord {
+  switch (i.state) {
+    case 'active':
+      return 'MASTER';
+    case 'backup':
+      return 'BACKUP';
+    case 'fault':
+      return 'FAULT';
+    case 'initialize':
+      return i.waiting ? 'FAULT' : 'INIT';
+  }
+}
+
+function interfaceFault(fault: FaultReason): string[] {
+  switch (fault.kind) {
+    case 'interface_down':
+    case 'interface_missing':
+      return ['i/f down'];
+    case 'no_source_address':
+    case 'source_not_configured':
+      return ['no source IP address'];
+    case 'config':
+      return ['config error'];
+    default:
+      return [];
+  }
+}
+
+function isTracked(fault: FaultReason, config: VrrpInstance): boolean {
+  if (fault.kind === 'script') return true;
+  const link = fault.kind === 'interface_down' || fault.kind === 'interface_missing';
+  return link && config.track_interface.some((t) => t.name === fault.name);
+}
+
+function linkView(name: string, network: NetworkView): LinkView {
+  const link = network.byName(name);
+  if (!link) throw new Error(`no link ${name}`);
+  const { ifindex, mac, flags, mtu, type } = link;
+  const nobody: ReadonlySet<string> = new Set();
+  return {
+    name,
+    ifindex,
+    address4: network.sourceAddress(name, 4, nobody),
+    address6: network.sourceAddress(name, 6, nobody),
+    mac,
+    flags,
+    mtu,
+    type,
+  };
+}
+
+function socketViews(routers: readonly Router[], network: NetworkView): SocketView[] {
+  const byEndpoint = new Map<number, SocketView & { instances: { name: string; vrid: number }[] }>();
+  for (const { endpoint, config, ifindex, source } of routers) {
+    if (endpoint === null) continue;
+    const spec = endpointOf(config, ifindex, network.byIndex(ifindex)?.name ?? '', source);
+    if (!spec) continue;
+    const { family, protocol, kind, ifname, address, receiveBuffer } = spec;
+    const known = byEndpoint.get(endpoint) ?? { family, protocol, kind, interface: ifname, address, receiveBuffer, instances: [] };
+    known.instances.push({ name: config.name, vrid: config.virtual_router_id });
+    byEndpoint.set(endpoint, known);
+  }
+  return [...byEndpoint.values()];
+}
