@@ -163,7 +163,6 @@ const rows: readonly OptionRow[] = [
     long: 'dump-conf',
     value: 'none',
     help: 'log the configuration after loading',
-    withoutEffect: true,
     apply: () => ({ dumpConfig: true }),
   },
   {

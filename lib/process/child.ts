@@ -12,6 +12,7 @@ import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
+import { createDumpWriter, type DumpKind, type DumpWriter, dumpDirectory, dumpFile } from './dumps.ts';
 import { type ChildSettings, type FromChild, type LogSettings, parentVariable, roleVariable, type ToChild } from './messages.ts';
 import { listenToSignals } from './signals.ts';
 
@@ -26,9 +27,21 @@ export interface ChildContext {
 
 /** What a role runs. */
 export interface Service {
+  readonly dumps: Dumps;
   reload(config: Config): Promise<void>;
   /** Any number of times. */
   stop(): Promise<void>;
+}
+
+/** What a service shows of itself, as it is at the moment of the call. */
+export interface Dumps {
+  /** As in the log: `VRRP`. */
+  readonly label: string;
+  data(): readonly string[];
+  statistics(): string;
+  clearStatistics(): void;
+  /** null: there is nothing to write. */
+  json(): string | null;
 }
 
 export interface RoleDefinition {
@@ -47,6 +60,8 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   let service: Service | null = null;
   let stopping = false;
   let ignoreSigint = false;
+  let dumpConfig = false;
+  let writer: DumpWriter | null = null;
   // Messages are obeyed one after the other: a reload must not overtake the start it follows.
   let turn: Promise<void> = Promise.resolve();
 
@@ -77,25 +92,35 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     end(exitStatus.ok);
   };
   const stopNow = () => void stop().catch(fail);
-  native.outliveUnusedSignals();
-  listenToSignals({
-    onStop: stopNow,
-    onInterrupt: () => {
-      if (!ignoreSigint) stopNow();
+  const dump = (what: DumpKind) => {
+    if (service && writer && !stopping) writeDump(what, service.dumps, writer, log);
+  };
+  listenToSignals(
+    {
+      onStop: stopNow,
+      onInterrupt: () => {
+        if (!ignoreSigint) stopNow();
+      },
+      onReload: () => log.info('SIGHUP is for the parent process - not reloading'),
+      onDump: () => dump('data'),
+      onStatistics: () => dump('statistics'),
+      onClearStatistics: () => dump('clear_statistics'),
+      onJson: () => dump('json'),
     },
-    onReload: () => log.info('SIGHUP is for the parent process - not reloading'),
-    onDump: () => log.info('NOTICE: data dumps are not available yet'),
-    onStatistics: () => log.info('NOTICE: statistics dumps are not available yet'),
-  });
+    native,
+  );
   system.setProcessName('keepalived');
   followParent(system, stopNow);
 
   const obey = async (message: ToChild) => {
     if (stopping) return;
+    if (message.kind === 'dump') return dump(message.what);
     if (message.kind === 'start') {
       const { settings, config } = message;
       const clock = createClock();
       ignoreSigint = settings.ignoreSigint;
+      dumpConfig = settings.dumpConfig;
+      writer = createDumpWriter({ log: () => log, directory: dumpDirectory(process.env), umask: settings.umask });
       log = createLog(sinksFor(settings.log, role.ident, native, console), settings.log.detailLevel);
       processes = createProcesses(clock, log, process.env);
       service = await role.start(config, { native, clock, log, processes, system, settings });
@@ -103,12 +128,36 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
       log.info('Reloading');
       await service?.reload(message.config);
     }
+    if (dumpConfig) for (const line of service?.dumps.data() ?? []) log.info(line);
     tell({ kind: 'loaded', generation: message.generation });
   };
   process.on('message', (message) => {
     turn = turn.then(() => obey(message as ToChild)).catch(fail);
   });
   tell({ kind: 'listening' });
+}
+
+function writeDump(what: DumpKind, dumps: Dumps, writer: DumpWriter, log: Log): void {
+  const announce = (doing: string) => log.info(`${doing} for process(${process.pid}) on signal`);
+  switch (what) {
+    case 'data':
+      announce(`Printing ${dumps.label} data`);
+      writer.write(dumpFile.data, `${dumps.data().join('\n')}\n`);
+      break;
+    case 'statistics':
+      announce(`Printing ${dumps.label} stats`);
+      writer.write(dumpFile.statistics, dumps.statistics());
+      break;
+    case 'clear_statistics':
+      announce(`Printing and clearing ${dumps.label} stats`);
+      writer.write(dumpFile.statistics, dumps.statistics());
+      dumps.clearStatistics();
+      break;
+    case 'json': {
+      const text = dumps.json();
+      if (text !== null) writer.write(dumpFile.json, text);
+    }
+  }
 }
 
 /** Ends us with the parent: a signal when it dies, the end of the channel, and a look whether it died before either. */

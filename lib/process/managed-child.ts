@@ -5,6 +5,7 @@ import { exitStatus } from '../base/errors.ts';
 import type { Config } from '../config/model.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { DumpKind } from './dumps.ts';
 import type { ChildSettings, Role } from './messages.ts';
 import { createRespawn } from './respawn.ts';
 import { signalText } from './signals.ts';
@@ -38,6 +39,8 @@ export interface ManagedChild {
   /** Started and not stopped, though it may be dead and waiting for its next start. */
   isWanted(): boolean;
   isRunning(): boolean;
+  /** Passes on what a signal asked for; nothing while it does not run. */
+  dump(what: DumpKind): void;
   /** SIGTERM; onStopped follows, at once when it does not run. */
   stop(): void;
   /** SIGKILL. */
@@ -105,6 +108,9 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     },
     isWanted: () => wanted !== null,
     isRunning: () => handle !== null,
+    dump(what) {
+      if (listening) handle?.send({ kind: 'dump', what });
+    },
     stop() {
       stopping = true;
       cancelStart?.();

@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/model.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
+import type { DumpKind } from './dumps.ts';
 
 /** Children there can be. */
 export type Role = 'vrrp';
@@ -21,13 +22,19 @@ export interface LogSettings {
 export interface ChildSettings {
   readonly log: LogSettings;
   readonly ignoreSigint: boolean;
+  /** Log the data dump after each loading (-d). */
+  readonly dumpConfig: boolean;
+  /** File creation mask, for the dump files. */
+  readonly umask: number;
   readonly vrrp: VrrpOptions;
 }
 
 export type ToChild =
   /** First message, answer to `listening`. */
   | { readonly kind: 'start'; readonly generation: number; readonly config: Config; readonly settings: ChildSettings }
-  | { readonly kind: 'reload'; readonly generation: number; readonly config: Config };
+  | { readonly kind: 'reload'; readonly generation: number; readonly config: Config }
+  /** The parent got the signal for it. Not answered. */
+  | { readonly kind: 'dump'; readonly what: DumpKind };
 
 export type FromChild =
   /** Its signal listeners stand: its pid may be told to the world. */

@@ -10,6 +10,7 @@ import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { System } from '../ports/system.ts';
 import type { ReadConfiguration } from './configuration.ts';
+import type { DumpKind } from './dumps.ts';
 import { createManagedChild, type ManagedChild } from './managed-child.ts';
 import type { ChildSettings } from './messages.ts';
 import type { PidFiles } from './pidfiles.ts';
@@ -29,6 +30,10 @@ export interface ParentContext {
   readonly serviceManager: ServiceManager;
   readonly read: ReadConfiguration;
   readonly settings: ParentSettings;
+  /** Writes the parent's own data dump. */
+  readonly writeData: (config: Config) => void;
+  /** Logs it (-d). */
+  readonly logData: (config: Config) => void;
   /** Ends the process; called once. */
   readonly exit: (status: number) => void;
 }
@@ -48,6 +53,8 @@ export interface Parent {
   /** Signal listeners must stand before. */
   start(): void;
   reload(): void;
+  /** USR1 is for the parent itself too, the others for the VRRP process alone. */
+  dump(what: DumpKind): void;
   stop(): void;
 }
 
@@ -98,6 +105,7 @@ export function createParent(context: ParentContext): Parent {
 
   const load = (next: Config) => {
     config = next;
+    context.logData(next);
     generation++;
     phase = 'loading';
     if (!vrrp.isWanted() && !wantsVrrp(next)) {
@@ -193,7 +201,15 @@ export function createParent(context: ParentContext): Parent {
 
   const wantsVrrp = (c: Config) => settings.runVrrp && (settings.runAll || c.vrrp_instance.length > 0);
 
-  return { start, reload, stop };
+  const dump = (what: DumpKind) => {
+    if (phase === 'stopping') return;
+    vrrp.dump(what);
+    if (what !== 'data' || !config) return;
+    log.info(`Printing parent data for process(${settings.pid}) on signal`);
+    context.writeData(config);
+  };
+
+  return { start, reload, dump, stop };
 }
 
 function waitTime(config: Config | null): Micros {

@@ -5,15 +5,18 @@ import { errorText, exitStatus, StartError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { version, versionText } from '../base/version.ts';
 import type { DaemonOptions } from '../cli/options.ts';
+import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
 import { createFiles } from '../kernel/files.ts';
 import { consoleSink } from '../kernel/log.ts';
 import { createSystem } from '../kernel/system.ts';
 import { loadNative } from '../native/load.ts';
+import { parentDataLines } from '../observe/data-dump.ts';
 import type { Log } from '../ports/log.ts';
 import type { System } from '../ports/system.ts';
 import { sinksFor } from './child.ts';
 import { createReader, defaultConfigFile, logFindings } from './configuration.ts';
+import { createDumpWriter, dumpDirectory, dumpFile } from './dumps.ts';
 import type { LogSettings } from './messages.ts';
 import { createParent } from './parent.ts';
 import { createPidFiles, defaultPidFiles } from './pidfiles.ts';
@@ -40,6 +43,9 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   const file = options.configFile !== null && options.fork ? resolve(options.configFile) : options.configFile;
   const load = createReader({ ...options, file }, system.hostName(), native);
   const files = createFiles(native);
+  const umask = options.umask ?? defaultUmask;
+  const dumps = createDumpWriter({ log: () => log, directory: dumpDirectory(process.env), umask });
+  const dataLines = (config: Config) => parentDataLines(config.global_defs, { hostName: system.hostName(), umask });
   const parent = createParent({
     clock,
     log,
@@ -62,6 +68,8 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
       child: {
         log: logSettings,
         ignoreSigint: options.ignoreSigint,
+        dumpConfig: options.dumpConfig,
+        umask,
         vrrp: {
           keepAddressesAtStop: options.keepVrrpAtStop,
           releaseUnrecorded: options.releaseVips,
@@ -70,6 +78,10 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
         },
       },
     },
+    writeData: (config) => dumps.write(dumpFile.parent, `${dataLines(config).join('\n')}\n`),
+    logData(config) {
+      if (options.dumpConfig) for (const line of dataLines(config)) log.info(line);
+    },
     exit: (status) => process.exit(status),
   });
 
@@ -77,18 +89,22 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     log.alert(error.stack ?? error.message);
     process.exit(exitStatus.internal);
   });
-  process.umask(options.umask ?? defaultUmask);
+  process.umask(umask);
   // Paths are absolute by now: the daemon must not hold on to the directory it was started in.
   if (options.fork) process.chdir('/');
   system.setProcessName('keepalived');
-  native.outliveUnusedSignals();
-  listenToSignals({
-    onStop: parent.stop,
-    onInterrupt: options.ignoreSigint ? () => {} : parent.stop,
-    onReload: parent.reload,
-    onDump: () => log.info('NOTICE: data dumps are not available yet'),
-    onStatistics: () => log.info('NOTICE: statistics dumps are not available yet'),
-  });
+  listenToSignals(
+    {
+      onStop: parent.stop,
+      onInterrupt: options.ignoreSigint ? () => {} : parent.stop,
+      onReload: parent.reload,
+      onDump: () => parent.dump('data'),
+      onStatistics: () => parent.dump('statistics'),
+      onClearStatistics: () => parent.dump('clear_statistics'),
+      onJson: () => parent.dump('json'),
+    },
+    native,
+  );
   // Signal listeners alone do not keep Node running, and a parent without children stays.
   setInterval(() => {}, 2 ** 30);
 

@@ -1,6 +1,9 @@
 // Which signals a process of the daemon listens to. Until a listener stands, SIGHUP and SIGUSR2 end a Node process and
 // SIGUSR1 opens its inspector, so this comes before the pid file tells anybody where to send one.
 
+import type { NativeAddon } from '../native/surface.ts';
+import { signalOf } from './dumps.ts';
+
 export interface SignalActions {
   readonly onStop: () => void;
   /** INT: a stop too, unless --ignore-sigint. */
@@ -10,10 +13,17 @@ export interface SignalActions {
   readonly onDump: () => void;
   /** USR2: statistics. */
   readonly onStatistics: () => void;
+  /** SIGRTMAX-1: statistics, then zero them. */
+  readonly onClearStatistics: () => void;
+  /** SIGRTMIN+2 */
+  readonly onJson: () => void;
 }
 
-/** Listens for the life of the process. */
-export function listenToSignals(actions: SignalActions): void {
+/** Listens for the life of the process; everything else that monitoring may send is outlived. */
+export function listenToSignals(actions: SignalActions, native: Pick<NativeAddon, 'outliveUnusedSignals' | 'listenToSignal'>): void {
+  native.outliveUnusedSignals();
+  native.listenToSignal(signalOf.json, actions.onJson);
+  native.listenToSignal(signalOf.clear_statistics, actions.onClearStatistics);
   process.on('SIGTERM', actions.onStop);
   process.on('SIGINT', actions.onInterrupt);
   process.on('SIGHUP', actions.onReload);

@@ -1,19 +1,35 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { createNotifier } from '../notify/transitions.ts';
+import { vrrpDataLines } from '../observe/data-dump.ts';
+import { jsonText } from '../observe/json-dump.ts';
+import { statsText } from '../observe/stats.ts';
+import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
-import type { RoleDefinition } from './child.ts';
+import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { leaseDescriptor } from './messages.ts';
 
 export const vrrpRole: RoleDefinition = {
   ident: 'Keepalived_vrrp',
-  start: (config, context) =>
-    startVrrp(config, {
+  async start(config, context) {
+    const shell = await startVrrp(config, {
       ...context,
       tracking: createTracking(context),
       notifier: createNotifier(context),
       leaseFd: leaseDescriptor,
       options: context.settings.vrrp,
-    }),
+    });
+    return { ...shell, dumps: dumpsOf(shell, context) };
+  },
 };
+
+function dumpsOf(shell: VrrpShell, { system, settings }: ChildContext): Dumps {
+  return {
+    label: 'VRRP',
+    data: () => vrrpDataLines(shell.view(), { hostName: system.hostName(), umask: settings.umask }),
+    statistics: () => statsText(shell.view()),
+    clearStatistics: () => shell.clearStatistics(),
+    json: () => jsonText(shell.view(), 1),
+  };
+}

@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   native: ['base', 'node:module'],
   kernel: ['ports', 'native', 'base', 'type:config', 'node:*'],
   grammar: ['config', 'track/trackers', 'base'],
+  observe: ['config', 'ports', 'base'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],
   process: [
     'config',
@@ -35,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'vrrp/core',
     'vrrp/shell',
     'notify',
+    'observe',
     'kernel',
     'native',
     'ports',

@@ -121,7 +121,7 @@ describe('the daemon', () => {
     await kill('USR1', pid);
     d.signal('SIGUSR1');
     d.signal('SIGUSR2');
-    await d.logged(/statistics/);
+    await d.logged(/^Printing VRRP stats/);
     const { stdout } = await host.run(['cat', '/proc/net/tcp', '/proc/net/tcp6']);
     assert.doesNotMatch(stdout, /:240D /);
     assert.doesNotMatch(d.raw(), /Debugger|inspector/i);

@@ -81,7 +81,8 @@ function launch(host: Host, directory: string, file: string, more: readonly stri
   const args = ['-n', '-l', '-D', '-G', '-P', '-f', file, '-p', parentFile, '-r', vrrpFile, ...more];
   const child = host.spawn([process.execPath, launcher, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...environment },
+    // Dumps go there, not over those of the machine's own daemon.
+    env: { ...process.env, TMPDIR: directory, ...environment },
   });
   const lines: string[] = [];
   let raw = '';

@@ -174,7 +174,23 @@ describe('the parent at reload', () => {
     p.child().say({ kind: 'loaded', generation: 2 });
     p.next(config(0));
     p.parent.reload();
-    assert.deepEqual(p.child().sent.at(-1)?.config.vrrp_instance, []);
+    assert.deepEqual(configOf(p.child().sent.at(-1))?.vrrp_instance, []);
+  });
+
+  it('passes on what a signal asks for, and dumps its own data at USR1 alone', () => {
+    const p = running();
+    const before = p.child().sent.length;
+    for (const what of ['data', 'statistics', 'clear_statistics', 'json'] as const) p.parent.dump(what);
+    const kinds = p.child().sent.slice(before);
+    assert.deepEqual(
+      kinds,
+      ['data', 'statistics', 'clear_statistics', 'json'].map((what) => ({ kind: 'dump', what })),
+    );
+    assert.equal(p.told.filter((word) => word.startsWith('dump')).length, 1);
+    assert.equal(p.log.lines.at(-1), 'Printing parent data for process(77) on signal');
+    p.child().end(killed);
+    p.parent.dump('json');
+    assert.equal(p.child().sent.length, before + 4);
   });
 
   it('kills a child that does not answer and starts it on the new configuration', () => {
@@ -186,7 +202,7 @@ describe('the parent at reload', () => {
     p.child().end(killed);
     p.clock.advance(seconds(0));
     p.child().say({ kind: 'listening' });
-    assert.equal(p.child().sent[0]?.config.vrrp_instance.length, 2);
+    assert.equal(configOf(p.child().sent[0])?.vrrp_instance.length, 2);
     p.child().say({ kind: 'loaded', generation: 2 });
     assert.equal(p.log.lines.at(-1), 'Reload complete');
   });
@@ -283,10 +299,14 @@ function setup(options: Options = {}) {
       child: {
         log: { syslog: false, facility: 3, console: false, detailLevel: 0 },
         ignoreSigint: false,
+        dumpConfig: false,
+        umask: 0o177,
         vrrp: { keepAddressesAtStop: false, releaseUnrecorded: false, monitorAddresses: false, respawned: false },
       },
       ...options.settings,
     },
+    writeData: (config) => void told.push(`dump of ${config.vrrp_instance.length}`),
+    logData: () => {},
     exit: (status) => void ends.push(status),
   });
   return {
@@ -358,4 +378,8 @@ function config(instances: number): Config {
 
 function loaded(config: Config | null, startStatus: 0 | 2 | 6): Loaded {
   return { config, startStatus, findings: [] as Finding[], filesRead: [] as string[] } as unknown as Loaded;
+}
+
+function configOf(message: ToChild | undefined): Config | undefined {
+  return message && 'config' in message ? message.config : undefined;
 }

@@ -1,0 +1,75 @@
+// `Global definitions`, the section that starts every data dump. What ka-ts has no setting for shows the value in force,
+// which is keepalived's default; sections of components that it does not have (libnftnl) are left out.
+
+import type { GlobalDefs } from '../config/model.ts';
+
+export interface ProcessFacts {
+  /** Node name, where router_id says nothing. */
+  readonly hostName: string;
+  /** File creation mask. */
+  readonly umask: number;
+}
+
+const yes = (value: boolean): string => (value ? 'true' : 'false');
+const processes = ['VRRP', 'Checker', 'BFD'] as const;
+const buffers = ['vrrp_netlink_cmd', 'vrrp_netlink_monitor', 'process_monitor', 'lvs_netlink_cmd', 'lvs_netlink_monitor'] as const;
+
+export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
+  return [
+    '------< Global definitions >------',
+    ' Network namespace = (default)',
+    ' Network namespace ipvs = (main namespace)',
+    ` Router ID = ${g.router_id ?? facts.hostName}`,
+    ' Default smtp_alert = unset',
+    ' Default smtp_alert_vrrp = unset',
+    ' Default smtp_alert_checker = unset',
+    ' Checkers log all failures = false',
+    ' No test config before reload',
+    ` Dynamic interfaces = ${yes(g.dynamic_interfaces)}`,
+    ' Disable local IGMP = no',
+    ' LVS flush = false',
+    ' LVS flush on stop = disabled',
+    ' FIFO write vrrp states on reload = false',
+    ' VRRP notify priority changes = false',
+    ` VRRP IPv4 mcast group = ${g.vrrp_mcast_group4}`,
+    ` VRRP IPv6 mcast group = ${g.vrrp_mcast_group6}`,
+    ' Gratuitous ARP delay = 5',
+    ' Gratuitous ARP repeat = 5',
+    ' Gratuitous ARP refresh timer = 0',
+    ' Gratuitous ARP refresh repeat = 1',
+    ' Gratuitous ARP lower priority delay = 5',
+    ' Gratuitous ARP lower priority repeat = 5',
+    ' Num adverts before down = 3',
+    ' Gratuitous ARP for each secondary VMAC = 0s',
+    ' Send advert after receive lower priority advert = true',
+    ' Send advert after receive higher priority advert = false',
+    ` Gratuitous ARP interval = ${(g.vrrp_garp_interval / 1e6).toFixed(6)}`,
+    ` Gratuitous NA interval = ${(g.vrrp_gna_interval / 1e6).toFixed(6)}`,
+    ` VRRP default protocol version = ${g.vrrp_version}`,
+    ' VRRP check unicast_src = false',
+    ' VRRP skip check advert addresses = false',
+    ' VRRP strict mode = false',
+    ' Max auto priority = 0',
+    ' Min auto priority delay = 1000000 usecs',
+    ...processes.flatMap((name) => [
+      ` ${name} process priority = 0`,
+      ` ${name} don't swap = ${yes(name === 'VRRP' && g.vrrp_no_swap)}`,
+      ` ${name} realtime priority = ${name === 'VRRP' ? (g.vrrp_rt_priority ?? 0) : 0}`,
+      ` ${name} realtime limit = 10000`,
+    ]),
+    ' SNMP vrrp disabled',
+    ' SNMP checker disabled',
+    ' SNMP RFCv2 disabled',
+    ' SNMP RFCv3 disabled',
+    ' SNMP traps disabled',
+    ' SNMP socket = default (unix:/var/agentx/master)',
+    ' DBus disabled',
+    ' DBus service name = ',
+    ` Script security ${g.enable_script_security ? 'enabled' : 'disabled'}`,
+    ...buffers.flatMap((name) => [` ${name}_rcv_bufs = 0`, ` ${name}_rcv_bufs_force = 0`]),
+    ' rs_init_notifies = 0',
+    ' no_checker_emails = 0',
+    ' rx_bufs_multiples = 3',
+    ` umask = 0${facts.umask.toString(8)}`,
+  ];
+}

@@ -1,0 +1,137 @@
+// One VRRP instance in keepalived.data.
+
+import type { VirtualAddress, VrrpInstance, Weight } from '../config/model.ts';
+import type { InstanceView } from '../ports/vrrp-view.ts';
+import { addressText, epochText, intervalText, masked, momentText, scriptText } from './words.ts';
+
+const secondsOf = (t: number): number => Math.floor(t / 1e6);
+const enabled = (value: boolean): string => (value ? 'enabled' : 'disabled');
+
+export function instanceLines(i: InstanceView): string[] {
+  const { config: c } = i;
+  const isUnicast = c.unicast_peer.length > 0;
+  return [
+    ` VRRP Instance = ${c.name}`,
+    ...[
+      `VRRP Version = ${c.version}`,
+      ...(c.family === 6 ? ['Using Native IPv6'] : []),
+      `State = ${i.state}`,
+      ...(i.state === 'BACKUP' ? masterLines(i) : []),
+      ...flagLines(c),
+      `Wantstate = ${i.state}`,
+      `Number of config faults = ${i.configFaults}`,
+      `Number of tracker faults = ${i.trackerFaults}`,
+      `Flags of interface faults - ${i.interfaceFaults.join(', ') || '(none)'}`,
+      `Number of track scripts init = ${i.waitingScripts}`,
+      `Last transition = ${momentText(i.lastTransition)}`,
+      `Read timeout = ${i.timer === null ? 'DISABLED' : momentText(i.timer)}`,
+      `Master down timer = ${i.downInterval} usecs`,
+      ...(c.interface === null ? [] : [`Interface = ${c.interface}`]),
+      ...(c.dont_track_primary ? ['VRRP interface tracking disabled'] : []),
+      ...(c.skip_check_adv_addr ? ['Skip checking advert IP addresses'] : []),
+      ...(c.strict_mode ? ['Enforcing strict VRRP compliance'] : []),
+      `Using src_ip = ${sourceText(i)}`,
+      ...(isUnicast ? [] : [`Multicast address ${c.mcast_dst_ip}`]),
+      ...announcementLines(c),
+      `Down timer adverts = ${c.down_timer_adverts}`,
+      `Send advert after receive lower priority advert = ${!c.lower_prio_no_advert}`,
+      `Send advert after receive higher priority advert = ${c.higher_prio_send_advert}`,
+      `Virtual Router ID = ${c.virtual_router_id}`,
+      `Priority = ${c.priority}`,
+      `Effective priority = ${i.effectivePriority}`,
+      `Total priority = ${i.totalPriority}`,
+      `Advert interval = ${intervalText(c.version, c.advert_int)}`,
+      ...(c.version === 3 ? [`Master advert interval = ${intervalText(3, i.masterInterval)}`] : []),
+      `Last advert sent = ${epochText(i.lastAdvertSent)}`,
+      `Accept = ${enabled(c.accept)}`,
+      `Preempt = ${enabled(!c.nopreempt)}`,
+      ...(c.preempt_delay > 0 ? [`Preempt delay = ${secondsOf(c.preempt_delay)} secs`] : []),
+      'Promote_secondaries = disabled',
+      ...authenticationLines(c),
+      ...addressLines(`Virtual IP (${c.virtual_ipaddress.length}):`, c.virtual_ipaddress, i, 0),
+      ...addressLines('Virtual IP Excluded :', c.virtual_ipaddress_excluded, i, c.virtual_ipaddress.length),
+      ...(isUnicast ? unicastLines(c) : []),
+      ...trackedLines('Tracked interfaces :', c.track_interface),
+      ...trackedLines('Tracked scripts :', c.track_script),
+      'Using smtp notification = no',
+      'Notify deleted = Fault',
+      ...notifyLines(c),
+      'Notify priority changes = false',
+    ].map((line) => `   ${line}`),
+  ];
+}
+
+function masterLines({ master, config, masterInterval }: InstanceView): string[] {
+  return [
+    `Master router = ${master?.address ?? (config.family === 4 ? '0.0.0.0' : '::')}`,
+    `Master priority = ${master?.priority ?? 0}`,
+    ...(config.version === 3 ? [`Master advert interval = ${intervalText(3, masterInterval)}`] : []),
+  ];
+}
+
+/** "none", or a list that names only some of what is set: keepalived counts these as flags, and names unicast alone. */
+function flagLines(c: VrrpInstance): string[] {
+  if (c.unicast_peer.length > 0) return ['Flags:', '  Using unicast'];
+  return c.nopreempt ? ['Flags:'] : ['Flags: none'];
+}
+
+function sourceText({ source, config: c }: InstanceView): string {
+  const configured = (c.unicast_src_ip ?? c.mcast_src_ip) !== null;
+  return `${source ?? '(none)'}${configured ? ' (from configuration)' : ''}`;
+}
+
+function announcementLines(c: VrrpInstance): string[] {
+  return [
+    `Gratuitous ARP delay = ${secondsOf(c.garp_master_delay)}`,
+    `Gratuitous ARP repeat = ${c.garp_master_repeat}`,
+    `Gratuitous ARP refresh = ${secondsOf(c.garp_master_refresh)}`,
+    `Gratuitous ARP refresh repeat = ${c.garp_master_refresh_repeat}`,
+    `Gratuitous ARP lower priority delay = ${secondsOf(c.garp_lower_prio_delay)}`,
+    `Gratuitous ARP lower priority repeat = ${c.garp_lower_prio_repeat}`,
+  ];
+}
+
+function authenticationLines(c: VrrpInstance): string[] {
+  const lines: string[] = [];
+  if (c.version === 2) {
+    const kind = c.authentication === null ? 'none' : c.authentication.auth_type === 'PASS' ? 'SIMPLE_PASSWORD' : 'IPSEC_AH';
+    lines.push(`Authentication type = ${kind}`);
+    if (c.authentication) lines.push(`Password = ${masked}`);
+  }
+  if (c.auth_hmac) {
+    const { keys, active_key, mode, anti_replay, time_window } = c.auth_hmac;
+    lines.push('Authentication extension = HMAC-SHA256-128', `Keys = ${keys.length}, active key id = ${active_key}`);
+    lines.push(`Mode = ${mode}`, `Anti replay = ${anti_replay}, window = ${time_window} sec`);
+  }
+  return lines;
+}
+
+function addressLines(title: string, addresses: readonly VirtualAddress[], i: InstanceView, from: number): string[] {
+  if (addresses.length === 0) return [];
+  return [title, ...addresses.map((a, index) => `  ${addressText(i.config, a, i.isSet[from + index] ?? false)}`)];
+}
+
+function unicastLines(c: VrrpInstance): string[] {
+  return [
+    `Unicast TTL = ${c.unicast_ttl ?? 255}`,
+    `Check unicast src : ${c.check_unicast_src ? 'yes' : 'no'}`,
+    'Unicast Peer :',
+    ...c.unicast_peer.map((p) => `  ${p.ip} min_ttl ${p.min_ttl} max_ttl ${p.max_ttl}`),
+  ];
+}
+
+function trackedLines(title: string, tracked: readonly { readonly name: string; readonly weight: Weight }[]): string[] {
+  if (tracked.length === 0) return [];
+  return [title, ...tracked.map((t) => `  ${t.name} weight ${t.weight.value}${t.weight.reverse ? ' reverse' : ''}`)];
+}
+
+function notifyLines(c: VrrpInstance): string[] {
+  const scripts = [
+    ['Backup state', c.notify_backup],
+    ['Master state', c.notify_master],
+    ['Fault state', c.notify_fault],
+    ['Stop state', c.notify_stop],
+    ['Generic state', c.notify],
+  ] as const;
+  return scripts.flatMap(([name, script]) => (script ? [`${name} transition script = ${scriptText(script)}`] : []));
+}

@@ -1,0 +1,64 @@
+// Interfaces and sockets in keepalived.data.
+
+import type { InstanceView, LinkView, SocketView, VrrpView } from '../ports/vrrp-view.ts';
+
+const IFF = { up: 0x1, broadcast: 0x2, loopback: 0x8, pointToPoint: 0x10, running: 0x40, noArp: 0x80, multicast: 0x1000 } as const;
+const hardware = new Map([
+  [1, 'ETHERNET'],
+  [772, 'LOOPBACK'],
+]);
+
+export function linkLines(link: LinkView, view: VrrpView): string[] {
+  const mac = [...link.mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  const isLoopback = (link.flags & IFF.loopback) !== 0;
+  const tracking = view.instances.flatMap((i) => trackingLine(link, i));
+  return [
+    ` Name = ${link.name}`,
+    ...[
+      `index = ${link.ifindex}`,
+      `IPv4 address = ${link.address4 ?? '(none)'}`,
+      `IPv6 address = ${link.address6 ?? '(none)'}`,
+      ...(mac === '' || isLoopback ? [] : [`MAC = ${mac}`, 'MAC broadcast = ff:ff:ff:ff:ff:ff']),
+      `State = ${stateText(link.flags)}`,
+      `MTU = ${link.mtu}`,
+      `HW Type = ${hardware.get(link.type) ?? 'UNKNOWN'}`,
+      'NIC netlink status update',
+      ...(tracking.length > 0 ? ['Tracking VRRP instances :', ...tracking] : []),
+    ].map((line) => `   ${line}`),
+  ];
+}
+
+function stateText(flags: number): string {
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  return [
+    has(IFF.up) ? 'UP' : 'not UP',
+    has(IFF.running) ? 'RUNNING' : 'not RUNNING',
+    ...(has(IFF.broadcast) ? [] : ['no broadcast']),
+    ...(has(IFF.loopback) ? ['loopback'] : []),
+    ...(has(IFF.pointToPoint) ? ['point to point'] : []),
+    ...(has(IFF.noArp) ? ['no arp'] : []),
+    ...(has(IFF.multicast) ? [] : ['no multicast']),
+  ].join(', ');
+}
+
+/** Its own interface counts as tracked with weight 0 unless the configuration says otherwise. */
+function trackingLine(link: LinkView, { config: c }: InstanceView): string[] {
+  const tracked = c.track_interface.find((t) => t.name === link.name);
+  if (tracked) return [`  ${c.name}, weight ${tracked.weight.value}${tracked.weight.reverse ? ' reverse' : ''}`];
+  return c.interface === link.name && !c.dont_track_primary ? [`  ${c.name}, weight 0`] : [];
+}
+
+/** Without keepalived's descriptor numbers: they belong to the engine and mean nothing outside. */
+export function socketLines(socket: SocketView): string[] {
+  return [
+    ` Socket pair = ${socket.instances[0]?.name ?? ''}`,
+    ...(socket.interface === '' ? [] : [`   Interface = ${socket.interface}`]),
+    `   Family = IPv${socket.family}`,
+    `   Protocol = ${socket.protocol === 51 ? 'AH' : 'VRRP'}`,
+    `   Type = ${socket.kind === 'unicast' ? 'Unicast' : 'Multicast'}`,
+    ...(socket.kind === 'unicast' ? [`   Address = ${socket.address}`] : []),
+    `   Rx buf size = ${socket.receiveBuffer}`,
+    '   VRRP instances',
+    ...socket.instances.map(({ name, vrid }) => `     ${name} vrid ${vrid}`),
+  ];
+}
