@@ -82,6 +82,8 @@ describe('the engine reports', function () {
         addressMismatch: 'none',
         mismatchDetail: 0,
         intervalMismatch: false,
+        ahSynced: false,
+        clockSkew: 0,
       },
     );
     // Both are the kernel's stamp of one packet; clocks are compared anew for each reading.
