@@ -88,7 +88,7 @@ export interface AdvertFrame {
   readonly source: string;
   /** Multicast: the group; unicast: each peer, one copy each, all with the same IP id. */
   readonly destinations: readonly string[];
-  /** IPv4 TTL / IPv6 hop limit; 255 unless unicast_ttl. */
+  /** IPv4 TTL / IPv6 hop limit; 255 unless unicast_ttl. 0 for IPv6 unicast: what the kernel would take. */
   readonly ttl: number;
 }
 

@@ -81,7 +81,7 @@ codec::AdvertSpec ReadAdvertSpec(Napi::Value value, const std::string& name) {
   spec.interval_us = static_cast<uint64_t>(
       Integer<int64_t>(frame.Get("interval"), name + ".interval", unit, (most + 1) * unit - 1));
   spec.v3_checksum_as_v2 = Boolean(frame.Get("v3ChecksumAsV2"), name + ".v3ChecksumAsV2");
-  spec.ttl = Integer<uint8_t>(frame.Get("ttl"), name + ".ttl", 1, 255);
+  spec.ttl = Integer<uint8_t>(frame.Get("ttl"), name + ".ttl", 0, 255);
   spec.source = Address(frame.Get("source"), name + ".source");
   spec.count = ReadAddresses(frame.Get("addresses"), name + ".addresses", spec.addresses);
   if (spec.count > 0 && spec.addresses[0].family != spec.source.family) {

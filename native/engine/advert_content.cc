@@ -6,7 +6,8 @@
 namespace ka::engine {
 namespace {
 
-constexpr uint8_t kDefaultTtl = 255;
+/// A hop limit that no packet survives stands for the kernel's own.
+constexpr uint8_t kKernelsHopLimit = 0;
 
 template <typename Value>
 void add_control(AdvertContent& content, int type, const Value& value) {
@@ -77,7 +78,7 @@ std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec,
     source.ipi6_ifindex = static_cast<unsigned>(route.ifindex);
     add_control(*content, IPV6_PKTINFO, source);
     // Reference 1.2: unicast without unicast_ttl leaves the hop limit to the kernel.
-    if (!route.multicast && spec.ttl != kDefaultTtl) add_control(*content, IPV6_HOPLIMIT, int{spec.ttl});
+    if (!route.multicast && spec.ttl != kKernelsHopLimit) add_control(*content, IPV6_HOPLIMIT, int{spec.ttl});
   }
   return content;
 }

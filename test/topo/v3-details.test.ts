@@ -162,11 +162,50 @@ async function playSeveral(): Promise<
   }
 }
 
+const gtsm = (own: 1 | 2) => `  unicast_src_ip fd00:77::${own}
+  unicast_ttl 255
+  check_unicast_src
+  unicast_peer {
+    fd00:77::${3 - own} min_ttl 255 max_ttl 255
+  }`;
+
+/** a and b want hop limit 255 of each other (RFC 5082). */
+async function playHopLimit(): Promise<Recording> {
+  const router = (n: 1 | 2, priority: number) => ({
+    name: n === 1 ? 'a' : 'b',
+    kind: 'ka-ts' as const,
+    address: `192.0.2.1${n}/24`,
+    ipv6: [`fe80::${n}/64`, `fd00:77::${n}/64`],
+    configuration: v3Configuration(priority, 0.2, ['fd00:77::100/64'], gtsm(n)),
+  });
+  const lan = await createLan({ ifname: 'eth0', client: '192.0.2.200/24', routers: [router(1, 150), router(2, 100)] });
+  try {
+    const [one, two] = [lan.router('a'), lan.router('b')];
+    one.start();
+    await one.untilHolds('fd00:77::100');
+    await untilLogged(two.start(), /Entering BACKUP STATE/);
+    const waiting = now();
+    await until('b could have taken over', () => now() > waiting + down3(100, 0.2) + 0.5);
+    return await lan.recording();
+  } finally {
+    await lan.destroy();
+  }
+}
+
 describe('VRRPv3 and IPv6 in detail', () => {
   const stage = createStage();
   const bytes = stage.play(golden.map((name) => ({ name, play: () => playGolden(name) })));
   const shortest = stage.play([{ name: 'shortest', play: playShortest }]);
   const addresses = stage.play([{ name: 'several', play: playSeveral }]);
+
+  const hopLimit = stage.play([{ name: 'hop limit', play: playHopLimit }]);
+
+  it('unicast_ttl 255 over IPv6 is told to the kernel, which would take 64, so that a peer can insist on it', () => {
+    const { packets } = hopLimit('hop limit');
+    const sent = adverts(packets, { source: 'fd00:77::1' });
+    assert.ok(sent.length > 5 && sent.every((p) => p.ttl === 255));
+    assert.deepEqual(adverts(packets, { source: 'fd00:77::2' }), []);
+  });
 
   for (const name of golden) {
     it(`the running daemon sends keepalived's very bytes: ${name}`, () => {

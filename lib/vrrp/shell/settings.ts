@@ -114,7 +114,8 @@ export function frameOf(c: VrrpInstance, source: Ip, priority: number): AdvertFr
     v3ChecksumAsV2: c.v3_checksum_as_v2,
     source,
     destinations: isUnicast(c) ? c.unicast_peer.map((p) => p.ip) : [c.mcast_dst_ip],
-    ttl: isUnicast(c) ? (c.unicast_ttl ?? 255) : 255,
+    // Section 1.2: without unicast_ttl the kernel chooses the hop limit.
+    ttl: isUnicast(c) ? (c.unicast_ttl ?? (c.family === 6 ? 0 : 255)) : 255,
   };
 }
 
