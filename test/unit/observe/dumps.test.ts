@@ -1,0 +1,192 @@
+// The three files from a view made by hand, read back by the rules of public exporters.
+
+import assert from 'node:assert/strict';
+import { ip } from '../../../lib/base/address.ts';
+import { micros, seconds } from '../../../lib/base/time.ts';
+import type { Script, VrrpScript } from '../../../lib/config/model.ts';
+import { parentDataLines, vrrpDataLines } from '../../../lib/observe/data-dump.ts';
+import { jsonText } from '../../../lib/observe/json-dump.ts';
+import { statsText } from '../../../lib/observe/stats.ts';
+import { addressText, epochText, masked } from '../../../lib/observe/words.ts';
+import type { InstanceView, Statistics, VrrpView } from '../../../lib/ports/vrrp-view.ts';
+import { newTally, statisticsOf as sumOf } from '../../../lib/vrrp/shell/statistics.ts';
+import { config, instance, virtualAddress } from '../../support/configs.ts';
+import { addressAndDevice, instancesOfData, jsonNumbers, scriptsOfData, statisticsOf } from '../../support/exporters.ts';
+
+const facts = { hostName: 'one', umask: 0o177 };
+const counted: Statistics = { ...sumOf(newTally(), null), advertReceived: 7, advertSent: 9, becameMaster: 2, authFailure: 3 };
+
+function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
+  return {
+    config: instance(),
+    state: 'MASTER',
+    interfaceFaults: [],
+    configFaults: 0,
+    trackerFaults: 0,
+    waitingScripts: 0,
+    lastTransition: 1_795_270_224_314_140,
+    timer: null,
+    downInterval: micros(3_414_062),
+    source: ip('192.0.2.1'),
+    master: null,
+    masterInterval: seconds(1),
+    effectivePriority: 150,
+    totalPriority: 150,
+    lastAdvertSent: 1_795_270_225_000_042,
+    isSet: [true],
+    statistics: counted,
+    ...changes,
+  };
+}
+
+function viewOf(...instances: InstanceView[]): VrrpView {
+  return { config: config(...instances.map((i) => i.config)), instances, scripts: [], links: [], sockets: [] };
+}
+
+const script = (text: string): Script => ({ words: text.split(' '), user: null, text, path: null, run_as: { uid: 1, gid: 2 } });
+const data = (view: VrrpView): string => vrrpDataLines(view, facts).join('\n');
+const secret = instance({ authentication: { auth_type: 'PASS', auth_pass: 'geheim' } });
+
+describe('the data dump', () => {
+  it('gives exporters state, interface, VRID, transition and addresses', () => {
+    const view = viewOf(
+      instanceView({
+        config: instance({ virtual_ipaddress: [virtualAddress('192.0.2.100', { prefixLength: 24 }), virtualAddress('192.0.2.101')] }),
+        isSet: [true, false],
+      }),
+      instanceView({ config: instance({ name: 'VI_2', virtual_router_id: 52 }), state: 'FAULT', interfaceFaults: ['i/f down'] }),
+    );
+    const found = instancesOfData(data(view));
+    assert.deepEqual([...found.keys()], ['VI_1', 'VI_2']);
+    const one = found.get('VI_1');
+    for (const [key, value] of [
+      ['State', 'MASTER'],
+      ['Wantstate', 'MASTER'],
+      ['Interface', 'eth0'],
+      ['Virtual Router ID', '51'],
+      ['Gratuitous ARP delay', '5'],
+    ] as const)
+      assert.equal(one?.values.get(key), value, key);
+    assert.match(one?.values.get('Last transition') ?? '', /^1795270224\.314140 \(/);
+    assert.deepEqual(one?.addresses.map(addressAndDevice), [
+      ['192.0.2.100/24', 'eth0'],
+      ['192.0.2.101', 'eth0'],
+    ]);
+    assert.equal(found.get('VI_2')?.values.get('State'), 'FAULT');
+  });
+
+  it('gives exporters the verdict of each script', () => {
+    const chk: VrrpScript = {
+      name: 'chk',
+      position: { file: 'f', line: 1, column: 1 },
+      script: script('/bin/x a'),
+      interval: seconds(2),
+      timeout: seconds(2),
+      weight: { value: -20, reverse: true },
+      rise: 2,
+      fall: 3,
+      init_fail: false,
+    };
+    const scripts = [
+      { config: chk, counter: 4, verdict: 'up', running: true },
+      { config: { ...chk, name: 'bad' }, counter: 0, verdict: 'down', running: false },
+    ] as const;
+    const found = scriptsOfData(data({ ...viewOf(instanceView()), scripts }));
+    assert.deepEqual(
+      [...found],
+      [
+        ['chk', { status: 'GOOD', state: 'running' }],
+        ['bad', { status: 'BAD', state: 'idle' }],
+      ],
+    );
+    const lines = vrrpDataLines({ ...viewOf(), scripts }, facts);
+    assert.ok(lines.includes("   Command = '/bin/x' 'a'") && lines.includes('   Script uid:gid = 1:2'));
+  });
+
+  it('leaves out sections that have nothing in them', () => {
+    assert.deepEqual(
+      vrrpDataLines(viewOf(), facts).filter((line) => line.startsWith('---')),
+      ['------< Global definitions >------'],
+    );
+    assert.ok(parentDataLines(config().global_defs, facts).includes(' Router ID = one'));
+  });
+
+  it('says who is master while it is not itself, and in which time it learnt', () => {
+    const heard = instanceView({
+      config: instance({ version: 3, advert_int: seconds(0.5) }),
+      state: 'BACKUP',
+      master: { address: ip('192.0.2.9'), priority: 200 },
+      masterInterval: seconds(0.25),
+    });
+    const text = data(viewOf(heard));
+    assert.match(text, /Master router = 192\.0\.2\.9\n {3}Master priority = 200\n {3}Master advert interval = 250 milli-sec\n/);
+    assert.match(text, /Advert interval = 500 milli-sec\n/);
+    assert.doesNotMatch(text, /Authentication type/);
+  });
+
+  it('never shows a password or a key', () => {
+    const key = 'ab'.repeat(32);
+    const hmac = { keys: [{ id: 1, hex: key, file: null }], active_key: 1, time_window: 5, anti_replay: 'time', mode: 'enforce' } as const;
+    const view = viewOf(instanceView({ config: secret }), instanceView({ config: { ...instance({ name: 'H' }), auth_hmac: hmac } }));
+    const all = [data(view), statsText(view), jsonText(view, 1), jsonText(view, 2)].join('\n');
+    assert.doesNotMatch(all, /geheim|abab/);
+    assert.ok(all.includes(`Password = ${masked}`) && all.includes(`"auth_data":"${masked}"`));
+    assert.match(all, /Keys = 1, active key id = 1\n {3}Mode = enforce\n {3}Anti replay = time, window = 5 sec/);
+  });
+});
+
+describe('the statistics', () => {
+  it('give exporters every counter as a whole number in its section', () => {
+    const found = statisticsOf(statsText(viewOf(instanceView(), instanceView({ config: instance({ name: 'VI_2' }) }))));
+    assert.deepEqual([...found.keys()], ['VI_1', 'VI_2']);
+    const one = found.get('VI_1');
+    assert.equal(one?.size, 20);
+    assert.equal(one?.get('Advertisements/Received'), 7);
+    assert.equal(one?.get('Advertisements/Sent'), 9);
+    assert.equal(one?.get('Became master'), 2);
+    assert.equal(one?.get('Authentication Errors/Failure'), 3);
+    assert.equal(one?.get('Priority Zero/Sent'), 0);
+  });
+});
+
+describe('the JSON', () => {
+  it('is one line that exporters decode as an array of data and stats', () => {
+    const text = jsonText(viewOf(instanceView(), instanceView({ config: secret })), 1) ?? '';
+    assert.match(text, /^\[[^\n]*\]\n$/);
+    const list = JSON.parse(text) as Record<'data' | 'stats', Record<string, unknown>>[];
+    assert.equal(list.length, 2);
+    for (const entry of list)
+      for (const part of ['data', 'stats'] as const)
+        for (const key of jsonNumbers[part]) assert.equal(typeof entry[part][key], 'number', `${part}.${key}`);
+    assert.equal(list[0]?.data.state, 2);
+    assert.equal(list[0]?.data.last_transition, 1795270224.31414);
+  });
+
+  it('wraps them in an object as version 2, and is nothing without instances', () => {
+    const { vrrp } = JSON.parse(jsonText(viewOf(instanceView()), 2) ?? '');
+    assert.equal(vrrp[0].data.iname, 'VI_1');
+    assert.equal(jsonText(viewOf(), 1), null);
+    assert.equal(jsonText(viewOf(), 2), null);
+  });
+
+  it('escapes slashes and control characters, and quotes each word of a command', () => {
+    const view = viewOf(instanceView({ config: instance({ name: 'a/"\u0001', notify_master: script('/bin/x y') }) }));
+    const text = jsonText(view, 1) ?? '';
+    assert.ok(text.includes('"iname":"a\\/\\"\\u0001"'), text);
+    assert.ok(text.includes(`"script_master":"'\\/bin\\/x' 'y'"`), text);
+  });
+});
+
+describe('texts of the dumps', () => {
+  it('print times with six digits, whatever their fraction', () => {
+    assert.equal(epochText(1_795_270_224_000_042), '1795270224.000042');
+    assert.equal(epochText(0), '0.000000');
+  });
+
+  it('print an address with all that was configured for it, in order', () => {
+    const full = virtualAddress('2001:db8::1', { prefixLength: 64, dev: 'eth1', scope: 253, home: true, no_track: true, preferred_lft: 0 });
+    assert.equal(addressText(instance(), full, true), '2001:db8::1/64 dev eth1 scope link home -nodad no_track deprecated set');
+    const four = virtualAddress('192.0.2.5', { broadcast: ip('192.0.2.255'), label: 'eth0:1', scope: 42 });
+    assert.equal(addressText(instance(), four, false), '192.0.2.5 brd 192.0.2.255 dev eth0 scope 42 label eth0:1');
+  });
+});
