@@ -31,7 +31,7 @@ export function instanceLines(i: InstanceView): string[] {
       ...(c.skip_check_adv_addr ? ['Skip checking advert IP addresses'] : []),
       ...(c.strict_mode ? ['Enforcing strict VRRP compliance'] : []),
       `Using src_ip = ${sourceText(i)}`,
-      ...(isUnicast ? [] : [`Multicast address ${c.mcast_dst_ip}`]),
+      ...(isUnicast ? [] : [`Multicast address ${c.mcast_dst_ip}${c.family === 6 ? `, ifindex ${i.ifindex}` : ''}`]),
       ...announcementLines(c),
       `Down timer adverts = ${c.down_timer_adverts}`,
       `Send advert after receive lower priority advert = ${!c.lower_prio_no_advert}`,

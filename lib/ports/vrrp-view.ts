@@ -32,6 +32,8 @@ export interface InstanceView {
   /** Active_Down_Interval. */
   readonly downInterval: Micros;
   readonly source: Ip | null;
+  /** Of the interface its sockets are on; 0 for none. */
+  readonly ifindex: number;
   /** The router heard as master; null when none or ourselves. */
   readonly master: { readonly address: Ip; readonly priority: number } | null;
   readonly masterInterval: Micros;

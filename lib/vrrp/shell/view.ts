@@ -58,6 +58,7 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
       skewTime(settings.version, timerPriority(settings, i.effectivePriority), i.activeAdverInterval),
     ),
     source: router.source,
+    ifindex: router.ifindex,
     master: i.heard,
     masterInterval: i.activeAdverInterval,
     effectivePriority: i.effectivePriority,

@@ -28,6 +28,7 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
     timer: null,
     downInterval: micros(3_414_062),
     source: ip('192.0.2.1'),
+    ifindex: 2,
     master: null,
     masterInterval: seconds(1),
     effectivePriority: 150,
@@ -122,6 +123,13 @@ describe('the data dump', () => {
     assert.match(text, /Master router = 192\.0\.2\.9\n {3}Master priority = 200\n {3}Master advert interval = 250 milli-sec\n/);
     assert.match(text, /Advert interval = 500 milli-sec\n/);
     assert.doesNotMatch(text, /Authentication type/);
+  });
+
+  it('names the interface of a link-local group', () => {
+    const six = instance({ family: 6, version: 3, mcast_dst_ip: ip('ff02::12'), virtual_ipaddress: [virtualAddress('fe80::9')] });
+    const text = data(viewOf(instanceView({ config: six, ifindex: 3 })));
+    assert.match(text, /Using Native IPv6\n/);
+    assert.match(text, /Multicast address ff02::12, ifindex 3\n/);
   });
 
   it('never shows a password or a key', () => {
