@@ -3,7 +3,7 @@
 # Quiet and without a single change when everything is there. Needs root only when something is missing.
 set -eu
 
-build='g++ make cmake libssl-dev'
+build='g++ make cmake libssl-dev libuv1-dev'
 run='iproute2 iputils-ping procps psmisc util-linux'
 case "${1:-}" in
   lab) wanted="$build $run" ;;
