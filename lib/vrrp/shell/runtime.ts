@@ -5,7 +5,7 @@ import type { Ip } from '../../base/address.ts';
 import { createHeldLog } from '../../base/held-log.ts';
 import { type Micros, seconds } from '../../base/time.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
-import type { EngineEvent } from '../../native/surface.ts';
+import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
@@ -42,6 +42,8 @@ export interface Routers {
   refresh(router: Router): void;
   /** The virtual addresses of this configuration must not be taken for source addresses. */
   setOwnAddresses(configs: readonly VrrpInstance[]): void;
+  /** One of those, whichever router holds it. */
+  isVirtual(address: string, prefixLength: number): boolean;
 }
 
 /**
@@ -156,11 +158,13 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       const router = routers.all.get(robbed);
       if (router) dispatch(deps, router, { kind: 'address_lost', at: event.at });
     }
-    for (const router of routers.all.values()) if (dependsOnAddress(router, address.ifindex, address.address)) routers.refresh(router);
+    for (const router of routers.all.values()) if (dependsOnAddress(router, address)) routers.refresh(router);
   }
 
-  function dependsOnAddress(router: Router, ifindex: number, address: string): boolean {
-    if (router.config.interface === null) return router.source === address;
+  /** Virtual addresses never serve as a source: a takeover of many routers must not make each look at all the others' addresses. */
+  function dependsOnAddress(router: Router, { ifindex, address, prefixLength }: InterfaceAddress): boolean {
+    if (router.source === address) return true;
+    if (router.config.interface === null || routers.isVirtual(address, prefixLength)) return false;
     return view.byName(router.config.interface)?.ifindex === ifindex;
   }
 
@@ -303,6 +307,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
     setOwnAddresses(configs) {
       own = ownAddressKeys(configs);
     },
+    isVirtual: (address, prefixLength) => own.has(`${address}/${prefixLength}`),
   };
 }
 
