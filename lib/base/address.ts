@@ -77,11 +77,6 @@ export function prefixText(prefix: Prefix): string {
   return `${prefix.ip}/${prefix.length}`;
 }
 
-/** Six bytes → `00:00:5e:00:01:33`. */
-export function macText(bytes: Uint8Array): string {
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join(':');
-}
-
 /** `00:00:5e:00:01:33` → bytes; any length of at least one byte. */
 export function parseMac(text: string): Result<Uint8Array, string> {
   const parts = text.split(':');

@@ -33,10 +33,6 @@ export function toSeconds(t: Micros): number {
   return t / 1e6;
 }
 
-export function toMilliseconds(t: Micros): number {
-  return t / 1e3;
-}
-
 /** Whole centiseconds, rounded down. */
 export function toCentiseconds(t: Micros): number {
   return Math.floor(t / 1e4);
