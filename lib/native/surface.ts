@@ -225,6 +225,47 @@ export interface Link {
   readonly parentIndex: number;
   /** IFLA_INFO_KIND: 'veth', 'macvlan', 'bridge' …; '' for none. */
   readonly linkKind: string;
+  /** macvlan and ipvlan only: MACVLAN_MODE_* or IPVLAN_MODE_*, and IPVLAN_F_*. */
+  readonly mode: number;
+  readonly modeFlags: number;
+  /** IFLA_MASTER: bridge, bond or VRF; 0 for none. */
+  readonly masterIndex: number;
+  readonly group: number;
+  /** IFLA_IFALIAS, cut at 127 bytes; '' for none. */
+  readonly alias: string;
+}
+
+/** What encodeLink writes; what is absent stays as it is. */
+export interface LinkSpec {
+  /** Absent: found by name. */
+  readonly ifindex?: number;
+  /** With an ifindex: the new name. */
+  readonly name?: string;
+  readonly up?: boolean;
+  /** 6 bytes. */
+  readonly mac?: Uint8Array;
+  readonly mtu?: number;
+  readonly group?: number;
+  /** Index of the VRF or bridge it is to belong to; 0 takes it out. */
+  readonly master?: number;
+  /** At most 127 bytes; '' removes it. */
+  readonly alias?: string;
+  /** No IPv6 address is made up when it comes up. */
+  readonly noIpv6Address?: boolean;
+  /** net.ipv4.conf of this interface. */
+  readonly ipv4Settings?: Readonly<Partial<Record<Ipv4Setting, number>>>;
+}
+
+export type Ipv4Setting = 'arp_ignore' | 'arp_filter' | 'accept_local' | 'rp_filter' | 'promote_secondaries';
+
+/** A new interface on another one; name, mac, mtu and group of LinkSpec count. */
+export interface NewLinkSpec extends LinkSpec {
+  readonly name: string;
+  readonly kind: 'macvlan' | 'ipvlan';
+  /** ifindex of the interface below. */
+  readonly parent: number;
+  readonly mode: number;
+  readonly modeFlags: number;
 }
 
 export interface InterfaceAddress {
@@ -364,6 +405,15 @@ export interface NativeAddon {
 
   /** One RTM_NEWADDR (replace: false → EEXIST is an error) or RTM_DELADDR message. */
   encodeAddress(operation: 'add' | 'delete', spec: AddressSpec): Uint8Array;
+  /** One RTM_NEWLINK, RTM_SETLINK or RTM_DELLINK message. */
+  encodeLink(operation: 'create', spec: NewLinkSpec): Uint8Array;
+  encodeLink(operation: 'set', spec: LinkSpec): Uint8Array;
+  encodeLink(operation: 'delete', spec: { readonly ifindex: number }): Uint8Array;
+  /**
+   * Executes rtnetlink requests on the calling thread and returns the errno of each (0 = done). May wait for the kernel's
+   * lock, so only where nothing can go on before it is done.
+   */
+  executeNetlink(messages: readonly Uint8Array[]): number[];
   /** Links and addresses as they are now; synchronous, for start and after an overrun. Throws Error{code}. */
   networkSnapshot(): { links: Link[]; addresses: InterfaceAddress[] };
 

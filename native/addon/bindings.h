@@ -11,5 +11,6 @@ void InitSignal(Napi::Env env, Napi::Object exports);
 void InitTap(Napi::Env env, Napi::Object exports);
 void InitEngine(Napi::Env env, Napi::Object exports);
 void InitNetlink(Napi::Env env, Napi::Object exports);
+void InitLink(Napi::Env env, Napi::Object exports);
 
 }  // namespace ka::addon

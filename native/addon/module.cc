@@ -11,6 +11,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ka::addon::InitCodec(env, exports);
   ka::addon::InitTap(env, exports);
   ka::addon::InitNetlink(env, exports);
+  ka::addon::InitLink(env, exports);
   ka::addon::InitEngine(env, exports);
   return exports;
 }

@@ -6,6 +6,7 @@
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "netlink/address.h"
+#include "netlink/channel.h"
 #include "netlink/message.h"
 #include "netlink/snapshot.h"
 
@@ -85,6 +86,11 @@ Napi::Object LinkObject(Napi::Env env, const netlink::Link& link) {
   object.Set("mac", CopyBytes(env, {link.mac.data(), link.mac_length}));
   object.Set("parentIndex", link.parent);
   object.Set("linkKind", link.kind.data());
+  object.Set("mode", link.mode);
+  object.Set("modeFlags", link.mode_flags);
+  object.Set("masterIndex", link.master);
+  object.Set("group", link.group);
+  object.Set("alias", link.alias.data());
   return object;
 }
 
@@ -121,9 +127,23 @@ std::unique_ptr<netlink::Submission> ReadSubmission(Napi::Value value, const std
   return submission;
 }
 
+namespace {
+
+/// Executes on this thread; the engine's netlink thread is not asked.
+Napi::Value ExecuteNetlink(const Napi::CallbackInfo& info) {
+  auto submission = ReadSubmission(info[0], "messages");
+  netlink::Channel().execute(*submission);
+  auto errors = Napi::Array::New(info.Env(), submission->errors.size());
+  for (uint32_t i = 0; i < submission->errors.size(); ++i) errors.Set(i, submission->errors[i]);
+  return errors;
+}
+
+}  // namespace
+
 void InitNetlink(Napi::Env, Napi::Object exports) {
   Export(exports, "encodeAddress", EncodeAddress);
   Export(exports, "networkSnapshot", NetworkSnapshot);
+  Export(exports, "executeNetlink", ExecuteNetlink);
 }
 
 }  // namespace ka::addon

@@ -8,6 +8,18 @@
 #include "netlink/message.h"
 
 namespace ka::netlink {
+namespace {
+
+/// macvlan and ipvlan have their mode under the same number, in 4 and 2 bytes.
+static_assert(int{IFLA_MACVLAN_MODE} == int{IFLA_IPVLAN_MODE});
+void read_mode(std::span<const uint8_t> data, Link& link) {
+  for_each_attribute(data, [&](uint16_t type, std::span<const uint8_t> value) {
+    if (type == IFLA_MACVLAN_MODE) link.mode = read_value<uint32_t>(value);
+    if (type == IFLA_IPVLAN_FLAGS) link.mode_flags = read_value<uint16_t>(value);
+  });
+}
+
+}  // namespace
 
 bool parse_link(std::span<const uint8_t> payload, Link& link) {
   if (payload.size() < sizeof(ifinfomsg)) return false;
@@ -37,7 +49,17 @@ bool parse_link(std::span<const uint8_t> payload, Link& link) {
       case IFLA_LINKINFO:
         for_each_attribute(value, [&](uint16_t inner, std::span<const uint8_t> text) {
           if (inner == IFLA_INFO_KIND) read_name(text, link.kind);
+          if (inner == IFLA_INFO_DATA) read_mode(text, link);
         });
+        break;
+      case IFLA_MASTER:
+        link.master = read_value<int32_t>(value);
+        break;
+      case IFLA_GROUP:
+        link.group = read_value<uint32_t>(value);
+        break;
+      case IFLA_IFALIAS:
+        read_name(value, link.alias);
         break;
       default:
         break;

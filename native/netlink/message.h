@@ -52,6 +52,29 @@ class Writer {
   std::vector<uint8_t> bytes_;
 };
 
+/// Attributes within an attribute.
+class Nest {
+ public:
+  void attribute(uint16_t type, std::span<const uint8_t> value) {
+    rtattr header{};
+    header.rta_type = type;
+    header.rta_len = static_cast<uint16_t>(RTA_LENGTH(value.size()));
+    const auto* start = reinterpret_cast<const uint8_t*>(&header);
+    bytes_.insert(bytes_.end(), start, start + sizeof header);
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
+    bytes_.resize((bytes_.size() + 3) & ~size_t{3});
+  }
+  template <typename Value>
+  void value(uint16_t type, const Value& value) {
+    attribute(type, {reinterpret_cast<const uint8_t*>(&value), sizeof value});
+  }
+  void nest(uint16_t type, const Nest& inner) { attribute(type, inner.bytes()); }
+  std::span<const uint8_t> bytes() const { return bytes_; }
+
+ private:
+  std::vector<uint8_t> bytes_;
+};
+
 /// Calls `visit(type, value)` for each attribute of a range that starts at an attribute; stops at a broken
 /// one.
 template <typename Visit>

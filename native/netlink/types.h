@@ -28,6 +28,14 @@ struct Link {
   int32_t parent = 0;
   std::array<char, IFNAMSIZ> name{};
   std::array<char, IFNAMSIZ> kind{};
+  /// MACVLAN_MODE_* or IPVLAN_MODE_*, and IPVLAN_F_*; of other kinds whatever they have there.
+  uint32_t mode = 0;
+  uint16_t mode_flags = 0;
+  /// IFLA_MASTER: bridge, bond or VRF; 0 for none.
+  int32_t master = 0;
+  uint32_t group = 0;
+  /// The administrator's note; longer ones are cut.
+  std::array<char, 128> alias{};
 };
 
 struct Address {

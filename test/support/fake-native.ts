@@ -40,6 +40,11 @@ export function link(ifindex: number, name: string, changes: Partial<Link> = {})
     mac: Uint8Array.of(2, 0, 0, 0, 0, ifindex),
     parentIndex: 0,
     linkKind: 'veth',
+    mode: 0,
+    modeFlags: 0,
+    masterIndex: 0,
+    group: 0,
+    alias: '',
     ...changes,
   };
 }
@@ -160,6 +165,8 @@ export function createFakeNative(): FakeNative {
       return engine;
     },
     encodeAddress: (operation, spec) => encoder.encode(JSON.stringify({ operation, spec })),
+    encodeLink: refused,
+    executeNetlink: refused,
     networkSnapshot: () => ({ links: [...fake.links], addresses: [...fake.addresses] }),
     encodeAdvert: refused,
     judgeAdvert: refused,

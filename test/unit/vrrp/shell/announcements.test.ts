@@ -6,17 +6,9 @@ import { announce } from '../../../../lib/vrrp/shell/announcements.ts';
 import { createNetworkView } from '../../../../lib/vrrp/shell/network-view.ts';
 import type { Router, RouterDeps } from '../../../../lib/vrrp/shell/router.ts';
 import { instance, virtualAddress } from '../../../support/configs.ts';
+import { link as fakeLink } from '../../../support/fake-native.ts';
 
-const link: Link = {
-  ifindex: 2,
-  name: 'eth0',
-  flags: 0x1043,
-  mtu: 1500,
-  type: 1,
-  mac: new Uint8Array([2, 0, 0, 0, 0, 1]),
-  parentIndex: 0,
-  linkKind: '',
-};
+const link: Link = fakeLink(2, 'eth0', { flags: 0x1043, mac: new Uint8Array([2, 0, 0, 0, 0, 1]), linkKind: '' });
 
 interface Announced {
   readonly plans: AnnouncePlan[];
