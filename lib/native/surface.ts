@@ -483,6 +483,8 @@ export interface NativeAddon {
   networkNamespaceId(path: string): number;
   /** OFD write lock on an open descriptor. false when somebody else holds it. */
   lockFile(fd: number): boolean;
+  /** mkfifo(3); the file creation mask applies to the mode. Throws Error{code}: EEXIST … */
+  makeFifo(path: string, mode: number): void;
   /** One datagram to NOTIFY_SOCKET (path, or @abstract). Throws Error{code}. */
   sendNotify(socket: string, text: string): void;
 }

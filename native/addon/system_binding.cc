@@ -5,6 +5,7 @@
 
 #include "addon/args.h"
 #include "addon/bindings.h"
+#include "sys/fifo.h"
 #include "sys/file_lock.h"
 #include "sys/netns.h"
 #include "sys/notify_socket.h"
@@ -60,6 +61,11 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), sys::lock_file(Integer(info[0], "fd", 0, INT32_MAX)));
 }
 
+Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
+  sys::make_fifo(Text(info[0], "path"), static_cast<unsigned>(Integer(info[1], "mode", 0, 07777)));
+  return info.Env().Undefined();
+}
+
 Napi::Value SendNotify(const Napi::CallbackInfo& info) {
   sys::send_notify(Text(info[0], "socket"), Text(info[1], "text"));
   return info.Env().Undefined();
@@ -77,6 +83,7 @@ void InitSystem(Napi::Env, Napi::Object exports) {
   Export(exports, "enterNetworkNamespace", EnterNetworkNamespace);
   Export(exports, "networkNamespaceId", NetworkNamespaceId);
   Export(exports, "lockFile", LockFile);
+  Export(exports, "makeFifo", MakeFifo);
   Export(exports, "sendNotify", SendNotify);
 }
 

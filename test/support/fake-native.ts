@@ -183,6 +183,7 @@ export function createFakeNative(): FakeNative {
     enterNetworkNamespace: refused,
     networkNamespaceId: refused,
     lockFile: refused,
+    makeFifo: refused,
     sendNotify: refused,
   };
   return fake;

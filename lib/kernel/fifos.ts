@@ -1,0 +1,63 @@
+// Fifos over node:fs; the addon makes them.
+
+import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync, rmSync, type Stats, writeSync } from 'node:fs';
+import { errorCode } from '../base/errors.ts';
+import type { NativeAddon } from '../native/surface.ts';
+import type { Fifos, OpenFifo } from '../ports/fifos.ts';
+
+export function createFifos(native: Pick<NativeAddon, 'makeFifo'>): Fifos {
+  return {
+    open(path, owner) {
+      const made = make(native, path);
+      // Read-write: a write without a reader neither fails nor waits (fifo(7)).
+      const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+      try {
+        const info = fstatSync(fd);
+        if (!info.isFIFO() || (info.uid !== process.geteuid?.() && info.uid !== owner?.uid)) {
+          closeSync(fd);
+          return 'foreign';
+        }
+        if (made && owner) fchownSync(fd, owner.uid, owner.gid);
+        return openFifo(fd, path, made, info);
+      } catch (error) {
+        closeSync(fd);
+        if (made) rmSync(path, { force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+/** false: there is something of that name. */
+function make(native: Pick<NativeAddon, 'makeFifo'>, path: string): boolean {
+  try {
+    native.makeFifo(path, 0o644);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function openFifo(fd: number, path: string, made: boolean, info: Stats): OpenFifo {
+  let open = true;
+  return {
+    made,
+    write(bytes) {
+      if (!open) throw Object.assign(new Error(`${path} is closed`), { code: 'EBADF' });
+      try {
+        return writeSync(fd, bytes);
+      } catch (error) {
+        if (errorCode(error) === 'EAGAIN') return 0;
+        throw error;
+      }
+    },
+    close() {
+      if (!open) return;
+      open = false;
+      const there = made ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+      if (there && there.ino === info.ino && there.dev === info.dev) rmSync(path, { force: true });
+      closeSync(fd);
+    },
+  };
+}
