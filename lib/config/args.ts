@@ -146,7 +146,7 @@ export function address(options: AddressOptions = {}): ArgType<Ip> {
         args.missing(0);
         return undefined;
       }
-      const parsed = parseIp(withoutRange(word));
+      const parsed = parseIp(word.replace(/[-/].*$/s, ''));
       if (parsed.ok && (!family || ipFamily(parsed.value) === family) && (!multicast || isMulticast(parsed.value))) return parsed.value;
       args.fault(0, {
         code: 'address-invalid',
@@ -163,14 +163,6 @@ export function address(options: AddressOptions = {}): ArgType<Ip> {
     json: { ...json.address, description: `a numeric ${kind}` },
   };
 }
-
-/** The address in `192.0.2.1/24` or `192.0.2.1-9`. */
-export function withoutRange(word: string): string {
-  const end = word.search(rangeOrPrefix);
-  return end < 0 ? word : word.slice(0, end);
-}
-
-const rangeOrPrefix = /[-/]/;
 
 /** A command as written, before the system is asked about it. */
 export interface Command {
@@ -232,6 +224,18 @@ export function script(options: { readonly users: boolean }): ArgType<Command> {
       return [`"${value.words.map(shellWord).join(' ')}"`, ...user.map((u) => quoteWord(u) ?? '')].join(' ');
     },
     json: commandJson,
+  };
+}
+
+/** As script() with users, but the command may be absent: null then. */
+export function optionalScript(): ArgType<Command | null> {
+  const inner = script({ users: true });
+  return {
+    ...inner,
+    syntax: '[SCRIPT [USER [GROUP]]]',
+    parse: (args) => (args.text(0) === undefined ? null : inner.parse(args)),
+    print: (value) => (value === null ? '' : inner.print(value)),
+    json: orNull(exactly({ script: orNull(commandJson) })),
   };
 }
 
@@ -340,14 +344,8 @@ export const interfaceDelay: ArgType<{ readonly name: string; readonly down: Mic
   doc: 'seconds, 0..255, 6 places',
   parse(args) {
     const delay = secondsDecimal(0, 255);
-    const { line, words, first, object, lenient, place } = args;
     const shifted = (by: number): Args => ({
-      line,
-      words,
-      first: first + by,
-      object,
-      lenient,
-      place,
+      ...args,
       text: (i) => args.text(i + by),
       fault: (i, p) => args.fault(i + by, p),
       missing: (i) => args.missing(i + by),

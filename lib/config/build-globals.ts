@@ -3,10 +3,11 @@
 import { isMulticast } from '../base/address.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import { type BuildContext, notice, repaired } from './build-context.ts';
-import { type Block, blocksOf, placeOf, valueIn } from './keyword.ts';
+import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
 import { globalDefs, kaTs } from './keywords/global-defs.ts';
 import type { root } from './keywords/index.ts';
-import type { GlobalDefs } from './model.ts';
+import { syncGroup } from './keywords/vrrp-groups.ts';
+import type { GlobalDefs, MailDefs, NotifyDefs } from './model.ts';
 
 /** What instances inherit. */
 export interface InstanceDefaults {
@@ -24,10 +25,14 @@ export interface InstanceDefaults {
   readonly strict_mode: boolean;
   readonly owner_ignore_adverts: boolean;
   readonly v3_checksum_as_v2: boolean;
+  readonly smtp_alert: boolean;
+  /** Of a member of a sync group: what the group says, else the global value. */
+  readonly notify_priority_changes: (instance: string) => boolean;
 }
 
 export interface BuiltGlobals {
-  readonly defs: GlobalDefs;
+  /** All but what needs the system to be asked about scripts (build-notify.ts). */
+  readonly defs: Omit<GlobalDefs, keyof NotifyDefs>;
   readonly defaults: InstanceDefaults;
   readonly use_symlink_paths: boolean;
 }
@@ -37,14 +42,11 @@ type Globals = Block<typeof globalDefs> | null;
 export function buildGlobals(tree: Block<typeof root>, context: BuildContext): BuiltGlobals {
   const block: Globals = blocksOf(tree, 'global_defs')[0] ?? null;
   const get = <K extends keyof typeof globalDefs & string>(key: K) => valueIn(globalDefs, block, key);
-  if (block?.settings.smtp_connect_timeout?.value === 0) {
-    const place = placeOf(block, 'smtp_connect_timeout');
-    repaired(context, place, 'value-raised', 'smtp_conect_timeout must be greater than 0, setting to 1', { scope: 'parent' });
-  }
   const own = block ? blocksOf(block, 'ka_ts')[0] : undefined;
   return {
     defs: {
       router_id: get('router_id') ?? null,
+      ...mail(block, context),
       script_user: get('script_user') ?? null,
       enable_script_security: get('enable_script_security'),
       vrrp_version: get('vrrp_version') === 3 ? 3 : 2,
@@ -59,12 +61,33 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       child_wait_time: tree.settings.child_wait_time?.value ?? seconds(5),
       ka_ts: { lease: (own && valueIn(kaTs, own, 'lease')) ?? null },
     },
-    defaults: instanceDefaults(block, context),
+    defaults: instanceDefaults(tree, block, context),
     use_symlink_paths: get('use_symlink_paths'),
   };
 }
 
-function instanceDefaults(block: Globals, context: BuildContext): InstanceDefaults {
+function mail(block: Globals, context: BuildContext): MailDefs {
+  const get = <K extends keyof typeof globalDefs & string>(key: K) => valueIn(globalDefs, block, key);
+  let limit = get('smtp_connect_timeout');
+  if (block && limit === 0) {
+    const place = placeOf(block, 'smtp_connect_timeout');
+    repaired(context, place, 'value-raised', 'smtp_conect_timeout must be greater than 0, setting to 1', { scope: 'parent' });
+    limit = seconds(1);
+  }
+  return {
+    smtp_server: get('smtp_server') ?? null,
+    smtp_helo_name: get('smtp_helo_name') ?? null,
+    smtp_connect_timeout: limit,
+    notification_email_from: get('notification_email_from') ?? null,
+    notification_email: entriesOf(block, 'notification_email').map((e) => e.value),
+    smtp_alert: get('smtp_alert') ?? null,
+    smtp_alert_vrrp: get('smtp_alert_vrrp') ?? null,
+    smtp_alert_checker: get('smtp_alert_checker') ?? null,
+    no_email_faults: get('no_email_faults'),
+  };
+}
+
+function instanceDefaults(tree: Block<typeof root>, block: Globals, context: BuildContext): InstanceDefaults {
   const get = <K extends keyof typeof globalDefs & string>(key: K) => valueIn(globalDefs, block, key);
   // vrrp_min_garp only replaces what was not set.
   const few = get('vrrp_min_garp');
@@ -84,7 +107,18 @@ function instanceDefaults(block: Globals, context: BuildContext): InstanceDefaul
     strict_mode: get('vrrp_strict'),
     owner_ignore_adverts: get('vrrp_owner_ignore_adverts'),
     v3_checksum_as_v2: get('v3_checksum_as_v2'),
+    smtp_alert: get('smtp_alert_vrrp') ?? get('smtp_alert') ?? false,
+    notify_priority_changes: priorityChanges(tree, get('vrrp_notify_priority_changes')),
   };
+}
+
+function priorityChanges(tree: Block<typeof root>, otherwise: boolean): (instance: string) => boolean {
+  const ofGroup = new Map<string, boolean>();
+  for (const group of blocksOf(tree, 'vrrp_sync_group')) {
+    const said = valueIn(syncGroup, group, 'notify_priority_changes');
+    if (said !== undefined) for (const { value } of entriesOf(group, 'group')) ofGroup.set(value, said);
+  }
+  return (instance) => ofGroup.get(instance) ?? otherwise;
 }
 
 function atLeastOne(block: Globals, key: 'vrrp_garp_master_repeat' | 'vrrp_garp_master_refresh_repeat', context: BuildContext): number {

@@ -14,6 +14,14 @@ import { authentication, vrrpInstance } from './keywords/vrrp-instance.ts';
 import type { Script, UnicastPeer, VrrpInstance } from './model.ts';
 
 type InstanceBlock = Block<typeof vrrpInstance>;
+type NotifyKey =
+  | 'notify_master'
+  | 'notify_backup'
+  | 'notify_fault'
+  | 'notify_stop'
+  | 'notify'
+  | 'notify_master_rx_lower_pri'
+  | 'notify_deleted';
 
 /** Findings of severity `fatal` mean that the daemon must not run; the instance is then null or not to be used. */
 export function buildInstance(
@@ -91,6 +99,10 @@ export function buildInstance(
     notify_fault: notifyScript('notify_fault'),
     notify_stop: notifyScript('notify_stop'),
     notify: notifyScript('notify'),
+    notify_master_rx_lower_pri: notifyScript('notify_master_rx_lower_pri'),
+    notify_deleted: deletedOf(),
+    smtp_alert: get('smtp_alert') ?? defaults.smtp_alert,
+    notify_priority_changes: get('notify_priority_changes') ?? defaults.notify_priority_changes(name),
     ...politeness(),
     owner_ignore_adverts: ownerIgnores(),
     skip_check_adv_addr: get('skip_check_adv_addr') ?? defaults.skip_check_adv_addr,
@@ -365,7 +377,11 @@ export function buildInstance(
     };
   }
 
-  function notifyScript(key: 'notify_master' | 'notify_backup' | 'notify_fault' | 'notify_stop' | 'notify'): Script | null {
+  function deletedOf(): VrrpInstance['notify_deleted'] {
+    return block.settings.notify_deleted ? { script: notifyScript('notify_deleted') } : null;
+  }
+
+  function notifyScript(key: NotifyKey): Script | null {
     const command = get(key);
     if (!command) return null;
     const outcome = scripts.script(command, placeOf(block, key));

@@ -13,6 +13,8 @@ import type { Place } from './report.ts';
 export interface ScriptBuilder {
   /** An unusable one is reported; `unknownUser` is keepalived's text when nobody can be found to run it. */
   script(command: Command, place: Place, unknownUser?: string): Outcome;
+  /** Whom something belongs to that is made for `user`, or for the default user. */
+  owner(user: ScriptUser | null, place: Place, unknownUser: string): RunAs | null | 'unknown';
   tracked(block: Block<typeof vrrpScript>): { readonly script: VrrpScript | null; readonly disabled: boolean };
   /** Call when all scripts are built: the finding about security as a whole. */
   finish(): void;
@@ -23,8 +25,12 @@ type Outcome =
   /** `reason`: what is wrong with the script, for the effect of a finding about its object. */
   | { readonly script: null; readonly failed: 'identity' | 'insecure' | 'missing'; readonly reason: string };
 
-/** `what` names them in the finding about security: `scripts` of VRRP, `check scripts`. */
-export function scriptBuilder(globals: BuiltGlobals, what: 'scripts' | 'check scripts', context: BuildContext): ScriptBuilder {
+/** `what` names them in the finding about security. */
+export function scriptBuilder(
+  globals: BuiltGlobals,
+  what: 'scripts' | 'check scripts' | 'start/shutdown scripts',
+  context: BuildContext,
+): ScriptBuilder {
   const { scripts } = context;
   const { enable_script_security: secure, script_user } = globals.defs;
   let inUse = false;
@@ -167,6 +173,7 @@ export function scriptBuilder(globals: BuiltGlobals, what: 'scripts' | 'check sc
 
   return {
     script,
+    owner: (user, place, unknownUser) => identify(user, place, '', unknownUser),
     tracked,
     finish() {
       if (!inUse || secure) return;

@@ -3,6 +3,7 @@
 import { type BuildContext, notice } from './build-context.ts';
 import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
+import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
 import type { KnownScripts } from './build-trackers.ts';
 import { checkObjects } from './check-objects.ts';
@@ -17,7 +18,11 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const globals = buildGlobals(tree, context);
   const [globalBlock] = blocksOf(tree, 'global_defs');
   checkScriptUser(globals, globalBlock ? placeOf(globalBlock, 'script_user') : null, context);
+  const edgeScripts = scriptBuilder(globals, 'start/shutdown scripts', context);
   const scripts = scriptBuilder(globals, 'scripts', context);
+  const checkScripts = scriptBuilder(globals, 'check scripts', context);
+  const notifyDefs = buildNotifyDefs(globalBlock ?? null, { edge: edgeScripts, vrrp: scripts, lvs: checkScripts }, context);
+  edgeScripts.finish();
 
   const known = new Map<string, { script: VrrpScript | null; order: number }>();
   for (const block of blocksOf(tree, 'vrrp_script')) {
@@ -34,11 +39,10 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
 
   const instances = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
   const config: Config = {
-    global_defs: globals.defs,
+    global_defs: { ...globals.defs, ...notifyDefs },
     vrrp_script: usedScripts(known, instances, context),
     vrrp_instance: instances,
   };
-  const checkScripts = scriptBuilder(globals, 'check scripts', context);
   checkServers(tree, checkScripts, context);
   checkScripts.finish();
   checkObjects(tree, context, globals.defs.dynamic_interfaces);

@@ -414,6 +414,12 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'vrrp_script chk {\n    script /bin/true\n    user nobody-knows\n}',
   ),
   'notify-dropped': row('w', 'A notify script that is not run.', 'notify_master /nowhere/notify', 'instance'),
+  'fifo-shared': row(
+    'w',
+    'The FIFO for some events is the FIFO for all of them; only that one is used.',
+    'notify_fifo /run/events\nvrrp_notify_fifo /run/events',
+    'global_defs',
+  ),
 
   // Groups
   'sync-group-empty': row('e', 'A sync group without instances.', 'vrrp_sync_group G {\n    group {\n    }\n}'),

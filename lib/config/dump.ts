@@ -91,7 +91,7 @@ function scriptValues(s: VrrpScript): Values {
 function instanceValues(i: VrrpInstance): Values {
   const unicast = i.unicast_peer.length > 0;
   const owner = i.priority === 255;
-  return present({
+  const values = present({
     ...i,
     mcast_dst_ip: unicast ? null : i.mcast_dst_ip,
     no_virtual_ipaddress: i.virtual_ipaddress.length === 0 && i.version === 2 && !i.strict_mode,
@@ -102,6 +102,8 @@ function instanceValues(i: VrrpInstance): Values {
     track_script: i.track_script.map(trackEntry),
     track_interface: i.track_interface.map(trackEntry),
   });
+  // Its script is optional: null is the bare word.
+  return i.notify_deleted ? { ...values, notify_deleted: i.notify_deleted.script } : values;
 }
 
 function hmacKeyEntry({ id, hex, file }: AuthHmac['keys'][number]): HmacKeyEntry {

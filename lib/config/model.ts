@@ -10,7 +10,48 @@ export interface Config {
   readonly vrrp_instance: readonly VrrpInstance[];
 }
 
-export interface GlobalDefs {
+/** Mails about transitions. They are sent when there are a server and recipients. */
+export interface MailDefs {
+  readonly smtp_server: { readonly host: string; readonly port: number } | null;
+  /** The local host name when absent; the shell fills that in. */
+  readonly smtp_helo_name: string | null;
+  /** Connecting, and each answer of the server. */
+  readonly smtp_connect_timeout: Micros;
+  /** USER@HOST when absent; the shell fills that in. */
+  readonly notification_email_from: string | null;
+  readonly notification_email: readonly string[];
+  /** null: not set. Instances have taken their default from these already. */
+  readonly smtp_alert: boolean | null;
+  readonly smtp_alert_vrrp: boolean | null;
+  readonly smtp_alert_checker: boolean | null;
+  readonly no_email_faults: boolean;
+}
+
+/** A named pipe that events are written to. */
+export interface NotifyFifo {
+  readonly path: string;
+  readonly user: ScriptUser | null;
+  /** Whom it belongs to, resolved; null: the daemon itself. */
+  readonly owner: RunAs | null;
+}
+
+/** What global_defs says of FIFOs and scripts that belong to no object. */
+export interface NotifyDefs {
+  readonly notify_fifo: NotifyFifo | null;
+  readonly notify_fifo_script: Script | null;
+  readonly vrrp_notify_fifo: NotifyFifo | null;
+  readonly vrrp_notify_fifo_script: Script | null;
+  readonly lvs_notify_fifo: NotifyFifo | null;
+  readonly lvs_notify_fifo_script: Script | null;
+  readonly startup_script: Script | null;
+  readonly startup_script_timeout: Micros;
+  readonly shutdown_script: Script | null;
+  readonly shutdown_script_timeout: Micros;
+  readonly vrrp_notify_priority_changes: boolean;
+  readonly fifo_write_vrrp_states_on_reload: boolean;
+}
+
+export interface GlobalDefs extends MailDefs, NotifyDefs {
   /** Local host name when absent; the shell fills that in. */
   readonly router_id: string | null;
   readonly script_user: ScriptUser | null;
@@ -165,6 +206,12 @@ export interface VrrpInstance {
   readonly notify_fault: Script | null;
   readonly notify_stop: Script | null;
   readonly notify: Script | null;
+  readonly notify_master_rx_lower_pri: Script | null;
+  /** null: who vanishes at a reload is told as FAULT; else as DELETED, to the script too if there is one. */
+  readonly notify_deleted: { readonly script: Script | null } | null;
+  readonly smtp_alert: boolean;
+  /** Changes of priority are told to the FIFOs. */
+  readonly notify_priority_changes: boolean;
   readonly lower_prio_no_advert: boolean;
   readonly higher_prio_send_advert: boolean;
   readonly owner_ignore_adverts: boolean;

@@ -1,7 +1,8 @@
 // `Global definitions`, the section that starts every data dump. What ka-ts has no setting for shows the value in force,
 // which is keepalived's default; sections of components that it does not have (libnftnl) are left out.
 
-import type { GlobalDefs } from '../config/model.ts';
+import type { GlobalDefs, NotifyFifo, Script } from '../config/model.ts';
+import { scriptText } from './words.ts';
 
 export interface ProcessFacts {
   /** Node name, where router_id says nothing. */
@@ -20,17 +21,16 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ' Network namespace = (default)',
     ' Network namespace ipvs = (main namespace)',
     ` Router ID = ${g.router_id ?? facts.hostName}`,
-    ' Default smtp_alert = unset',
-    ' Default smtp_alert_vrrp = unset',
-    ' Default smtp_alert_checker = unset',
+    ...mailLines(g, facts),
     ' Checkers log all failures = false',
     ' No test config before reload',
     ` Dynamic interfaces = ${yes(g.dynamic_interfaces)}`,
     ' Disable local IGMP = no',
     ' LVS flush = false',
     ' LVS flush on stop = disabled',
-    ' FIFO write vrrp states on reload = false',
-    ' VRRP notify priority changes = false',
+    ...fifoLines(g),
+    ` FIFO write vrrp states on reload = ${yes(g.fifo_write_vrrp_states_on_reload)}`,
+    ` VRRP notify priority changes = ${yes(g.vrrp_notify_priority_changes)}`,
     ` VRRP IPv4 mcast group = ${g.vrrp_mcast_group4}`,
     ` VRRP IPv6 mcast group = ${g.vrrp_mcast_group6}`,
     ' Gratuitous ARP delay = 5',
@@ -71,5 +71,38 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ' no_checker_emails = 0',
     ' rx_bufs_multiples = 3',
     ` umask = 0${facts.umask.toString(8)}`,
+  ];
+}
+
+function mailLines(g: GlobalDefs, { hostName }: ProcessFacts): string[] {
+  const setting = (value: boolean | null) => (value === null ? 'unset' : value ? 'on' : 'off');
+  const server = g.smtp_server && [
+    ` Smtp server = ${g.smtp_server.host}`,
+    ` Smtp server port = ${g.smtp_server.port}`,
+    ` Smtp HELO name = ${g.smtp_helo_name ?? hostName}`,
+    ` Smtp server connection timeout = ${g.smtp_connect_timeout / 1e6}`,
+  ];
+  return [
+    ...(server ?? []),
+    ...(g.notification_email_from === null ? [] : [` Email notification from = ${g.notification_email_from}`]),
+    ...(g.notification_email.length > 0 ? [' Email notification to:', ...g.notification_email.map((address) => `   ${address}`)] : []),
+    ` Default smtp_alert = ${setting(g.smtp_alert)}`,
+    ` Default smtp_alert_vrrp = ${setting(g.smtp_alert_vrrp)}`,
+    ` Default smtp_alert_checker = ${setting(g.smtp_alert_checker)}`,
+  ];
+}
+
+function fifoLines(g: GlobalDefs): string[] {
+  const lines = (name: string, fifo: NotifyFifo | null, script: Script | null) =>
+    fifo === null
+      ? []
+      : [
+          ` ${name} notify fifo = ${fifo.path}, uid:gid ${fifo.owner?.uid ?? 0}:${fifo.owner?.gid ?? 0}`,
+          ...(script ? [` ${name} notify fifo script = ${scriptText({ ...script, words: [...script.words, fifo.path] })}`] : []),
+        ];
+  return [
+    ...lines('Global', g.notify_fifo, g.notify_fifo_script),
+    ...lines('VRRP', g.vrrp_notify_fifo, g.vrrp_notify_fifo_script),
+    ...lines('LVS', g.lvs_notify_fifo, g.lvs_notify_fifo_script),
   ];
 }

@@ -53,10 +53,10 @@ export function instanceLines(i: InstanceView): string[] {
       ...(isUnicast ? unicastLines(c) : []),
       ...trackedLines('Tracked interfaces :', c.track_interface),
       ...trackedLines('Tracked scripts :', c.track_script),
-      'Using smtp notification = no',
-      'Notify deleted = Fault',
+      `Using smtp notification = ${c.smtp_alert ? 'yes' : 'no'}`,
+      `Notify deleted = ${c.notify_deleted ? 'Deleted' : 'Fault'}`,
       ...notifyLines(c),
-      'Notify priority changes = false',
+      `Notify priority changes = ${c.notify_priority_changes}`,
     ].map((line) => `   ${line}`),
   ];
 }
@@ -131,7 +131,9 @@ function notifyLines(c: VrrpInstance): string[] {
     ['Master state', c.notify_master],
     ['Fault state', c.notify_fault],
     ['Stop state', c.notify_stop],
+    ['Deleted state', c.notify_deleted?.script ?? null],
     ['Generic state', c.notify],
+    ['Master rx lower pri state', c.notify_master_rx_lower_pri],
   ] as const;
   return scripts.flatMap(([name, script]) => (script ? [`${name} transition script = ${scriptText(script)}`] : []));
 }

@@ -60,6 +60,10 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
     notify_fault: null,
     notify_stop: null,
     notify: null,
+    notify_master_rx_lower_pri: null,
+    notify_deleted: null,
+    smtp_alert: false,
+    notify_priority_changes: false,
     lower_prio_no_advert: false,
     higher_prio_send_advert: false,
     owner_ignore_adverts: false,
@@ -78,7 +82,7 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
   };
 }
 
-const globalDefs: GlobalDefs = {
+export const globalDefs: GlobalDefs = {
   router_id: null,
   script_user: null,
   enable_script_security: false,
@@ -93,6 +97,27 @@ const globalDefs: GlobalDefs = {
   vrrp_no_swap: false,
   child_wait_time: seconds(5),
   ka_ts: { lease: null },
+  smtp_server: null,
+  smtp_helo_name: null,
+  smtp_connect_timeout: seconds(30),
+  notification_email_from: null,
+  notification_email: [],
+  smtp_alert: null,
+  smtp_alert_vrrp: null,
+  smtp_alert_checker: null,
+  no_email_faults: false,
+  notify_fifo: null,
+  notify_fifo_script: null,
+  vrrp_notify_fifo: null,
+  vrrp_notify_fifo_script: null,
+  lvs_notify_fifo: null,
+  lvs_notify_fifo_script: null,
+  startup_script: null,
+  startup_script_timeout: seconds(10),
+  shutdown_script: null,
+  shutdown_script_timeout: seconds(10),
+  vrrp_notify_priority_changes: false,
+  fifo_write_vrrp_states_on_reload: false,
 };
 
 export function config(...instances: VrrpInstance[]): Config {

@@ -1,7 +1,19 @@
 // vrrp_instance: one virtual router. Defaults that depend on other settings are applied in build-instance.ts.
 
 import { micros, seconds } from '../../base/time.ts';
-import { address, anyWords, bool, constant, flag, oneOf, optionalInteger, optionalWord, periodForAll, script, text } from '../args.ts';
+import {
+  address,
+  bool,
+  constant,
+  flag,
+  oneOf,
+  optionalInteger,
+  optionalScript,
+  optionalWord,
+  periodForAll,
+  script,
+  text,
+} from '../args.ts';
 import { trackEntry, unicastPeer, virtualAddress } from '../entries.ts';
 import { virtualDevice } from '../global-args.ts';
 import { keywords } from '../keyword.ts';
@@ -155,11 +167,16 @@ export const vrrpInstance = keywords({
   notify_master: notify('master', 'Run on entry to MASTER'),
   notify_fault: notify('fault', 'Run on entry to FAULT'),
   notify_stop: notify('stop', 'Run when VRRP stops'),
-  notify_deleted: { arg: anyWords, reload: live, pending, doc: 'Report DELETED when the instance vanishes on reload, and run the script' },
+  notify_deleted: {
+    arg: optionalScript(),
+    repeat: { first: '(%s) deleted script already specified - ignoring %v' },
+    reload: live,
+    doc: 'Report DELETED when the instance vanishes on reload, and run the script',
+  },
   notify: notify('notify', 'Run on every transition with four more arguments'),
-  notify_master_rx_lower_pri: { ...notify('master_rx_lower_pri', 'Run when a master hears a lower priority advert'), pending },
-  smtp_alert: { arg: bool, reload: live, pending, doc: 'Mail on transitions' },
-  notify_priority_changes: { arg: bool, reload: live, pending, doc: 'Report priority changes on FIFOs' },
+  notify_master_rx_lower_pri: notify('master_rx_lower_pri', 'Run when a master hears a lower priority advert'),
+  smtp_alert: { arg: bool, reload: live, doc: 'Mail on transitions' },
+  notify_priority_changes: { arg: bool, reload: live, doc: 'Report priority changes on FIFOs' },
   lvs_sync_daemon_interface: {
     arg: text('IFNAME'),
     reload: live,
