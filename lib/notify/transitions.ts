@@ -1,56 +1,27 @@
-// Transitions → notify scripts (reference/notifications.md section 1): the script for the state with its configured
-// arguments, then `notify` with `KIND NAME STATE PRIORITY` appended.
+// Telling the world about one event, in keepalived's order: scripts, FIFO lines, mail (reference: notifications document,
+// section 1.2). Nothing here waits.
 
-import type { Script } from '../config/model.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Notification, Notifier } from '../ports/notifier.ts';
-import type { ExitResult, Processes } from '../ports/processes.ts';
-import { createScriptQueue, type Job } from './script-queue.ts';
+import type { Micros } from '../base/time.ts';
+import type { Notifier } from '../ports/notifier.ts';
+import { fifoLine } from './event-lines.ts';
+import { createEventFifos, type FifoContext } from './fifos.ts';
+import { jobsFor } from './script-jobs.ts';
+import { createScriptQueue } from './script-queue.ts';
 
-export interface NotifierContext {
-  readonly processes: Processes;
-  readonly clock: Clock;
-  readonly log: Log;
-}
+export type NotifierContext = FifoContext;
 
 export function createNotifier(context: NotifierContext): Notifier {
   const queue = createScriptQueue(context.processes, context.clock);
+  const fifos = createEventFifos('vrrp', context);
   return {
+    apply: (globals) => fifos.open(globals),
     notify(notification) {
-      queue.push(`${notification.kind} ${notification.name}`, jobsFor(notification, context));
+      queue.push(`${notification.kind} ${notification.name}`, jobsFor(notification, context.log));
+      fifos.write(fifoLine(notification));
     },
-    drain: (limit) => queue.drain(limit),
+    async drain(limit: Micros) {
+      const over = new Promise<void>((resolve) => void context.clock.after(limit, resolve));
+      await Promise.all([queue.drain(limit), Promise.race([fifos.close(), over])]);
+    },
   };
-}
-
-function jobsFor(n: Notification, context: NotifierContext): Job[] {
-  const jobs: Job[] = [];
-  if (n.specific) jobs.push(job(n.specific, [], context.log));
-  if (n.generic) jobs.push(job(n.generic, [n.kind, n.name, n.state, String(n.priority)], context.log));
-  return jobs;
-}
-
-function job(script: Script, added: readonly string[], log: Log): Job {
-  const [name = '', ...args] = script.words;
-  return {
-    path: script.path ?? name,
-    argv0: name,
-    args: [...args, ...added],
-    identity: script.run_as,
-    onExit: (result) => complain(name, result, log),
-  };
-}
-
-/** The status of a notify script means nothing; that it could not run at all is told as keepalived does. */
-function complain(path: string, result: ExitResult, log: Log): void {
-  if (result.kind === 'not_started') log.alert(notStartedText(path, result.code, result.text));
-  else if (result.kind === 'exited' && result.status === 127) log.alert(`Couldn't find command: ${path}`);
-  else if (result.kind === 'exited' && result.status === 126) log.alert(`Couldn't execute command: ${path}`);
-}
-
-function notStartedText(path: string, code: string, text: string): string {
-  if (code === 'ENOENT') return `Couldn't find command: ${path}`;
-  if (code === 'EACCES') return `Couldn't execute command: ${path}`;
-  return `Error exec-ing command '${path}': ${text}`;
 }

@@ -1,24 +1,30 @@
-// Telling the world about transitions: notify scripts now; FIFO, mail, D-Bus and traps hang on the same call later.
+// Telling the world about transitions: notify scripts, FIFOs and mail; D-Bus and traps hang on the same call later.
 
 import type { Micros } from '../base/time.ts';
-import type { Script } from '../config/model.ts';
+import type { GlobalDefs, Script } from '../config/model.ts';
 
 /** keepalived's words (reference/notifications.md 1.1). */
 export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
+/** What is told beside transitions, to FIFOs and one script only (section 2). */
+export type NewsState = 'MASTER_RX_LOWER_PRI' | 'MASTER_PRIORITY' | 'BACKUP_PRIORITY';
 
 export interface Notification {
   readonly kind: 'INSTANCE' | 'GROUP';
   readonly name: string;
-  readonly state: NotifyState;
+  readonly state: NotifyState | NewsState;
   /** Effective priority at that moment; 0 for a group. */
   readonly priority: number;
-  /** notify_master, notify_backup, notify_fault, notify_stop: run with the configured arguments only. */
+  /** notify_master, notify_backup, notify_fault, notify_stop …: run with the configured arguments only. */
   readonly specific: Script | null;
   /** notify: gets `KIND NAME STATE PRIORITY` appended. */
   readonly generic: Script | null;
+  /** smtp_alert of the object. */
+  readonly mail: boolean;
 }
 
 export interface Notifier {
+  /** The settings of a start or reload, before its first notification. FIFOs are opened anew. */
+  apply(globals: GlobalDefs): void;
   notify(notification: Notification): void;
   /** Resolves when every script has ended; those still running after `limit` are killed with their groups. */
   drain(limit: Micros): Promise<void>;

@@ -1,5 +1,6 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
+import { createFifos } from '../kernel/fifos.ts';
 import { createNotifier } from '../notify/transitions.ts';
 import { vrrpDataLines } from '../observe/data-dump.ts';
 import { jsonText } from '../observe/json-dump.ts';
@@ -16,7 +17,7 @@ export const vrrpRole: RoleDefinition = {
     const shell = await startVrrp(config, {
       ...context,
       tracking: createTracking(context),
-      notifier: createNotifier(context),
+      notifier: createNotifier({ ...context, fifos: createFifos(context.native) }),
       leaseFd: leaseDescriptor,
       options: context.settings.vrrp,
     });

@@ -17,10 +17,10 @@ export function applyReload(before: Config, after: Config, routers: Routers, app
     const router = change.kind === 'add' ? undefined : byName.get(change.old.name);
     switch (change.kind) {
       case 'remove':
-        if (router) routers.remove(router);
+        if (router) routers.remove(router, 'deleted');
         break;
       case 'restart':
-        if (router) routers.remove(router);
+        if (router) routers.remove(router, 'replaced');
         fresh.push(change.new);
         break;
       case 'add':

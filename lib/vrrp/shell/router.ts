@@ -9,6 +9,7 @@ import { add, type Micros, micros } from '../../base/time.ts';
 import type { VrrpInstance } from '../../config/model.ts';
 import type { NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Notification } from '../../ports/notifier.ts';
 import type { VrrpEffect } from '../core/effects.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { step } from '../core/instance.ts';
@@ -19,6 +20,7 @@ import type { KernelWriter } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import { endpointOf, expectationOf, frameOf } from './settings.ts';
 import { keepCounters, type Tally } from './statistics.ts';
+import { lowerPriorityNotification, priorityNotification, type Removal } from './transitions.ts';
 
 export interface Router {
   readonly key: number;
@@ -43,7 +45,7 @@ export interface Router {
   /** Log lines of bursts that are still to come. */
   readonly cancelTimers: Set<() => void>;
   /** A reload takes it away: its end is not the daemon's. */
-  removed: boolean;
+  removed: Removal;
   /** Time of day of the last transition, µs since 1970; 0 before the first. */
   changedAt: number;
   readonly tally: Tally;
@@ -63,6 +65,8 @@ export interface RouterDeps {
   /** Whether an interface forwards IPv6 now. */
   readonly forwards: (ifname: string) => boolean;
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
+  /** Anything else that the world is told. */
+  readonly notify: (notification: Notification) => void;
 }
 
 /** Sockets shared by routers with the same interface, family, protocol and group or source. */
@@ -175,6 +179,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       deps.onTransition(router, effect);
       return;
     case 'heard_lower_priority':
+      deps.notify(lowerPriorityNotification(router.config, router.instance.effectivePriority));
       return;
     case 'clear_refusals':
       router.told.clear();
@@ -184,11 +189,17 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       const line = noteText(router.config.name, effect.note);
       if (line.detail) log.detail(line.text);
       else log.info(line.text);
+      if (effect.note.code === 'priority_changed') tellPriority(deps, router);
       return;
     }
     default:
       exhaustive(effect);
   }
+}
+
+function tellPriority(deps: RouterDeps, { config, instance }: Router): void {
+  const notification = priorityNotification(config, instance);
+  if (notification) deps.notify(notification);
 }
 
 /** A new grid, unless the running one goes on. */

@@ -19,7 +19,7 @@ import { applyReload } from './reload.ts';
 import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { settingsOf } from './settings.ts';
 import { clearTally, newTally } from './statistics.ts';
-import { stopNotification, transitionNotification } from './transitions.ts';
+import { presentState, stopNotification, transitionNotification } from './transitions.ts';
 import { viewOf } from './view.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
@@ -37,7 +37,7 @@ export interface Routers {
   /** Opens its sockets and sends the machine its startup event. */
   start(router: Router): void;
   /** Resigns if active, and forgets the router. */
-  remove(router: Router): void;
+  remove(router: Router, how: 'deleted' | 'replaced'): void;
   /** Brings sockets and source in line with the present and tells the machine the whole truth about its faults. */
   refresh(router: Router): void;
   /** The virtual addresses of this configuration must not be taken for source addresses. */
@@ -69,6 +69,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const writer = createKernelWriter(native, engine, view, log);
   const lease = createLease(native, engine, clock);
   let stopping: Promise<void> | null = null;
+  const toldSinceReload = new Set<Router>();
 
   const deps: RouterDeps = {
     native,
@@ -83,7 +84,11 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       (ifname) => context.system.forwardsIpv6(ifname),
       () => native.now(),
     ),
-    onTransition: (router, effect) => context.notifier.notify(transitionNotification(router, effect)),
+    onTransition: (router, effect) => {
+      toldSinceReload.add(router);
+      context.notifier.notify(transitionNotification(router, effect));
+    },
+    notify: (notification) => context.notifier.notify(notification),
   };
   let current = config;
   const routers = createRouters(context, deps);
@@ -179,6 +184,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     }
   }
 
+  context.notifier.apply(config.global_defs);
   routers.setOwnAddresses(config.vrrp_instance);
   for (const instance of config.vrrp_instance) routers.add(instance);
   writer.clearLeftovers(config.vrrp_instance);
@@ -195,8 +201,11 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       const before = current;
       current = next;
       routers.setOwnAddresses(next.vrrp_instance);
+      toldSinceReload.clear();
+      context.notifier.apply(next.global_defs);
       applyReload(before, next, routers, () => tracking.apply(next, inputs));
       lease.setLength(leaseLength(next));
+      if (next.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
     },
     view: () =>
       viewOf({
@@ -219,6 +228,14 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       return stopping;
     },
   };
+
+  /** Of those that the reload has not changed. */
+  function tellPresentStates(): void {
+    for (const router of routers.all.values()) {
+      const notification = toldSinceReload.has(router) ? null : presentState(router.config, router.instance);
+      if (notification) context.notifier.notify(notification);
+    }
+  }
 
   async function stopAll(): Promise<void> {
     tracking.stop();
@@ -283,7 +300,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
         told: new Set(),
         cancelRefresh: null,
         cancelTimers: new Set(),
-        removed: false,
+        removed: 'no',
         changedAt: 0,
         tally: newTally(),
       };
@@ -294,8 +311,8 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
       refreshSockets(router);
       dispatch(deps, router, { kind: 'startup', at: native.now(), ...statusOf(router) });
     },
-    remove(router) {
-      router.removed = true;
+    remove(router, how) {
+      router.removed = how;
       dispatch(deps, router, { kind: 'shutdown', at: native.now() });
       detach(deps, router);
       all.delete(router.key);

@@ -4,24 +4,60 @@ import type { Script, VrrpInstance } from '../../config/model.ts';
 import { notifyWord } from '../../notify/words.ts';
 import type { Notification, NotifyState } from '../../ports/notifier.ts';
 import type { VrrpEffect } from '../core/effects.ts';
+import type { Instance } from '../core/types.ts';
 
 type Transition = Extract<VrrpEffect, { kind: 'state_changed' }>;
 
-/** An instance that a reload removed is told as FAULT, not as the end of the daemon (process document, section 7). */
+/** An instance that a reload removed is told as FAULT or DELETED, not as the end of the daemon (process document, section 7). */
 export function transitionNotification(
-  router: { readonly config: VrrpInstance; readonly removed: boolean },
+  router: { readonly config: VrrpInstance; readonly removed: Removal },
   effect: Transition,
 ): Notification {
-  const state = router.removed && effect.to === 'initialize' ? 'FAULT' : notifyWord(effect.to);
-  return notification(router.config, state, effect.priority);
+  return notification(router.config, stateOf(router, effect.to), effect.priority);
 }
+
+/** What a reload does to a router: `deleted` does not come back, `replaced` does with other settings. */
+export type Removal = 'no' | 'deleted' | 'replaced';
+
+function stateOf(router: { readonly config: VrrpInstance; readonly removed: Removal }, to: Transition['to']): NotifyState {
+  if (router.removed === 'no' || to !== 'initialize') return notifyWord(to);
+  return router.removed === 'deleted' && router.config.notify_deleted ? 'DELETED' : 'FAULT';
+}
+
+/** The state a router is in, for FIFOs only: nothing has changed. null before its first state. */
+export function presentState(config: VrrpInstance, instance: Instance): Notification | null {
+  if (instance.state === 'initialize') return null;
+  return { ...notification(config, notifyWord(instance.state), instance.effectivePriority), ...fifoOnly };
+}
+
+/** A change of priority while BACKUP or MASTER; null: not to be told. */
+export function priorityNotification(config: VrrpInstance, { state, effectivePriority }: Instance): Notification | null {
+  if (!config.notify_priority_changes || (state !== 'active' && state !== 'backup')) return null;
+  const word = state === 'active' ? 'MASTER_PRIORITY' : 'BACKUP_PRIORITY';
+  return { kind: 'INSTANCE', name: config.name, state: word, priority: effectivePriority, ...fifoOnly };
+}
+
+export function lowerPriorityNotification(config: VrrpInstance, priority: number): Notification {
+  const specific = config.notify_master_rx_lower_pri;
+  return { kind: 'INSTANCE', name: config.name, state: 'MASTER_RX_LOWER_PRI', priority, ...fifoOnly, specific };
+}
+
+const fifoOnly = { specific: null, generic: null, mail: false } as const;
 
 export function stopNotification(config: VrrpInstance, priority: number): Notification {
   return notification(config, 'STOP', priority);
 }
 
 function notification(config: VrrpInstance, state: NotifyState, priority: number): Notification {
-  return { kind: 'INSTANCE', name: config.name, state, priority, specific: scriptFor(config, state), generic: config.notify };
+  return {
+    kind: 'INSTANCE',
+    name: config.name,
+    state,
+    priority,
+    specific: scriptFor(config, state),
+    generic: config.notify,
+    mail: config.smtp_alert,
+  };
 }
 
 function scriptFor(config: VrrpInstance, state: NotifyState): Script | null {
@@ -34,7 +70,7 @@ function scriptFor(config: VrrpInstance, state: NotifyState): Script | null {
       return config.notify_fault;
     case 'STOP':
       return config.notify_stop;
-    default:
-      return null;
+    case 'DELETED':
+      return config.notify_deleted?.script ?? null;
   }
 }

@@ -58,7 +58,7 @@ async function start(
       scripts: () => [],
       stop: () => {},
     },
-    notifier: { notify: (n) => notifications.push(n), drain: async () => {} },
+    notifier: { apply: () => {}, notify: (n) => notifications.push(n), drain: async () => {} },
     leaseFd: -1,
     options: { keepAddressesAtStop: false, releaseUnrecorded: false, monitorAddresses: false, respawned: false },
   };
@@ -253,6 +253,23 @@ describe('the VRRP shell', () => {
     assert.equal(world.notifications.filter((n) => n.state === 'STOP').length, 1);
   });
 
+  it('tells a change of priority and a weaker rival, to who wants to know', async () => {
+    const world = await start(config(instance({ notify_priority_changes: true })));
+    await becomeActive(world);
+    world.notifications.splice(0);
+    world.tracking.status.set('VI_1', { ...quiet, trackingDelta: -20 });
+    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 });
+    world.fake.emit(advert(world.fake.now, '192.0.2.2', 100));
+    await turn();
+    assert.deepEqual(
+      world.notifications.map((n) => [n.state, n.priority, n.generic, n.mail]),
+      [
+        ['MASTER_PRIORITY', 130, null, false],
+        ['MASTER_RX_LOWER_PRI', 130, null, false],
+      ],
+    );
+  });
+
   describe('on reload', () => {
     const two = (): [VrrpInstance, VrrpInstance] => [
       instance(),
@@ -269,6 +286,32 @@ describe('the VRRP shell', () => {
         world.fake.takeCalls().filter((c) => !c.startsWith('lease order')),
         [],
       );
+    });
+
+    it('tells a vanished instance as DELETED where that is asked for, a replaced one as FAULT', async () => {
+      const deleted = { script: null };
+      const gone = instance({ name: 'VI_2', virtual_router_id: 52, notify_deleted: deleted });
+      const world = await start(config(instance({ notify_deleted: deleted }), gone));
+      world.notifications.splice(0);
+      await world.shell.reload(config(instance({ notify_deleted: deleted, version: 3 })));
+      assert.deepEqual(
+        world.notifications.map((n) => [n.name, n.state]),
+        [
+          ['VI_2', 'DELETED'],
+          ['VI_1', 'FAULT'],
+          ['VI_1', 'BACKUP'],
+        ],
+      );
+    });
+
+    it('tells the FIFOs the state of who stayed, when asked to', async () => {
+      const world = await start(config(instance()));
+      world.notifications.splice(0);
+      const next = config(instance());
+      await world.shell.reload({ ...next, global_defs: { ...next.global_defs, fifo_write_vrrp_states_on_reload: true } });
+      assert.deepEqual(world.notifications, [
+        { kind: 'INSTANCE', name: 'VI_1', state: 'BACKUP', priority: 150, specific: null, generic: null, mail: false },
+      ]);
     });
 
     it('lets a removed instance resign and leaves the other alone', async () => {
