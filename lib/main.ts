@@ -3,6 +3,8 @@
 
 import { roleVariable } from './process/messages.ts';
 
+export { compileAhead } from './process/compile-ahead.ts';
+
 /** Sub-commands, which keepalived does not have: a word where it has only options. They answer with the exit status. */
 const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
   lab: async (argv) => (await import('./lab/command.ts')).labCommand(argv),

@@ -84,14 +84,23 @@ export function parseMac(text: string): Result<Uint8Array, string> {
   return ok(Uint8Array.from(parts, (p) => Number.parseInt(p, 16)));
 }
 
+/** As inet_pton: four numbers without leading zeros, signs and blanks. Written out: configurations hold thousands of them. */
 function parse4(text: string): Uint8Array | null {
-  const parts = text.split('.');
-  if (parts.length !== 4) return null;
   const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    // inet_pton refuses leading zeros, signs and blanks.
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return null;
-    bytes[i] = Number(part);
+  let part = 0;
+  let value = -1;
+  for (let i = 0; i <= text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      if (value === 0) return null;
+      value = (value < 0 ? 0 : value * 10) + digit;
+      if (value > 255) return null;
+    } else {
+      // A point, or the end behind the last part.
+      if (value < 0 || part > 3 || (i === text.length ? part !== 3 : text[i] !== '.')) return null;
+      bytes[part++] = value;
+      value = -1;
+    }
   }
   return bytes;
 }

@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { clusterCodes } from '../config/cluster/codes.ts';
 import { codes } from '../config/codes.ts';
 import { errorsPage } from '../config/codes-page.ts';
 import { keywordEntries } from '../config/reference/entries.ts';
@@ -13,7 +14,7 @@ import { grammar } from '../grammar.ts';
 export function generatedDocuments(): Readonly<Record<string, string>> {
   return {
     'docs/reference/keywords.md': referencePage(keywordEntries(grammar)),
-    'docs/reference/errors.md': errorsPage(codes),
+    'docs/reference/errors.md': errorsPage(codes, clusterCodes),
     'docs/reference/config.schema.json': `${JSON.stringify(configSchema(grammar), null, 1)}\n`,
   };
 }

@@ -146,7 +146,7 @@ export function address(options: AddressOptions = {}): ArgType<Ip> {
         args.missing(0);
         return undefined;
       }
-      const parsed = parseIp(word.replace(/[-/].*$/s, ''));
+      const parsed = parseIp(withoutRange(word));
       if (parsed.ok && (!family || ipFamily(parsed.value) === family) && (!multicast || isMulticast(parsed.value))) return parsed.value;
       args.fault(0, {
         code: 'address-invalid',
@@ -163,6 +163,14 @@ export function address(options: AddressOptions = {}): ArgType<Ip> {
     json: { ...json.address, description: `a numeric ${kind}` },
   };
 }
+
+/** The address in `192.0.2.1/24` or `192.0.2.1-9`. */
+export function withoutRange(word: string): string {
+  const end = word.search(rangeOrPrefix);
+  return end < 0 ? word : word.slice(0, end);
+}
+
+const rangeOrPrefix = /[-/]/;
 
 /** A command as written, before the system is asked about it. */
 export interface Command {
@@ -344,8 +352,14 @@ export const interfaceDelay: ArgType<{ readonly name: string; readonly down: Mic
   doc: 'seconds, 0..255, 6 places',
   parse(args) {
     const delay = secondsDecimal(0, 255);
+    const { line, words, first, object, lenient, place } = args;
     const shifted = (by: number): Args => ({
-      ...args,
+      line,
+      words,
+      first: first + by,
+      object,
+      lenient,
+      place,
       text: (i) => args.text(i + by),
       fault: (i, p) => args.fault(i + by, p),
       missing: (i) => args.missing(i + by),

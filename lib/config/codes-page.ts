@@ -28,7 +28,7 @@ const places: Readonly<Record<NonNullable<CodeRow['within']>, string>> = {
 };
 
 /** Markdown, one section a code in alphabetical order. */
-export function errorsPage(codes: Readonly<Record<string, CodeRow>>): string {
+export function errorsPage(codes: Readonly<Record<string, CodeRow>>, cluster: Readonly<Record<string, string>>): string {
   const names = Object.keys(codes).sort();
   const sections = names.flatMap((code) => {
     const row = codes[code];
@@ -46,10 +46,19 @@ What \`ka-ts check\`, \`-t\` and a start say about a configuration, by code. Thi
 | warning | it is used, but perhaps not as meant | 0; 1 with \`--strict\` |
 | notice | nothing to repair | 0 |
 
-The same code can be milder or stricter elsewhere than in its example. Findings of several nodes compared with each other have
-codes of their own.
+The same code can be milder or stricter elsewhere than in its example.
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+# Findings of several nodes
+
+What \`ka-ts check NODE1.conf NODE2.conf ...\` says of configurations compared with each other.
+
+| Code | Means |
+|---|---|
+${Object.entries(cluster)
+  .map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
+  .join('\n')}
+`;
 }
 
 function section(code: string, row: CodeRow): string {

@@ -1,7 +1,7 @@
 // Lines to words: comments, quotes, escapes and braces (reference/config-language.md sections 3, 5 and 6). Nothing
 // here knows a keyword; all functions take any text and never throw.
 
-import { joinLines, type Line, sliceLine } from './line.ts';
+import { joinLines, type Line, lineFrom, sliceLine } from './line.ts';
 
 /** One word of a logical line; `at` is the offset of its first character (of the quote, when quoted) in that line. */
 export interface Word {
@@ -26,16 +26,24 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
+/**
+ * A line of a file without its outer blanks, when that is all there is to clean; else null. Most lines are such, and nothing
+ * but the result is made for them.
+ */
+export function plainTextLine(file: string, line: number, text: string): Line | null {
+  if (special.test(text)) return null;
+  let start = 0;
+  while (isBlank(text.charCodeAt(start))) start++;
+  let end = text.length;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return lineFrom(file, line, text.slice(start, end), start + 1);
+}
+
 /** Section 3: drops outer blanks and comments, resolves `\#` and `\!` outside quotes. */
 export function cleanLine(raw: Line): CleanLine {
   const { text } = raw;
   let start = 0;
   while (isBlank(text.charCodeAt(start))) start++;
-  if (!special.test(text)) {
-    let end = text.length;
-    while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-    return { line: sliceLine(raw, start, end), unterminated: false, commentAt: -1 };
-  }
   let quoted = false;
   let continued = false;
   let end = text.length;
@@ -76,7 +84,7 @@ export function cleanLine(raw: Line): CleanLine {
 
 /** Offset of the first `{` or `}` outside double quotes, -1 when there is none (section 5). */
 export function braceAt(text: string): number {
-  if (!text.includes('{') && !text.includes('}')) return -1;
+  if (!brace.test(text)) return -1;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
@@ -85,6 +93,8 @@ export function braceAt(text: string): number {
   }
   return -1;
 }
+
+const brace = /[{}]/;
 
 const separators = ' \t\n\v\f\r';
 const quoteMark = 0x22;

@@ -47,7 +47,7 @@ export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
     startStatus,
     filesRead,
     pathOf: (file) => opened.get(file)?.path ?? null,
-    sourceLine: (file, line) => opened.get(file)?.lines[line - 1]?.text ?? null,
+    sourceLine: (file, line) => opened.get(file)?.lines.texts[line - 1] ?? null,
     snapshot: recorder.snapshot(),
   };
 }

@@ -1,7 +1,7 @@
 // Argument types of virtual and real servers and their checkers.
 
 import { type Family, type Ip, ipFamily, parseIp } from '../base/address.ts';
-import { keywordOf, shellWord } from './args.ts';
+import { keywordOf, shellWord, withoutRange } from './args.ts';
 import { forwardingWords, groupWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord, splitCommand } from './lexer.ts';
@@ -24,7 +24,7 @@ export function endpoint(message: string): ArgType<Endpoint> {
         args.missing(0);
         return undefined;
       }
-      const ip = parseIp(word.replace(/[-/].*$/s, ''));
+      const ip = parseIp(withoutRange(word));
       if (!ip.ok) {
         args.fault(0, {
           code: 'address-invalid',
@@ -48,6 +48,8 @@ function readPort(args: Args, i: number): number | null | undefined {
   return readInteger(args, i, 1, 65535, true);
 }
 
+const serviceEndpoint = endpoint('Invalid virtual server ip %v');
+
 /** Header of virtual_server: `IPADDR [PORT]`, `fwmark N` or `group NAME`, as canonical text. */
 export const serviceHeader: ArgType<string> = {
   syntax: 'IPADDR [PORT] | fwmark N | group NAME',
@@ -60,14 +62,16 @@ export const serviceHeader: ArgType<string> = {
       return `group ${name}`;
     }
     if (kind === 'fwmark') {
-      const mark = readInteger({ ...args, text: args.text }, 1, 0, 0xffffffff, false);
+      const mark = readInteger(args, 1, 0, 0xffffffff, false);
       return mark === undefined ? undefined : `fwmark ${mark}`;
     }
-    const value = endpoint('Invalid virtual server ip %v').parse(args);
+    const value = serviceEndpoint.parse(args);
     return value && `${value.ip} ${value.port ?? 0}`;
   },
   print: (value) => value,
 };
+
+const serverEndpoint = endpoint('Invalid real server ip %v - ignoring');
 
 /** Header of real_server. */
 export const serverHeader: ArgType<string> = {
@@ -75,7 +79,7 @@ export const serverHeader: ArgType<string> = {
   syntax: 'IPADDR [PORT]',
   doc: 'address of a server, and its port when it is not that of the service',
   parse(args) {
-    const value = endpoint('Invalid real server ip %v - ignoring').parse(args);
+    const value = serverEndpoint.parse(args);
     return value && `${value.ip} ${value.port ?? 0}`;
   },
 };

@@ -7,9 +7,9 @@
 import { type Definitions, definitionsFrom, randomFrom } from './definitions.ts';
 import type { Findings } from './findings.ts';
 import { type IncludeChecks, includeForm, type MainFile, resolveInclude } from './include.ts';
-import { braceAt, cleanLine } from './lexer.ts';
+import { braceAt, cleanLine, plainTextLine } from './lexer.ts';
 import { LimitExceeded, limits } from './limits.ts';
-import { joinLines, type Line, lineFrom, placeAt, plainLine, sliceLine } from './line.ts';
+import { type Line, lineFrom, placeAt, plainLine, sliceLine } from './line.ts';
 import { isSequence, parseSequence, type Sequence } from './sequence.ts';
 import type { SourceFile, Sources } from './source.ts';
 
@@ -100,13 +100,16 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
   }
 
   function nextPhysical(frame: Frame & { kind: 'file' }): Line | null {
-    const physical = frame.file.lines[frame.index];
-    if (!physical) return null;
+    const { texts, faults } = frame.file.lines;
+    const text = texts[frame.index];
+    if (text === undefined) return null;
     if (++linesRead > limits.lines) throw new LimitExceeded('lines', 'configuration files have too many lines');
-    frame.index++;
-    const line = lineFrom(frame.display, frame.index, physical.text);
-    if (physical.fault) {
-      const long = physical.fault === 'too-long';
+    const fault = faults.get(frame.index++);
+    const plain = fault ? null : plainTextLine(frame.display, frame.index, text);
+    if (plain) return plain;
+    const line = lineFrom(frame.display, frame.index, text);
+    if (fault) {
+      const long = fault === 'too-long';
       findings.report(
         { line, at: 0 },
         {
@@ -183,19 +186,18 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
       if (all.length === line.text.length || (id === options.configId) === (inverted === '^')) return null;
       line = sliceLine(line, all.length);
     }
-    const named = definition.exec(line.text);
+    const named = line.text.startsWith('$') ? definition.exec(line.text) : null;
     if (named?.[1]) {
       define(named[1], sliceLine(line, named[0].length));
-      return null;
-    }
-    if (isSequence(line.text)) {
-      startSequence(line);
       return null;
     }
     if (!line.text.startsWith('~')) {
       const expanded = substitute(line);
       if (expanded === null) return null;
       line = expanded;
+    } else if (isSequence(line.text)) {
+      startSequence(line);
+      return null;
     }
     const include = includeForm(line.text);
     if (include) {
@@ -250,10 +252,8 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
   function splitBrace(line: Line): Line {
     const at = braceAt(line.text);
     if (at < 0) return line;
-    const head = at === 0 ? sliceLine(line, 0, 1) : trimEnd(line, at);
-    const tail = trimStart(line, at === 0 ? 1 : at);
-    leftover = tail.text === '' ? null : tail;
-    return head;
+    leftover = trimStart(line, at === 0 ? 1 : at);
+    return at === 0 ? sliceLine(line, 0, 1) : trimEnd(line, at);
   }
 }
 
@@ -263,8 +263,9 @@ function trimEnd(line: Line, to: number): Line {
   return sliceLine(line, 0, end);
 }
 
-function trimStart(line: Line, from: number): Line {
+/** null: nothing is left. */
+function trimStart(line: Line, from: number): Line | null {
   let start = from;
   while (line.text[start] === ' ' || line.text[start] === '\t') start++;
-  return start >= line.text.length ? joinLines() : sliceLine(line, start);
+  return start >= line.text.length ? null : sliceLine(line, start);
 }

@@ -4,17 +4,20 @@
 import type { ConfigFiles, FileFault } from '../ports/config-files.ts';
 import { byteLength, LimitExceeded, limits } from './limits.ts';
 
-export interface PhysicalLine {
-  readonly text: string;
-  /** Why the line must not be used. */
-  readonly fault: 'too-long' | 'nul' | null;
+/** Why a line must not be used. */
+export type LineFault = 'too-long' | 'nul';
+
+/** Lines of a file, and by index those that must not be used. */
+export interface PhysicalLines {
+  readonly texts: readonly string[];
+  readonly faults: ReadonlyMap<number, LineFault>;
 }
 
 export interface SourceFile {
   /** Absolute. */
   readonly path: string;
   readonly directory: string;
-  readonly lines: readonly PhysicalLine[];
+  readonly lines: PhysicalLines;
 }
 
 export type Opened = { readonly ok: true; readonly file: SourceFile } | { readonly ok: false; readonly fault: FileFault };
@@ -56,7 +59,7 @@ export function sourcesFrom(files: ConfigFiles): Sources {
   };
 
   /** Counts before it cuts: millions of empty lines would fill the memory. */
-  function linesOf(content: Uint8Array): PhysicalLine[] {
+  function linesOf(content: Uint8Array): PhysicalLines {
     for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, at + 1)) {
       if (++lines > limits.lines) throw new LimitExceeded('lines', 'configuration files have too many lines');
     }
@@ -75,16 +78,21 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-export function physicalLines(text: string): PhysicalLine[] {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
+export function physicalLines(text: string): PhysicalLines {
+  const texts = text.split('\n');
+  if (texts.at(-1) === '') texts.pop();
+  const faults = new Map<number, LineFault>();
   const clean = !/[\r\0]/.test(text);
-  return lines.map((raw) => {
-    const line = clean ? raw : raw.replace(/\r+$/, '');
-    if (!clean && line.includes('\0')) return { text: line, fault: 'nul' };
-    const long = line.length > limits.lineBytes / 4 && byteLength(line) > limits.lineBytes;
-    return { text: line, fault: long ? 'too-long' : null };
-  });
+  for (let i = 0; i < texts.length; i++) {
+    let line = texts[i] ?? '';
+    if (!clean) {
+      line = line.replace(/\r+$/, '');
+      texts[i] = line;
+      if (line.includes('\0')) faults.set(i, 'nul');
+    }
+    if (line.length > limits.lineBytes / 4 && !faults.has(i) && byteLength(line) > limits.lineBytes) faults.set(i, 'too-long');
+  }
+  return { texts, faults };
 }
 
 /** Absolute form of `path`, `.` and `..` resolved by name. */

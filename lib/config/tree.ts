@@ -5,7 +5,7 @@ import type { Findings, Problem } from './findings.ts';
 import type { Args, ArgType, Block, BlockRow, ListRow, NamedList, NamedListRow, Row, Setting, Table, ValueRow } from './keyword.ts';
 import { splitWords, type Word } from './lexer.ts';
 import { LimitExceeded, limits } from './limits.ts';
-import { type Line, placeAt } from './line.ts';
+import { type Line, placeOfCharacter } from './line.ts';
 import type { Reader } from './preprocess.ts';
 import type { Finding, Place } from './report.ts';
 import { nearest } from './suggest.ts';
@@ -28,6 +28,9 @@ interface Statement {
   readonly words: readonly Word[];
 }
 
+const openingBrace: readonly Word[] = [{ text: '{', at: 0, quoted: false }];
+const closingBrace: readonly Word[] = [{ text: '}', at: 0, quoted: false }];
+
 interface Scope {
   readonly table: Table;
   /** `/` for the root, else keywords joined by `/`. */
@@ -45,6 +48,9 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   let order = 0;
   /** Names of the blocks in each list: looking for a duplicate must not take longer with each block. */
   const names = new WeakMap<readonly Block[], Set<string>>();
+
+  /** Once each: a file may use such a keyword a thousand times. */
+  const toldPending = new Set<Row>();
 
   const rootPlace: Place = { file: '', line: 0, column: 0 };
   const settings: Record<string, unknown> = {};
@@ -68,7 +74,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     for (;;) {
       const line = reader.next();
       if (!line) return null;
-      if (line.text === '{' || line.text === '}') return { line, words: [{ text: line.text, at: 0, quoted: false }] };
+      if (line.text === '{') return { line, words: openingBrace };
+      if (line.text === '}') return { line, words: closingBrace };
       const { words, unmatched } = splitWords(line.text);
       if (unmatched >= 0) reportUnmatched(line, unmatched);
       if (words.length > 0) return { line, words };
@@ -87,7 +94,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 
   function reportUnmatched(line: Line, at: number): void {
-    const { place } = placeAt(line, at);
+    const place = placeOfCharacter(line, at);
     const last = findings.list.at(-1);
     if (last?.code === 'unterminated-quote' && last.place?.line === place.line && last.place.file === place.file) return;
     findings.report(
@@ -107,9 +114,10 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     for (;;) {
       const statement = next();
       if (!statement) return;
-      const [word] = statement.words;
+      const word = statement.words[0];
+      const row = word && rowOf(scope.table, word.text);
       if (scope.path === '/') recovering = false;
-      else if (word && beginsOutside(statement, word, scope)) {
+      else if (word && (recovering || !row) && beginsOutside(statement, word)) {
         leaveUnclosed(statement, word);
         return;
       }
@@ -127,15 +135,15 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
           hint: 'no block is open here: one } too many before, or a { is missing',
         });
       } else if (isBrace(statement, '{')) unexpectedBrace(statement, scope);
-      else if (word) parseStatement(statement, word, scope);
+      else if (word && row) parseStatement(statement, word.text, row, scope);
+      else if (word) unknownKeyword(statement, word, scope);
     }
   }
 
   /** A block that only exists at root level, found inside another one: that one was not closed. */
-  function beginsOutside(statement: Statement, word: Word, scope: Scope): boolean {
+  function beginsOutside(statement: Statement, word: Word): boolean {
     if (recovering) return true;
-    if (Object.hasOwn(scope.table, word.text) || !Object.hasOwn(root, word.text)) return false;
-    const row = root[word.text];
+    const row = rowOf(root, word.text);
     return row !== undefined && !('arg' in row) && statement.line.text !== '{' && braceNext();
   }
 
@@ -161,24 +169,19 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     );
   }
 
-  function parseStatement(statement: Statement, word: Word, scope: Scope): void {
-    const row = Object.hasOwn(scope.table, word.text) ? scope.table[word.text] : undefined;
-    if (!row) {
-      unknownKeyword(statement, word, scope);
-      return;
-    }
-    noteRow(statement, word.text, row, scope);
-    if ('arg' in row) parseValue(statement, word.text, row, scope);
-    else if ('entry' in row) parseList(statement, word.text, row, scope);
-    else if ('named' in row) parseNamedList(statement, word.text, row, scope);
-    else if ('block' in row) parseBlock(statement, word.text, row, scope);
+  function parseStatement(statement: Statement, keyword: string, row: Row, scope: Scope): void {
+    noteRow(statement, keyword, row, scope);
+    if ('arg' in row) parseValue(statement, keyword, row, scope);
+    else if ('entry' in row) parseList(statement, keyword, row, scope);
+    else if ('named' in row) parseNamedList(statement, keyword, row, scope);
+    else if ('block' in row) parseBlock(statement, keyword, row, scope);
     else skipBlock(statement);
   }
 
   function parseValue(statement: Statement, keyword: string, row: ValueRow, scope: Scope): void {
     const key = row.as ?? keyword;
     const before = scope.settings[key] as Setting<unknown> | undefined;
-    const args = argsOf(statement, 1, scope);
+    const args = argsOf(statement, 1, scope, row.secret);
     const count = findings.list.length;
     const value = parseArgument(row.arg, args);
     if (value === undefined) {
@@ -210,7 +213,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       return;
     }
     const first = statement.words[1];
-    scope.settings[key] = { value, place: first ? placeAt(statement.line, first.at).place : args.place };
+    scope.settings[key] = { value, place: first ? placeOfCharacter(statement.line, first.at) : args.place };
     options.onValue(scope.path, keyword, value);
   }
 
@@ -278,7 +281,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       if (isBrace(entry, '}')) continue;
       if (isBrace(entry, '{')) inner++;
       const [word] = entry.words;
-      const known = word && Object.hasOwn(scope.table, word.text) ? scope.table[word.text] : undefined;
+      const known = word && rowOf(scope.table, word.text);
       if (word && known && !('arg' in known) && braceNext()) {
         reportUnclosed(entry, word, open.pop());
         pushedBack.push(entry);
@@ -423,6 +426,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 
   function noteRow(statement: Statement, keyword: string, row: Row, scope: Scope): void {
+    if (!row.deprecated && !row.pending) return;
     const where = { line: statement.line, at: statement.words[0]?.at ?? 0 };
     if (row.deprecated && !row.deprecated.quietly) {
       findings.report(where, {
@@ -434,7 +438,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
         hint: `write '${row.deprecated.use}'`,
       });
     }
-    if (row.pending) {
+    if (row.pending && !toldPending.has(row)) {
+      toldPending.add(row);
       findings.report(where, {
         code: 'not-implemented',
         class: 'OK',
@@ -447,44 +452,74 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     }
   }
 
-  function argsOf(statement: Statement, first: number, scope: Scope): Args {
-    const { line, words } = statement;
-    const keyword = words[0]?.text ?? '';
-    const row = first === 1 && Object.hasOwn(scope.table, keyword) ? scope.table[keyword] : undefined;
-    const secret = row !== undefined && 'secret' in row && row.secret === true;
-    const wordAt = (i: number) => words[i + first] ?? null;
-    const fault = (i: number, problem: Problem) => {
-      const word = i < 0 ? words[0] : (wordAt(i) ?? words.at(-1));
-      const told: Problem = { scope: scope.finding, word: word?.text ?? null, ...problem };
-      findings.report({ line, at: word?.at ?? 0 }, secret ? masked(told, words.slice(first)) : told);
-    };
-    return {
-      line,
-      words,
-      first,
-      object: scope.object,
-      lenient: options.lenient,
-      place: at(statement),
-      text: (i) => wordAt(i)?.text,
-      fault,
-      missing(i) {
-        const before = words.at(-1);
-        const start = words[0]?.text ?? '';
-        findings.report(
-          { line, at: (before?.at ?? 0) + (before?.text.length ?? 0) },
-          {
-            code: 'parameter-missing',
-            class: 'MISSING_PARAMETER',
-            severity: 'fatal',
-            scope: scope.finding,
-            message: `*** Configuration line starting \`${start}\` is missing a parameter after keyword \`${secret && words.length > first ? '********' : (before?.text ?? start)}\` at word position ${i + first + 1}`,
-            word: start,
-            expected: 'an argument',
-          },
-        );
-        throw new MissingParameter();
+  function argsOf(statement: Statement, first: number, scope: Scope, secret = false): Args {
+    return new StatementArgs(statement, first, scope, options.lenient, secret, findings);
+  }
+}
+
+/** A class, since one is made for every line of every file. */
+class StatementArgs implements Args {
+  readonly first: number;
+  readonly lenient: boolean;
+  readonly #statement: Statement;
+  readonly #scope: Scope;
+  readonly #secret: boolean;
+  readonly #findings: Findings;
+
+  constructor(statement: Statement, first: number, scope: Scope, lenient: boolean, secret: boolean, findings: Findings) {
+    this.first = first;
+    this.lenient = lenient;
+    this.#statement = statement;
+    this.#scope = scope;
+    this.#secret = secret;
+    this.#findings = findings;
+  }
+
+  get line(): Line {
+    return this.#statement.line;
+  }
+
+  get words(): readonly Word[] {
+    return this.#statement.words;
+  }
+
+  get object(): string {
+    return this.#scope.object;
+  }
+
+  get place(): Place {
+    return at(this.#statement);
+  }
+
+  text(i: number): string | undefined {
+    return this.#statement.words[i + this.first]?.text;
+  }
+
+  fault(i: number, problem: Problem): void {
+    const { words, first } = this;
+    const word = i < 0 ? words[0] : (words[i + first] ?? words.at(-1));
+    const told: Problem = { scope: this.#scope.finding, word: word?.text ?? null, ...problem };
+    this.#findings.report({ line: this.line, at: word?.at ?? 0 }, this.#secret ? masked(told, words.slice(first)) : told);
+  }
+
+  missing(i: number): never {
+    const { words, first } = this;
+    const before = words.at(-1);
+    const start = words[0]?.text ?? '';
+    const after = this.#secret && words.length > first ? '********' : (before?.text ?? start);
+    this.#findings.report(
+      { line: this.line, at: (before?.at ?? 0) + (before?.text.length ?? 0) },
+      {
+        code: 'parameter-missing',
+        class: 'MISSING_PARAMETER',
+        severity: 'fatal',
+        scope: this.#scope.finding,
+        message: `*** Configuration line starting \`${start}\` is missing a parameter after keyword \`${after}\` at word position ${i + first + 1}`,
+        word: start,
+        expected: 'an argument',
       },
-    };
+    );
+    throw new MissingParameter();
   }
 }
 
@@ -495,12 +530,16 @@ function masked(problem: Problem, words: readonly Word[]): Problem {
   return { ...problem, message: hide(problem.message) ?? '', word: hide(problem.word), effect: hide(problem.effect), secret: true };
 }
 
+function rowOf(table: Table, keyword: string): Row | undefined {
+  return Object.hasOwn(table, keyword) ? table[keyword] : undefined;
+}
+
 function isBrace(statement: Statement, brace: '{' | '}'): boolean {
   return statement.line.text === brace;
 }
 
 function at(statement: Statement): Place {
-  return placeAt(statement.line, statement.words[0]?.at ?? 0).place;
+  return placeOfCharacter(statement.line, statement.words[0]?.at ?? 0);
 }
 
 function fill(text: string, object: string, word: string): string {

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { errorText } from '../base/errors.ts';
+import { compileAhead } from './compile-ahead.ts';
 import { type FromChild, ipcDescriptor, leaseDescriptor, parentVariable, type Role, roleVariable, type ToChild } from './messages.ts';
 
 export type ChildEnd =
@@ -31,13 +32,6 @@ export type SpawnChild = (role: Role, listener: ChildListener) => ChildHandle;
 
 /** An exception in a callback of the engine is a defect like any other; without this Node would only print a warning. */
 const strictCallbacks = '--force-node-api-uncaught-exceptions-policy=true';
-
-/**
- * V8 compiles a function when it first runs and forgets it when it has not run for some collections. A takeover may come
- * after weeks and must not wait for the compiler: 0.7 ms of 1.5 between deadline and first gratuitous ARP. Costs the start
- * some 30 ms and the process 2 MiB.
- */
-const compileAhead = ['--no-lazy', '--no-flush-bytecode'];
 
 /** `showErrors`: the child keeps our standard error, for the console log and for crashes. */
 export function createSpawner(showErrors: boolean): SpawnChild {

@@ -10,12 +10,12 @@ import { childrenOf, type Host } from '../../lib/lab/host.ts';
 import { createTestNetwork, type TestNetwork } from '../support/namespaces.ts';
 import { type Patience, until } from '../support/until.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const launcher = join(root, 'bin', 'ka-ts');
 
 /** Throws with what to do when the program was not built: these tests run what users run. */
 export function requireBuild(): void {
-  if (!existsSync(join(root, 'dist', 'main.js'))) throw new Error('dist/main.js is missing: run "npm run build" first');
+  if (!existsSync(join(root, 'dist', 'bundle', 'ka-ts.cjs'))) throw new Error('dist/bundle is missing: run "npm run build" first');
 }
 
 export interface Answer {

@@ -45,26 +45,28 @@ export type ReadResult = { readonly ok: true; readonly items: readonly Item[] } 
 export function readItems(text: string): ReadResult {
   const items: Item[] = [];
   let defining = false;
-  for (const [index, physical] of physicalLines(text).entries()) {
+  const { texts, faults } = physicalLines(text);
+  for (const [index, raw] of texts.entries()) {
     const line = index + 1;
+    const fault = faults.get(index);
     const refuse = (reason: string): ReadResult => ({ ok: false, obstacle: { line, reason } });
-    if (physical.fault === 'nul') return refuse('a NUL byte');
-    if (physical.text.includes('\r')) return refuse('a carriage return inside the line');
-    if (physical.fault === 'too-long') return refuse(`longer than ${limits.lineBytes} bytes`);
-    const clean = cleanLine(lineFrom('', line, physical.text));
+    if (fault === 'nul') return refuse('a NUL byte');
+    if (raw.includes('\r')) return refuse('a carriage return inside the line');
+    if (fault === 'too-long') return refuse(`longer than ${limits.lineBytes} bytes`);
+    const clean = cleanLine(lineFrom('', line, raw));
     if (clean.unterminated) return refuse('a quote that is not closed');
     const cleaned = clean.line.text;
     const continued = cleaned.endsWith('\\');
     if (defining) {
-      items.push(trim(physical.text) === '' ? { kind: 'blank', line, keep: true } : { kind: 'kept', line, text: physical.text });
+      items.push(trim(raw) === '' ? { kind: 'blank', line, keep: true } : { kind: 'kept', line, text: raw });
       defining = continued;
       continue;
     }
     // Wherever it stands: conditions, sequences and braces may come before it.
     defining = continued && definition.test(cleaned);
     // The blanks behind a last backslash decide whether it is part of a word.
-    if (continued) items.push({ kind: 'kept', line, text: physical.text });
-    else items.push(itemFrom(physical.text, clean.commentAt, line));
+    if (continued) items.push({ kind: 'kept', line, text: raw });
+    else items.push(itemFrom(raw, clean.commentAt, line));
   }
   return { ok: true, items };
 }

@@ -1,0 +1,68 @@
+// code-cache.cjs command|child: writes the code cache of the bundle for this Node and these flags.
+
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { cacheFile, compile, run } = require('../bin/bundle.cjs');
+
+const use = process.argv[2];
+
+/** What a configuration test of most files needs. */
+const sample = `global_defs {
+    router_id sample
+}
+vrrp_script check {
+    script /bin/true
+    interval 1
+}
+vrrp_instance VI_1 {
+    state BACKUP
+    interface lo
+    virtual_router_id 51
+    priority 100
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass sample
+    }
+    track_script {
+        check weight 10
+    }
+    virtual_ipaddress {
+        192.0.2.1/24 dev lo label lo:1
+        192.0.2.2
+    }
+}
+virtual_server 192.0.2.3 80 {
+    delay_loop 6
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    real_server 192.0.2.4 80 {
+        weight 1
+        TCP_CHECK {
+            connect_timeout 3
+        }
+    }
+}
+`;
+
+async function main() {
+  const script = compile(use);
+  const bundle = run(script);
+  // A command is over in milliseconds: only what it uses is worth reading. A child has been compiled whole (compileAhead).
+  if (use === 'command') {
+    const folder = mkdtempSync(join(tmpdir(), 'ka-ts-build-'));
+    const file = join(folder, 'sample.conf');
+    writeFileSync(file, sample);
+    await bundle.main(['-t', '-l', '-f', file, `--config-test=${join(folder, 'log')}`]);
+    rmSync(folder, { recursive: true });
+  }
+  writeFileSync(cacheFile(use), script.createCachedData());
+  process.exitCode = 0;
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,27 @@
+// What makes a start quick must be there, and taken by the Node it was made with: V8 refuses a code cache without a word.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileAhead } from '../../lib/process/compile-ahead.ts';
+import { requireBuild, root } from './support.ts';
+
+describe('start', () => {
+  before(requireBuild);
+
+  for (const [use, flags] of Object.entries({ command: [], child: compileAhead })) {
+    it(`takes the code cache of a ${use}`, () => {
+      const built = readdirSync(join(root, 'dist', 'bundle')).find((name) => name.startsWith(`${use}-`));
+      assert.ok(built, 'the build made none');
+      const probe = `
+        const { cacheFile, compile } = require(${JSON.stringify(join(root, 'bin', 'bundle.cjs'))});
+        console.log(JSON.stringify([cacheFile('${use}'), compile('${use}').cachedDataRejected ?? null]));`;
+      const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', probe], { encoding: 'utf8' });
+      assert.equal(stderr, '');
+      const [wanted, rejected] = JSON.parse(stdout) as [string, boolean | null];
+      // Another Node than that of the build finds none, and starts without.
+      assert.equal(rejected, wanted.endsWith(`/${built}`) ? false : null);
+    });
+  }
+});
