@@ -97,10 +97,11 @@ function portsDiffer(service: View, context: BuildContext): void {
   const warn = (place: Server['place'], message: string) =>
     repaired(context, place, 'ports-differ', `WARNING - ${message}`, { severity: 'warning' });
   for (const server of service.servers) {
-    const [ip = '', port = '0'] = server.name.split(' ');
-    const name = `[${ip}]:${service.protocol === 'none' ? 'none' : service.protocol}:${port}`;
     const method = valueIn(realServer, server, 'lvs_method')?.method ?? usual;
-    if (method === 'NAT' || port === '0') continue;
+    if (method === 'NAT') continue;
+    const [ip = '', port = '0'] = server.name.split(' ');
+    if (port === '0') continue;
+    const name = `[${ip}]:${service.protocol}:${port}`;
     if (service.kind === 'fwmark')
       warn(server.place, `fwmark virtual server ${service.text}, real server ${name} has port specified - clearing`);
     else if (service.kind === 'address' && Number(port) !== service.port) {

@@ -32,12 +32,14 @@ function isBlank(code: number): boolean {
  */
 export function plainTextLine(file: string, line: number, text: string): Line | null {
   if (special.test(text)) return null;
-  let start = 0;
-  while (isBlank(text.charCodeAt(start))) start++;
+  const start = text.search(notBlank);
+  if (start < 0) return lineFrom(file, line, '');
   let end = text.length;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  while (isBlank(text.charCodeAt(end - 1))) end--;
   return lineFrom(file, line, text.slice(start, end), start + 1);
 }
+
+const notBlank = /[^ \t]/;
 
 /** Section 3: drops outer blanks and comments, resolves `\#` and `\!` outside quotes. */
 export function cleanLine(raw: Line): CleanLine {
@@ -104,9 +106,21 @@ function isSeparator(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
+/** More than words with blanks between them. */
+const unusual = /["\t\n\v\f\r]/;
+
 /** Words of a logical line (section 6). An unclosed quote ends the words before it; the rest is lost. */
 export function splitWords(text: string): { readonly words: readonly Word[]; readonly unmatched: number } {
   const words: Word[] = [];
+  if (!unusual.test(text)) {
+    for (let from = 0; from < text.length; ) {
+      const blank = text.indexOf(' ', from);
+      const to = blank < 0 ? text.length : blank;
+      if (to > from) words.push({ text: text.slice(from, to), at: from, quoted: false });
+      from = to + 1;
+    }
+    return { words, unmatched: -1 };
+  }
   let i = 0;
   while (i < text.length) {
     const code = text.charCodeAt(i);

@@ -40,6 +40,8 @@ interface Collecting {
   readonly lines: Line[];
 }
 
+/** What makes a line more than words: all that process() looks for. */
+const special = /^[@~]|[${}]|^include/;
 const definition = /^\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*/;
 const condition = /^@(\^?)([^ \t]*)[ \t]*/;
 
@@ -179,6 +181,7 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
 
   /** Steps 2 to 8 of section 4; null when the line is used up. */
   function process(raw: Line): Line | null {
+    if (!special.test(raw.text)) return raw;
     let line = raw;
     if (line.text.startsWith('@')) {
       const match = condition.exec(line.text);
