@@ -6,7 +6,7 @@ import { type Micros, micros } from '../base/time.ts';
 import { exactly, json, orNull } from './json-schema.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord, splitCommand, splitScriptLine } from './lexer.ts';
-import type { ScriptUser, Weight } from './model.ts';
+import type { PeriodForAll, ScriptUser, Weight } from './model.ts';
 import { decimalText, parseInteger, readInteger, secondsDecimal } from './numbers.ts';
 
 /** The keyword alone means `value`; further words are ignored, as keepalived does. */
@@ -290,16 +290,18 @@ export function weightUpTo(limit: 253 | 254): ArgType<Weight> {
 export const weight: ArgType<Weight> = weightUpTo(253);
 
 /** `[all] SECS` */
-export const periodForAll: ArgType<{ readonly all: boolean; readonly seconds: number }> = {
-  syntax: '[all] SECS',
-  doc: 'seconds, 0..86400',
-  parse(args) {
-    const all = args.text(0) === 'all';
-    const seconds = readInteger(args, all ? 1 : 0, 0, 86400, false);
-    return seconds === undefined ? undefined : { all, seconds };
-  },
-  print: (value) => `${value.all ? 'all ' : ''}${value.seconds}`,
-};
+export function periodForAll(min: 0 | 1): ArgType<PeriodForAll> {
+  return {
+    syntax: '[all] SECS',
+    doc: `seconds, ${min}..86400`,
+    parse(args) {
+      const all = args.text(0) === 'all';
+      const seconds = readInteger(args, all ? 1 : 0, min, 86400, false);
+      return seconds === undefined ? undefined : { all, seconds };
+    },
+    print: (value) => `${value.all ? 'all ' : ''}${value.seconds}`,
+  };
+}
 
 /** A number that may be absent. */
 export function optionalInteger(min: number, max: number, whenBare: number): ArgType<number> {

@@ -7,7 +7,7 @@ import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts'
 import { globalDefs, kaTs } from './keywords/global-defs.ts';
 import type { root } from './keywords/index.ts';
 import { syncGroup } from './keywords/vrrp-groups.ts';
-import type { GlobalDefs, MailDefs, NotifyDefs } from './model.ts';
+import type { GlobalDefs, MailDefs, NotifyDefs, PeriodForAll } from './model.ts';
 
 /** What instances inherit. */
 export interface InstanceDefaults {
@@ -17,6 +17,7 @@ export interface InstanceDefaults {
   readonly garp_master_refresh_repeat: number;
   readonly garp_lower_prio_delay: Micros | undefined;
   readonly garp_lower_prio_repeat: number | undefined;
+  readonly garp_extra_if: PeriodForAll;
   readonly down_timer_adverts: number;
   readonly lower_prio_no_advert: boolean | undefined;
   readonly higher_prio_send_advert: boolean | undefined;
@@ -99,6 +100,7 @@ function instanceDefaults(tree: Block<typeof root>, block: Globals, context: Bui
     garp_master_refresh_repeat: atLeastOne(block, 'vrrp_garp_master_refresh_repeat', context),
     garp_lower_prio_delay: get('vrrp_garp_lower_prio_delay'),
     garp_lower_prio_repeat: get('vrrp_garp_lower_prio_repeat'),
+    garp_extra_if: get('vrrp_garp_extra_if') ?? { all: false, seconds: 0 },
     down_timer_adverts: get('vrrp_down_timer_adverts'),
     lower_prio_no_advert: get('vrrp_lower_prio_no_advert'),
     higher_prio_send_advert: get('vrrp_higher_prio_send_advert'),

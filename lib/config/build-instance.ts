@@ -373,6 +373,7 @@ export function buildInstance(
       garp_master_refresh: get('garp_master_refresh') ?? defaults.garp_master_refresh,
       garp_master_refresh_repeat: raised('garp_master_refresh_repeat'),
       garp_lower_prio_delay: strict ? micros(0) : (get('garp_lower_prio_delay') ?? defaults.garp_lower_prio_delay ?? garp_master_delay),
+      garp_extra_if: get('garp_extra_if') ?? defaults.garp_extra_if,
       garp_lower_prio_repeat: strict ? 0 : (lowerRepeat ?? defaults.garp_lower_prio_repeat ?? garp_master_repeat),
     };
   }

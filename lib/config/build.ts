@@ -1,6 +1,7 @@
 // Tree × tables → frozen Config. Pure: the system is only asked through the ports of the context.
 
 import { type BuildContext, notice } from './build-context.ts';
+import { buildGarpGroups } from './build-garp-groups.ts';
 import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildNotifyDefs } from './build-notify.ts';
@@ -42,6 +43,7 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
     global_defs: { ...globals.defs, ...notifyDefs },
     vrrp_script: usedScripts(known, instances, context),
     vrrp_instance: instances,
+    garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),
   };
   checkServers(tree, checkScripts, context);
   checkScripts.finish();

@@ -16,7 +16,6 @@ export const objectRules: Readonly<Record<string, Rule>> = {
   'track-file-without-file': trackFileWithoutFile,
   'undefined-tracked-object': undefinedTrackedObject,
   'sync-group-members': syncGroupMembers,
-  'garp-group-without-interval': garpGroupWithoutInterval,
   'rule-without-preference': ruleWithoutPreference,
 };
 
@@ -53,9 +52,15 @@ function linkbeatOfUnknownInterface(tree: Tree, context: BuildContext, dynamic: 
   }
 }
 
-/** Class FATAL, yet the daemon runs on without the entry. */
-function unknownInterface(name: string, message: string, place: Setting<unknown>['place'], context: BuildContext, dynamic: boolean): void {
-  if (!context.interfaces || context.interfaces.has(name)) return;
+/** Class FATAL, yet the daemon runs on without the entry. True when the name cannot be used. */
+export function unknownInterface(
+  name: string,
+  message: string,
+  place: Setting<unknown>['place'],
+  context: BuildContext,
+  dynamic: boolean,
+): boolean {
+  if (!context.interfaces || context.interfaces.has(name)) return false;
   if (dynamic)
     notice(
       context,
@@ -70,6 +75,7 @@ function unknownInterface(name: string, message: string, place: Setting<unknown>
       word: name,
       effect: 'the entry is ignored',
     });
+  return !dynamic;
 }
 
 function trackFileWithoutFile(tree: Tree, context: BuildContext): void {
@@ -163,15 +169,6 @@ function syncGroupMembers(tree: Tree, context: BuildContext): void {
         { severity: 'warning' },
       );
     }
-  }
-}
-
-function garpGroupWithoutInterval(tree: Tree, context: BuildContext): void {
-  for (const block of blocksOf(tree, 'garp_group')) {
-    if (block.settings.garp_interval || block.settings.gna_interval) continue;
-    repaired(context, block.place, 'garp-group-empty', 'No garp_interval or gna_interval set for garp_group - ignoring', {
-      scope: 'child',
-    });
   }
 }
 

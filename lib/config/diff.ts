@@ -27,7 +27,7 @@ export interface ConfigDiff {
   /** Removals first, then the new configuration's order. */
   readonly instances: readonly InstanceChange[];
   readonly scripts: readonly ScriptChange[];
-  /** Changed keywords of global_defs. */
+  /** Changed keywords of global_defs, and `garp_group`. */
   readonly globals: readonly string[];
   /** Those of them that only a restart of the daemon applies. */
   readonly needRestart: readonly string[];
@@ -35,6 +35,7 @@ export interface ConfigDiff {
 
 export function diffConfigs(old: Config, next: Config): ConfigDiff {
   const globals = changedKeys(old.global_defs, next.global_defs);
+  if (comparable(old.garp_group) !== comparable(next.garp_group)) globals.push('garp_group');
   return {
     instances: diffInstances(old.vrrp_instance, next.vrrp_instance),
     scripts: diffScripts(old.vrrp_script, next.vrrp_script),

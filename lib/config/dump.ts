@@ -7,10 +7,11 @@ import type { TrackEntry } from './entries.ts';
 import type { ArgType, Row, Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
+import { garpGroup } from './keywords/vrrp-groups.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
-import type { AuthHmac, Config, VrrpInstance, VrrpScript, Weight } from './model.ts';
+import type { AuthHmac, Config, GarpGroup, VrrpInstance, VrrpScript, Weight } from './model.ts';
 
 export interface DumpOptions {
   /** Passwords as they are; for tests only, never for logs or files. */
@@ -22,6 +23,7 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
   const lines = [
     ...rows(root, { child_wait_time }, '', options),
     ...block('global_defs', globalDefs, globalValues(config), '', options),
+    ...config.garp_group.flatMap((g) => block('garp_group', garpGroup, present<GarpGroup>(g), '', options)),
     ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),
     ...config.vrrp_instance.flatMap((i) => block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i), '', options)),
   ];

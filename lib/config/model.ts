@@ -8,6 +8,21 @@ export interface Config {
   readonly global_defs: GlobalDefs;
   readonly vrrp_script: readonly VrrpScript[];
   readonly vrrp_instance: readonly VrrpInstance[];
+  readonly garp_group: readonly GarpGroup[];
+}
+
+/** Pacing of some interfaces in place of vrrp_garp_interval and vrrp_gna_interval; at least one interval is set. */
+export interface GarpGroup {
+  /** Always empty. */
+  readonly name: string;
+  readonly position: Position;
+  /** null: not paced. */
+  readonly garp_interval: Micros | null;
+  readonly gna_interval: Micros | null;
+  /** Paced on its own. */
+  readonly interface: string | null;
+  /** Paced together. */
+  readonly interfaces: readonly string[];
 }
 
 /** Mails about transitions. They are sent when there are a server and recipients. */
@@ -73,6 +88,11 @@ export interface GlobalDefs extends MailDefs, NotifyDefs {
 export interface KaTsOptions {
   /** `lease SECONDS`: how long the engine goes on without the event loop; null: max(3 s, 3 × longest interval). */
   readonly lease: Micros | null;
+}
+
+export interface PeriodForAll {
+  readonly all: boolean;
+  readonly seconds: number;
 }
 
 /** Where a thing stands, for messages after parsing. */
@@ -228,4 +248,6 @@ export interface VrrpInstance {
   readonly garp_master_refresh_repeat: number;
   readonly garp_lower_prio_delay: Micros;
   readonly garp_lower_prio_repeat: number;
+  /** Period in seconds on interfaces that send no adverts, 0: none; all: not only on VMACs. */
+  readonly garp_extra_if: PeriodForAll;
 }

@@ -103,7 +103,7 @@ export interface Announcement {
   readonly router: boolean;
 }
 
-/** A burst: `repeat` rounds over all announcements, back to back but for the interface's pacing. */
+/** A burst: `repeat` (0..10,000) rounds over all announcements, in turns with other bursts. */
 export interface AnnouncePlan {
   readonly announcements: readonly Announcement[];
   readonly repeat: number;
@@ -111,8 +111,15 @@ export interface AnnouncePlan {
   readonly at: Micros;
   /** Wait for this netlink ticket to be acknowledged, at most 1 ms, before the first frame; 0 waits for nothing. */
   readonly afterTicket: number;
-  /** garp_interval / gna_interval: gap between two frames on one interface; 0 is back to back. */
+  /** Not 0: takes the place of a plan of this router with the same slot and clock that has not begun. */
+  readonly slot: number;
+  /** garp_interval / gna_interval: gap between the frames of all plans with this clock; 0 is back to back. */
   readonly pacing: Micros;
+  /**
+   * Which frames keep the gap together, whichever router's they are; any number, looked at with pacing. A plan that is due
+   * while the same frames of this router still wait joins them: no frame is queued more often than one burst asks for.
+   */
+  readonly clock: number;
 }
 
 /** What the engine does without asking when the lease runs out: farewells, then these messages, sent as they are. */

@@ -51,7 +51,9 @@ std::unique_ptr<engine::AnnouncePlan> ReadAnnouncePlan(Napi::Value value) {
   plan->repeat = Integer<uint32_t>(given.Get("repeat"), "plan.repeat", 0, kMostRepeat);
   plan->at = Microseconds(given.Get("at"), "plan.at");
   plan->after_ticket = Integer<uint32_t>(given.Get("afterTicket"), "plan.afterTicket", 0, UINT32_MAX);
+  plan->slot = Integer<uint32_t>(given.Get("slot"), "plan.slot", 0, UINT32_MAX);
   plan->pacing = Microseconds(given.Get("pacing"), "plan.pacing");
+  plan->clock = Integer<uint32_t>(given.Get("clock"), "plan.clock", 0, UINT32_MAX);
   return plan;
 }
 

@@ -136,15 +136,21 @@ void Core::apply_commands() {
 }
 
 void Core::transmit_due() {
+  const sys::Micros started = sys::monotonic_us();
   for (Timer* timer = sending_.first(); timer != nullptr; timer = sending_.first()) {
     const sys::Micros now = sys::monotonic_us();
     if (timer->due > now) break;
+    // A gap shorter than a send must not keep this turn from reading its sockets.
+    if (timer->kind == TimerKind::pacer && timer->due > started) break;
     switch (timer->kind) {
       case TimerKind::advert:
         advertiser_.due(*static_cast<Router*>(timer->owner), now);
         break;
       case TimerKind::plan:
         announcer_.due(*static_cast<AnnouncePlan*>(timer->owner), now);
+        break;
+      case TimerKind::pacer:
+        announcer_.due(*static_cast<Pacer*>(timer->owner));
         break;
       case TimerKind::order_grace:
         lease_orders_done();

@@ -11,12 +11,12 @@
 
 namespace ka::engine {
 
-enum class TimerKind : uint8_t { advert, plan, expiry, lease, order_grace };
+enum class TimerKind : uint8_t { advert, plan, pacer, expiry, lease, order_grace };
 
 /// Part of its owner; must be disarmed before the owner goes.
 struct Timer {
   TimerKind kind;
-  /// What `kind` says: Router, AnnouncePlan or nothing.
+  /// What `kind` says: Router, AnnouncePlan, Pacer or nothing.
   void* owner = nullptr;
   sys::Micros due = 0;
   /// Timers with the same due time fire in the order they were armed.

@@ -164,35 +164,14 @@ void Engine::quiet(uint32_t key, uint32_t farewells) {
 
 void Engine::announce(std::unique_ptr<AnnouncePlan> plan) {
   if (plan->frames.empty() || plan->repeat == 0) return;
-  const auto post_plan = [this](std::unique_ptr<AnnouncePlan> part) {
-    ++plans_out_;
-    make_room_for_timers();
-    post([held = std::move(part)](Core& core) mutable { core.announce(held); });
-  };
-  if (plan->pacing == 0) {
-    post_plan(std::move(plan));
-    return;
+  if (plan->pacing > 0) {
+    auto& pacer = pacers_[plan->clock];
+    if (pacer == nullptr) pacer = std::make_shared<Pacer>();
+    plan->pacer = pacer;
   }
-  // Interfaces are paced apart: one that waits must not hold up another.
-  std::unordered_map<int32_t, std::unique_ptr<AnnouncePlan>> parts;
-  std::vector<int32_t> order;
-  for (const AnnounceFrame& frame : plan->frames) {
-    auto& part = parts[frame.ifindex];
-    if (part == nullptr) {
-      auto& pacer = pacers_[frame.ifindex];
-      if (pacer == nullptr) pacer = std::make_shared<Pacer>();
-      part = std::make_unique<AnnouncePlan>();
-      part->key = plan->key;
-      part->repeat = plan->repeat;
-      part->at = plan->at;
-      part->after_ticket = plan->after_ticket;
-      part->pacing = plan->pacing;
-      part->pacer = pacer;
-      order.push_back(frame.ifindex);
-    }
-    part->frames.push_back(frame);
-  }
-  for (const int32_t ifindex : order) post_plan(std::move(parts[ifindex]));
+  ++plans_out_;
+  make_room_for_timers();
+  post([held = std::move(plan)](Core& core) mutable { core.announce(held); });
 }
 
 void Engine::cancel_announcements(uint32_t key) {
@@ -245,7 +224,7 @@ void Engine::reap() {
 }
 
 void Engine::make_room_for_timers() {
-  const size_t needed = routers_.size() + plans_out_ + kOtherTimers;
+  const size_t needed = routers_.size() + plans_out_ + pacers_.size() + kOtherTimers;
   if (needed <= timer_room_) return;
   timer_room_ = std::max<size_t>(64, 2 * needed);
   std::vector<Timer*> sending, expiring;

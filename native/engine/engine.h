@@ -93,7 +93,8 @@ class Engine {
   // Borrowed from core_, which deletes what is left when it goes.
   std::unordered_map<uint32_t, Endpoint*> endpoints_;
   std::unordered_map<uint32_t, RouterEntry> routers_;
-  std::unordered_map<int32_t, std::shared_ptr<Pacer>> pacers_;
+  /// By clock.
+  std::unordered_map<uint32_t, std::shared_ptr<Pacer>> pacers_;
   uint32_t last_endpoint_ = 0;
   size_t plans_out_ = 0;
   size_t timer_room_ = 0;

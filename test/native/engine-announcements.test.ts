@@ -24,13 +24,14 @@ describe('the engine announces', function () {
   let lan: Lan;
   let agent: Agent;
   let wire: Wire;
+  let endpoint: number;
   const key = 5;
 
   beforeEach(async () => {
     lan = await createLan();
     agent = await lan.agent('a');
     wire = lan.wire('b');
-    const endpoint = await agent.engine.openEndpoint(multicast(lan.a.ifindex));
+    endpoint = await agent.engine.openEndpoint(multicast(lan.a.ifindex));
     await agent.engine.addRouter(key, endpoint, 51, expectation());
   });
   afterEach(async () => lan.destroy());
@@ -46,7 +47,9 @@ describe('the engine announces', function () {
     repeat: 5,
     at: micros(0),
     afterTicket: 0,
+    slot: 0,
     pacing: micros(0),
+    clock: 1,
     ...changes,
   });
 
@@ -85,6 +88,93 @@ describe('the engine announces', function () {
     // The gap counts from send to send; the tap's clock sees it with what the two sends took.
     assert.ok(Math.min(...gaps(wire.announcements())) > 19_000, `${gaps(wire.announcements())}`);
     assert.ok(Math.max(...gaps(wire.announcements())) < 20_000 + tolerance, `${gaps(wire.announcements())}`);
+  });
+
+  it('with a gap for each clock, in turns among the routers that share one', async () => {
+    const pacing = micros(20_000);
+    const other = key + 1;
+    await agent.engine.addRouter(other, endpoint, 52, expectation());
+    const at = later(50);
+    await agent.sequence([
+      ['announce', [key, plan({ at, repeat: 3, pacing, announcements: [announcement('192.0.2.100')] })]],
+      ['announce', [other, plan({ at, repeat: 3, pacing, announcements: [announcement('192.0.2.101')] })]],
+      ['announce', [key, plan({ at, repeat: 3, pacing, clock: 2, announcements: [announcement('192.0.2.102')] })]],
+    ]);
+    await until('9 frames', () => wire.announcements().length >= 9);
+    const of = (last: number) => wire.announcements().filter((seen) => seen.what.source === `192.0.2.${last}`);
+    const shared = wire.announcements().filter((seen) => seen.what.source !== '192.0.2.102');
+    assert.deepEqual(
+      shared.map((seen) => seen.what.source.slice(-3)),
+      ['100', '101', '100', '101', '100', '101'],
+    );
+    assert.ok(Math.min(...gaps(shared)) > 19_000, `${gaps(shared)}`);
+    assert.ok(Math.min(...gaps(of(102))) > 19_000, `${gaps(of(102))}`);
+    assert.ok((of(102)[0]?.at ?? 0) - (of(100)[0]?.at ?? 0) < tolerance, 'the other clock does not wait');
+  });
+
+  it('no address more often than one burst asks for, however often it is asked, and the last address too', async () => {
+    const pacing = micros(5_000);
+    const announcements = Array.from({ length: 10 }, (_, i) => announcement(`192.0.2.${100 + i}`));
+    for (let asked = 0; asked < 5; asked++) {
+      await agent.engine.announce(key, plan({ repeat: 2, pacing, announcements }));
+      await until('some more frames', () => wire.announcements().length >= 5 * (asked + 1));
+    }
+    const atLastRequest = wire.announcements().length;
+    await until('the count stands still', async () => {
+      const before = (await agent.engine.stats()).announcementsSent;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return before === (await agent.engine.stats()).announcementsSent;
+    });
+    const after = wire.announcements().slice(atLastRequest);
+    assert.ok(after.length >= 15 && after.length <= 21, `${after.length} frames after the last request, which asks for 20`);
+    for (const one of announcements)
+      assert.ok(
+        wire.announcements().some((seen) => seen.what.source === one.address),
+        one.address,
+      );
+  });
+
+  it('only the last of several bursts that are still to come in the same slot', async () => {
+    await agent.engine.addRouter(key + 1, endpoint, 52, expectation());
+    const burst = (milliseconds: number, slot: number) => plan({ at: later(milliseconds), slot, repeat: 1 });
+    await agent.sequence([
+      ['announce', [key, burst(100, 1)]],
+      ['announce', [key, burst(110, 1)]],
+      ['announce', [key, burst(120, 2)]],
+      ['announce', [key + 1, burst(130, 1)]],
+    ]);
+    await until('three bursts', () => wire.announcements().length >= 6);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(wire.announcements().length, 6);
+  });
+
+  it('paced for 255 routers on one interface, all of them, beside adverts that stay on time', async () => {
+    const near = lan.wire('a');
+    await agent.engine.advertise(key, frame(), micros(10_000), 0);
+    await until('adverts', () => near.adverts().length > 3);
+    const pacing = micros(1_000);
+    const routers = Array.from({ length: 255 }, (_, i) => i + 1);
+    await agent.sequence(routers.map((n) => ['addRouter', [100 + n, endpoint, n, expectation()]] as const));
+    const at = later(300);
+    await agent.sequence(
+      routers.map((n) => ['announce', [100 + n, plan({ at, repeat: 2, pacing, announcements: [announcement(`192.0.2.${n}`)] })]] as const),
+    );
+    await until('510 frames', () => near.announcements().length >= 510, { within: 10_000 });
+    const seen = near.announcements();
+    assert.equal(seen.length, 510);
+    // A round over everybody before anybody's second frame.
+    assert.equal(new Set(seen.slice(0, 255).map((s) => s.what.source)).size, 255);
+    const tooClose = gaps(seen).filter((gap) => gap < 900);
+    assert.ok(tooClose.length <= 5, `${tooClose.length} gaps under 0.9 ms: ${tooClose}`);
+    assertPunctual(near.adverts(), 10_000);
+  });
+
+  it('as fast as it can with a gap shorter than a send, and does not starve the rest', async () => {
+    await agent.engine.advertise(key, frame(), micros(10_000), 0);
+    await agent.engine.announce(key, plan({ repeat: 1000, pacing: micros(1) }));
+    await until('all frames', async () => (await agent.engine.stats()).announcementsSent === 2_000);
+    await until('adverts', () => wire.adverts().length > 10);
+    assertPunctual(wire.adverts(), 10_000);
   });
 
   it('nothing more after cancelAnnouncements', async () => {

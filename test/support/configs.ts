@@ -78,6 +78,7 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
     garp_master_refresh_repeat: 1,
     garp_lower_prio_delay: seconds(5),
     garp_lower_prio_repeat: 5,
+    garp_extra_if: { all: false, seconds: 0 },
     ...changes,
   };
 }
@@ -121,5 +122,5 @@ export const globalDefs: GlobalDefs = {
 };
 
 export function config(...instances: VrrpInstance[]): Config {
-  return { global_defs: globalDefs, vrrp_script: [], vrrp_instance: instances };
+  return { global_defs: globalDefs, vrrp_script: [], vrrp_instance: instances, garp_group: [] };
 }

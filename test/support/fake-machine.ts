@@ -97,6 +97,8 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
         return;
       case 'announce':
       case 'announce_periodically':
+      case 'announce_extra':
+      case 'announce_source':
       case 'cancel_announcements':
       case 'state_changed':
       case 'heard_lower_priority':
@@ -160,6 +162,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     family: 4,
     priority: 100,
     wantsActive: false,
+    unicast: false,
     advertisementInterval: seconds(1),
     preempt: true,
     preemptDelay: micros(0),
@@ -174,6 +177,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       refreshRepeat: 1,
       lowerPriorityRepeat: 5,
       lowerPriorityDelay: seconds(5),
+      extra: micros(0),
       ...announce,
     },
   };

@@ -176,16 +176,14 @@ export const globalDefs = keywords({
     doc: 'One message, no second burst; only replaces values still at their defaults',
   },
   vrrp_garp_extra_if: {
-    arg: periodForAll,
+    arg: periodForAll(1),
     reload: live,
-    pending,
     doc: 'Periodic gratuitous messages on other interfaces holding addresses',
   },
   vrrp_vmac_garp_intvl: {
     as: 'vrrp_garp_extra_if',
-    arg: periodForAll,
+    arg: periodForAll(1),
     reload: live,
-    pending,
     deprecated: { use: 'vrrp_garp_extra_if' },
     doc: 'Periodic gratuitous messages on other interfaces holding addresses',
   },

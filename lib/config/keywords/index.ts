@@ -100,7 +100,7 @@ export const root = keywords({
     doc: 'Set of instances that change state together',
     example: 'VG_1',
   },
-  garp_group: { block: garpGroup, header: anyName, pending, doc: 'Pacing of gratuitous ARP and unsolicited NA for some interfaces' },
+  garp_group: { block: garpGroup, header: anyName, doc: 'Pacing of gratuitous ARP and unsolicited NA for some interfaces' },
   linkbeat_interfaces: { entry: linkbeat, reload: never, pending, doc: 'Interfaces whose link state is polled' },
   vrrp_track_process: { block: trackProcess, header: text('NAME'), pending, doc: 'Watches for running processes', example: 'haproxy' },
   interface_up_down_delays: { entry: interfaceDelay, reload: 'live', pending, doc: 'Debounce times for interface state changes' },

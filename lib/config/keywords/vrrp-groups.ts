@@ -44,8 +44,8 @@ export const syncGroup = keywords({
 export const garpGroup = keywords({
   garp_interval: { arg: secondsDecimal(0, 4294.967295), reload: live, doc: 'Gap between gratuitous ARPs' },
   gna_interval: { arg: secondsDecimal(0, 4294.967295), reload: live, doc: 'Gap between unsolicited NAs' },
-  interface: { arg: text('IFNAME', { max: 15 }), reload: live, doc: 'Interface paced on its own' },
-  interfaces: { entry: text('IFNAME', { max: 15 }), flat: true, reload: live, doc: 'Interfaces paced together' },
+  interface: { arg: text('IFNAME', { max: 15 }), reload: live, doc: 'Interface paced on its own', example: 'eth0' },
+  interfaces: { entry: text('IFNAME', { max: 15 }), flat: true, reload: live, doc: 'Interfaces paced together', example: 'eth1 eth2' },
 });
 
 export const trackGroup = keywords({

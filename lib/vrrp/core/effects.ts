@@ -28,6 +28,10 @@ export type VrrpEffect =
     }
   /** Periodic refresh bursts while active; every 0 stops them. */
   | { readonly kind: 'announce_periodically'; readonly repeat: number; readonly every: Micros; readonly firstAt: Micros }
+  /** One announcement for each further interface with addresses, every so often; every 0 stops them. */
+  | { readonly kind: 'announce_extra'; readonly every: Micros; readonly firstAt: Micros }
+  /** Our own source address, for the peers of a unicast router. */
+  | { readonly kind: 'announce_source' }
   /** Queued and periodic ones. */
   | { readonly kind: 'cancel_announcements' }
   /** A finished transition: notifications go out. initial: the first state after start. */

@@ -196,6 +196,7 @@ function reloaded(before: Instance, s: Settings, e: Reload): Step {
       effects.push(...refresh(s, e.at));
       if (s.announce.refresh === 0 && e.before.announce.refresh > 0)
         effects.push({ kind: 'announce_periodically', repeat: 0, every: micros(0), firstAt: e.at });
+      if (s.announce.extra === 0 && e.before.announce.extra > 0) effects.push({ kind: 'announce_extra', every: micros(0), firstAt: e.at });
       effects.push({ kind: 'clear_refusals' });
       return [{ ...i, due: null }, effects];
     }

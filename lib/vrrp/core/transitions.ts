@@ -33,10 +33,16 @@ export function advertise(s: Settings, i: Instance, first: 'now' | 'next'): Vrrp
   return { kind: 'advertise', priority: i.effectivePriority, every: s.advertisementInterval, first };
 }
 
-/** Refresh bursts that start one period (and the delay of the second burst) from `at` on; none when not configured. */
+/**
+ * Refresh bursts and those of further interfaces, which start one period (and the delay of the second burst) from `at` on;
+ * none when not configured.
+ */
 export function refresh(s: Settings, at: Micros): readonly VrrpEffect[] {
-  const { delay, refresh: every, refreshRepeat: repeat } = s.announce;
-  return every > 0 ? [{ kind: 'announce_periodically', repeat, every, firstAt: add(add(at, delay), every) }] : [];
+  const { delay, refresh: every, refreshRepeat: repeat, extra } = s.announce;
+  const effects: VrrpEffect[] = [];
+  if (every > 0) effects.push({ kind: 'announce_periodically', repeat, every, firstAt: add(add(at, delay), every) });
+  if (extra > 0) effects.push({ kind: 'announce_extra', every: extra, firstAt: add(add(at, delay), extra) });
+  return effects;
 }
 
 /** The first decision of an instance, at startup or when the last script it waited for has reported. */
@@ -117,7 +123,9 @@ export function enterFault(s: Settings, i: Instance): Step {
 
 /** Fault → Backup, or → Active for an owner (section 6.6). */
 export function leaveFault(s: Settings, i: Instance, at: Micros): Step {
-  return startsActive(s) ? becomeActive(s, i, at, []) : becomeBackup(s, i, at, 'entering_backup');
+  const [next, effects] = startsActive(s) ? becomeActive(s, i, at, []) : becomeBackup(s, i, at, 'entering_backup');
+  // While we were away the entry for us in the tables of the active router may have gone stale (section 6.6).
+  return [next, s.unicast ? [{ kind: 'announce_source' }, ...effects] : effects];
 }
 
 /**

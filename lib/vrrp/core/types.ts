@@ -17,6 +17,8 @@ export interface AnnounceSettings {
   readonly refreshRepeat: number;
   readonly lowerPriorityRepeat: number;
   readonly lowerPriorityDelay: Micros;
+  /** Period of announcements on interfaces that send no adverts; 0 none. */
+  readonly extra: Micros;
 }
 
 export interface Settings {
@@ -24,6 +26,8 @@ export interface Settings {
   readonly vrid: number;
   readonly version: 2 | 3;
   readonly family: Family;
+  /** Adverts go to peers one by one, not to a group. */
+  readonly unicast: boolean;
   /** Configured Priority, 1..255; 255 is the address owner. */
   readonly priority: number;
   /** `state MASTER` was configured. Only an owner starts active by it. */

@@ -5,9 +5,9 @@
 import type { Family, Ip } from '../../base/address.ts';
 import type { HeldLog } from '../../base/held-log.ts';
 import { exhaustive } from '../../base/result.ts';
-import { add, type Micros, micros } from '../../base/time.ts';
+import type { Micros } from '../../base/time.ts';
 import type { VrrpInstance } from '../../config/model.ts';
-import type { NativeAddon, PacketEngine } from '../../native/surface.ts';
+import type { Link, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Notification } from '../../ports/notifier.ts';
 import type { VrrpEffect } from '../core/effects.ts';
@@ -15,9 +15,17 @@ import type { VrrpEvent } from '../core/events.ts';
 import { step } from '../core/instance.ts';
 import type { Instance, Settings } from '../core/types.ts';
 import { noteText } from '../messages.ts';
-import { announce, announcePeriodically, cancelAnnouncements } from './announcements.ts';
+import {
+  type AnnounceSchedule,
+  announceBurst,
+  announceExtraInterfaces,
+  announcePeriodically,
+  announceSource,
+  cancelAnnouncements,
+} from './announcements.ts';
 import type { KernelWriter } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
+import type { Pace } from './pacing.ts';
 import { endpointOf, expectationOf, frameOf } from './settings.ts';
 import { keepCounters, type Tally } from './statistics.ts';
 import { lowerPriorityNotification, priorityNotification, type Removal } from './transitions.ts';
@@ -41,9 +49,7 @@ export interface Router {
   ticket: number;
   /** Address list complaints already told (reference section 4.2, "rl"). */
   readonly told: Set<string>;
-  cancelRefresh: (() => void) | null;
-  /** Log lines of bursts that are still to come. */
-  readonly cancelTimers: Set<() => void>;
+  readonly schedule: AnnounceSchedule;
   /** A reload takes it away: its end is not the daemon's. */
   removed: Removal;
   /** Time of day of the last transition, µs since 1970; 0 before the first. */
@@ -60,8 +66,8 @@ export interface RouterDeps {
   /** Its lines wait until the effects of an event are performed. */
   readonly log: HeldLog;
   readonly clock: Clock;
-  /** garp_interval (4) or gna_interval (6) now in force. */
-  readonly pacing: (family: Family) => Micros;
+  /** Gap between gratuitous ARPs (4) or unsolicited NAs (6) now in force on an interface. */
+  readonly paceOf: (link: Link, family: Family) => Pace;
   /** Whether an interface forwards IPv6 now. */
   readonly forwards: (ifname: string) => boolean;
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
@@ -161,11 +167,16 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       router.ticket = deps.writer.release(router.key, router.config) || router.ticket;
       return;
     case 'announce':
-      announce(deps, router, effect.repeat, micros(0));
-      if (effect.again > 0) announce(deps, router, effect.repeat, add(deps.native.now(), effect.again));
+      announceBurst(deps, router, effect);
       return;
     case 'announce_periodically':
       announcePeriodically(deps, router, effect.repeat, effect.every, effect.firstAt);
+      return;
+    case 'announce_extra':
+      announceExtraInterfaces(deps, router, effect.every, effect.firstAt);
+      return;
+    case 'announce_source':
+      announceSource(deps, router);
       return;
     case 'cancel_announcements':
       cancelAnnouncements(deps, router);

@@ -9,12 +9,14 @@ import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
+import { newAnnounceSchedule } from './announcements.ts';
 import { advertLines } from './engine-lines.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
 import { createForwarding } from './forwarding.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { createNetworkView } from './network-view.ts';
+import { paceOf } from './pacing.ts';
 import { applyReload } from './reload.ts';
 import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { settingsOf } from './settings.ts';
@@ -79,7 +81,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     endpoints: createEndpoints(engine),
     log,
     clock,
-    pacing: (family) => current.global_defs[family === 4 ? 'vrrp_garp_interval' : 'vrrp_gna_interval'],
+    paceOf: (link, family) => paceOf(current, view, link, family),
     forwards: createForwarding(
       (ifname) => context.system.forwardsIpv6(ifname),
       () => native.now(),
@@ -298,8 +300,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
         advertising: null,
         ticket: 0,
         told: new Set(),
-        cancelRefresh: null,
-        cancelTimers: new Set(),
+        schedule: newAnnounceSchedule(),
         removed: 'no',
         changedAt: 0,
         tally: newTally(),

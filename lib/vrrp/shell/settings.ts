@@ -2,6 +2,7 @@
 // advertisement frame, kernel addresses, announcements.
 
 import { type Ip, ipFamily } from '../../base/address.ts';
+import { seconds } from '../../base/time.ts';
 import type { AuthHmac, VirtualAddress, VrrpInstance } from '../../config/model.ts';
 import type {
   AddressSpec,
@@ -30,6 +31,7 @@ export function settingsOf(c: VrrpInstance): Settings {
     vrid: c.virtual_router_id,
     version: c.version,
     family: c.family,
+    unicast: isUnicast(c),
     priority: c.priority,
     wantsActive: c.state === 'MASTER',
     advertisementInterval: c.advert_int,
@@ -45,6 +47,7 @@ export function settingsOf(c: VrrpInstance): Settings {
       refreshRepeat: c.garp_master_refresh_repeat,
       lowerPriorityRepeat: c.garp_lower_prio_repeat,
       lowerPriorityDelay: c.garp_lower_prio_delay,
+      extra: seconds(c.garp_extra_if.seconds),
     },
   };
 }
