@@ -1,6 +1,7 @@
 // Runs the test suites one after the other and closes with "N passed, N failed, N skipped".
 // Usage: node test/run.mjs [suite …]; without a name all of them. Suites that need namespaces need root.
-// KA_OTHER_NODE names a second Node binary: everything but the topologies runs on that one too.
+// The suite `uml` runs inside a user-mode kernel, all its files in one boot (test/support/uml/boot.mjs).
+// KA_OTHER_NODE names a second Node binary: everything but the topologies and `uml` runs on that one too.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +14,9 @@ delete process.env.NODE_EXTRA_CA_CERTS;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 // Cheap ones first; topologies last, alone on the machine, since they measure times.
-const suites = ['architecture', 'unit', 'config', 'conformance', 'native', 'process', 'topo'];
+const suites = ['architecture', 'unit', 'config', 'conformance', 'native', 'process', 'uml', 'topo'];
+// These do not run on the second Node: the first measures times, the other boots a kernel that emulates one slow processor.
+const once = ['topo', 'uml'];
 
 function files(folder) {
   if (!existsSync(join(root, 'test', folder))) return [];
@@ -38,7 +41,7 @@ const jobs = chosen.map((suite) => ({ suite, node: process.execPath, note: '' })
 const other = process.env.KA_OTHER_NODE;
 if (other) {
   const version = spawnSync(other, ['--version'], { encoding: 'utf8' }).stdout?.trim() || other;
-  for (const suite of chosen) if (suite !== 'topo') jobs.push({ suite, node: other, note: ` on Node ${version}` });
+  for (const suite of chosen) if (!once.includes(suite)) jobs.push({ suite, node: other, note: ` on Node ${version}` });
 }
 for (const [number, { suite, node, note }] of jobs.entries()) {
   const list = suites.includes(suite) ? files(suite) : [suite];
@@ -46,9 +49,12 @@ for (const [number, { suite, node, note }] of jobs.entries()) {
   const report = join(scratch, `${number}.json`);
   const began = Date.now();
   console.log(`\n== ${suite}${note} (${list.length} files)`);
+  const inKernel = list.every((name) => name.startsWith(join('test', 'uml')));
+  const boot = [join(root, 'test/support/uml/boot.mjs'), '--writable', scratch, '--limit', '240', '--', node];
   const run = spawnSync(
     node,
     [
+      ...(inKernel ? boot : []),
       join(root, 'node_modules/mocha/bin/mocha.js'),
       '--exit',
       '--reporter',

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Daemon, type LogLine, monotonic, startDaemon } from '../../lib/lab/daemon.ts';
 import type { FirstProcess, Host } from '../../lib/lab/host.ts';
+import type { InterfaceSpec } from '../../lib/lab/network.ts';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { type Capture, type Packet, startCapture } from './capture.ts';
 import { commandOf, type Kind } from './daemon.ts';
@@ -23,6 +24,8 @@ export interface RouterSpec extends FirstProcess {
   readonly ipv6?: readonly string[];
   /** Link-layer address; absent: a random one. */
   readonly mac?: string;
+  /** Besides the one that all have. */
+  readonly interfaces?: readonly InterfaceSpec[];
   readonly configuration: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -68,8 +71,10 @@ export function now(): number {
 }
 
 export async function createLan(spec: LanSpec): Promise<Lan> {
-  const hosts = [...spec.routers, { name: 'client', address: spec.client }];
-  const network = await createTestNetwork(hosts.map((h) => ({ ...h, interfaces: [{ name: spec.ifname, addresses: [h.address] }] })));
+  const hosts = [...spec.routers, { name: 'client', address: spec.client, interfaces: [] }];
+  const network = await createTestNetwork(
+    hosts.map((h) => ({ ...h, interfaces: [{ name: spec.ifname, addresses: [h.address] }, ...(h.interfaces ?? [])] })),
+  );
   const client = network.host('client');
   for (const router of spec.routers) await dress(network.host(router.name), spec.ifname, router);
   let capture: Capture;
