@@ -171,7 +171,7 @@ async function play() {
 }
 
 describe('kinds of interfaces', () => {
-  const played = createStage().play([{ name: 'all kinds', play }]);
+  const played = createStage(200_000).play([{ name: 'all kinds', play }]);
   const recorded = () => played('all kinds');
 
   for (const kind of kinds)
