@@ -44,7 +44,7 @@ export function buildAddresses(block: Block<typeof vrrpInstance>, instance: Inst
         return drop('address-no-interface', `(${name}): no interface for vip ${value.ip} - removing`);
       checkDevice(value, place, instance, context);
       seen.add(key);
-      return [{ ...value, position: place }];
+      return [{ ...value, made: null, position: place }];
     });
 
   const vips = keep(entriesOf(block, 'virtual_ipaddress'), instance.family);

@@ -3,6 +3,7 @@
 import { isMulticast } from '../base/address.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import { type BuildContext, notice, repaired } from './build-context.ts';
+import { buildFirewall } from './build-firewall.ts';
 import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
 import { globalDefs, kaTs } from './keywords/global-defs.ts';
 import type { root } from './keywords/index.ts';
@@ -60,6 +61,10 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       vrrp_rt_priority: rtPriority(block, context),
       vrrp_no_swap: get('vrrp_no_swap'),
       child_wait_time: tree.settings.child_wait_time?.value ?? seconds(5),
+      vmac_prefix: get('vmac_prefix') ?? 'vrrp',
+      vmac_addr_prefix: get('vmac_addr_prefix') ?? get('vmac_prefix') ?? 'vrrp',
+      firewall: buildFirewall(block),
+      disable_local_igmp: get('disable_local_igmp') ?? false,
       ka_ts: { lease: (own && valueIn(kaTs, own, 'lease')) ?? null },
     },
     defaults: instanceDefaults(tree, block, context),

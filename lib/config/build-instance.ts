@@ -7,6 +7,7 @@ import { buildAddresses } from './build-addresses.ts';
 import { buildAuthHmac, withWindow } from './build-auth-hmac.ts';
 import { type BuildContext, fatal, fixed, notice, repaired } from './build-context.ts';
 import type { BuiltGlobals } from './build-globals.ts';
+import { buildInterfaces } from './build-interfaces.ts';
 import type { ScriptBuilder } from './build-scripts.ts';
 import { buildTrackers, type KnownScripts } from './build-trackers.ts';
 import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
@@ -59,6 +60,9 @@ export function buildInstance(
   const peers = peersOf();
   const unicast = peers.length > 0;
   const config_faults: string[] = [];
+  const made = buildInterfaces(block, { family, vrid, strict, unicast, interface: iface, source }, config_faults, context);
+  // The address of an ipvlan serves as the source where none is set.
+  const sender = source ?? made.use_ipvlan?.address?.ip ?? null;
   checkCast();
   const preemption = preemptionOf();
   const addresses = buildAddresses(
@@ -77,13 +81,15 @@ export function buildInstance(
     version,
     state,
     interface: iface,
+    ...made,
+    address_vmacs: [],
     virtual_router_id: vrid,
     priority,
     advert_int,
     ...preemption,
     down_timer_adverts: downTimerOf(),
-    mcast_src_ip: unicast ? null : source,
-    unicast_src_ip: unicast ? source : null,
+    mcast_src_ip: unicast ? null : sender,
+    unicast_src_ip: unicast ? sender : null,
     mcast_dst_ip: groupOf(),
     unicast_peer: peers,
     unicast_ttl: ttlOf(),
@@ -315,19 +321,9 @@ export function buildInstance(
     const wanted = get('accept');
     if (strict && version === 2 && !owner) {
       if (wanted) fault('accept-strict', 'warning - accept mode for VRRP version 2 does not comply with RFC3768 - resetting', 'accept');
-      return refuse();
+      return false;
     }
-    return (wanted ?? (!strict || owner)) || refuse();
-  }
-
-  /** Not accepting needs firewall rules, which nothing sets yet. */
-  function refuse(): false {
-    if (block.settings.accept === undefined || get('accept')) {
-      notice(context, place, 'not-implemented', `(${name}) not accepting packets for the virtual addresses is not implemented yet`, {
-        effect: 'packets for the virtual addresses are accepted',
-      });
-    }
-    return false;
+    return wanted ?? (!strict || owner);
   }
 
   function politeness(): { lower_prio_no_advert: boolean; higher_prio_send_advert: boolean } {
@@ -399,16 +395,6 @@ export function buildInstance(
   function checkPending(): void {
     const { settings } = block;
     const vmac = settings.use_vmac !== undefined;
-    if (unicast && vmac && settings.vmac_xmit_base === undefined) {
-      repaired(context, placeOf(block, 'use_vmac'), 'vmac-unicast', `(${name}) unicast with use_vmac requires vmac_xmit_base - setting`, {
-        scope: 'child',
-      });
-    }
-    if (settings.vmac_xmit_base !== undefined && !vmac && settings.use_ipvlan === undefined) {
-      fault('xmit-base-alone', 'vmac_xmit_base is only valid with a vmac', 'vmac_xmit_base');
-    }
-    if (settings.vmac_xmit_base !== undefined && strict)
-      fault('xmit-base-strict', 'xmit_base is incompatible with strict mode - resetting', 'vmac_xmit_base');
     if (settings.promote_secondaries !== undefined && vmac) {
       fault('promote-vmac', 'promote_secondaries is automatically set for vmacs - ignoring', 'promote_secondaries');
     }

@@ -12,6 +12,7 @@ import { checkServers } from './check-servers.ts';
 import { checkConfig } from './checks.ts';
 import { type Block, blocksOf, placeOf } from './keyword.ts';
 import type { root } from './keywords/index.ts';
+import { nameInterfaces } from './made-interfaces.ts';
 import type { Config, VrrpScript } from './model.ts';
 
 /** Findings of severity `fatal` in the context mean that the result must not be used. */
@@ -38,7 +39,8 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
     if (script || disabled) known.set(block.name, { script, order: block.order });
   }
 
-  const instances = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
+  const unnamed = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
+  const instances = nameInterfaces(unnamed, globals.defs, context);
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs },
     vrrp_script: usedScripts(known, instances, context),

@@ -47,7 +47,8 @@ export function diffConfigs(old: Config, next: Config): ConfigDiff {
 /** What makes two instances the same virtual router (reference/cli-and-process.md section 7); the name is no part. */
 export function instanceIdentity(i: VrrpInstance): string {
   const unicast = i.unicast_peer.length > 0;
-  return JSON.stringify([i.virtual_router_id, i.family, i.interface, unicast, unicast ? i.unicast_src_ip : i.mcast_dst_ip]);
+  const kind = unicast ? [i.unicast_src_ip] : [i.mcast_dst_ip, i.use_vmac !== null, i.use_vmac_addr];
+  return JSON.stringify([i.virtual_router_id, i.family, i.interface, unicast, ...kind]);
 }
 
 function diffInstances(old: readonly VrrpInstance[], next: readonly VrrpInstance[]): InstanceChange[] {
@@ -71,10 +72,11 @@ function changeOf(old: VrrpInstance, next: VrrpInstance): InstanceChange {
 }
 
 /** Keys that are no row: what they come from is a row of its own. */
-const derived: Readonly<Record<string, 'live' | 'restart'>> = {
+const derived: Readonly<Record<string, 'live' | 'restart' | 'never'>> = {
   name: 'live',
   family: 'restart',
   config_faults: 'restart',
+  firewall: 'never',
   authentication: 'restart',
 };
 

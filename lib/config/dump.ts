@@ -3,7 +3,9 @@
 
 import { flag } from './args.ts';
 import type { HmacKeyEntry } from './auth-args.ts';
+import { virtualMac } from './build-interfaces.ts';
 import type { TrackEntry } from './entries.ts';
+import type { VirtualDevice } from './global-args.ts';
 import type { ArgType, Row, Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
@@ -11,7 +13,7 @@ import { garpGroup } from './keywords/vrrp-groups.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
-import type { AuthHmac, Config, GarpGroup, VrrpInstance, VrrpScript, Weight } from './model.ts';
+import type { AuthHmac, Config, FirewallSettings, GarpGroup, MadeInterface, VrrpInstance, VrrpScript, Weight } from './model.ts';
 
 export interface DumpOptions {
   /** Passwords as they are; for tests only, never for logs or files. */
@@ -75,9 +77,9 @@ function present<T extends object>(values: T): Values {
 }
 
 function globalValues(config: Config): Values {
-  const { dynamic_interfaces, ka_ts, ...globals } = config.global_defs;
+  const { dynamic_interfaces, ka_ts, firewall, ...globals } = config.global_defs;
   return {
-    ...present({ ...globals, ka_ts: ka_ts.lease === null ? null : present(ka_ts) }),
+    ...present({ ...globals, ...firewallValues(firewall), ka_ts: ka_ts.lease === null ? null : present(ka_ts) }),
     // No pacing is said by leaving it out; the word takes no 0.
     ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
     ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),
@@ -99,6 +101,8 @@ function instanceValues(i: VrrpInstance): Values {
     no_virtual_ipaddress: i.virtual_ipaddress.length === 0 && i.version === 2 && !i.strict_mode,
     // These words are refused for the other kind of router.
     owner_ignore_adverts: owner && i.owner_ignore_adverts ? true : null,
+    use_vmac: i.use_vmac && deviceWords(i.use_vmac, i.virtual_router_id),
+    use_ipvlan: i.use_ipvlan && deviceWords(i.use_ipvlan, i.virtual_router_id),
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
     track_script: i.track_script.map(trackEntry),
@@ -106,6 +110,31 @@ function instanceValues(i: VrrpInstance): Values {
   });
   // Its script is optional: null is the bare word.
   return i.notify_deleted ? { ...values, notify_deleted: i.notify_deleted.script } : values;
+}
+
+function deviceWords(made: MadeInterface, vrid: number): VirtualDevice {
+  return {
+    name: made.named ? made.name : null,
+    mac: made.mac === virtualMac(made.family, vrid) ? null : made.mac,
+    address: made.address && `${made.address.ip}/${made.address.prefixLength}`,
+    mode: made.mode === 'private' && made.kind === 'macvlan' ? null : made.mode,
+    group: made.group === null ? null : String(made.group),
+    notify: made.netlink_notify_msg,
+  };
+}
+
+function firewallValues(f: FirewallSettings): Values {
+  const chains = f.vrrp_iptables && [f.vrrp_iptables.input, f.vrrp_iptables.output].filter((name) => name !== '');
+  const sets = f.vrrp_ipsets && Object.values(f.vrrp_ipsets);
+  return {
+    vrrp_iptables: chains,
+    // Without this line iptables comes with sets.
+    vrrp_ipsets: sets ?? (chains && []),
+    nftables: f.nftables === null ? null : [f.nftables],
+    nftables_priority: f.nftables === null && f.nftables_priority === -1 ? null : f.nftables_priority,
+    nftables_ifindex: f.nftables_ifindex,
+    nftables_counters: f.nftables_counters,
+  };
 }
 
 function hmacKeyEntry({ id, hex, file }: AuthHmac['keys'][number]): HmacKeyEntry {

@@ -9,7 +9,7 @@ import { quoteWord } from './lexer.ts';
 import type { UnicastPeer, VirtualAddress, Weight } from './model.ts';
 import { parseCNumber, readInteger } from './numbers.ts';
 
-export type AddressEntry = Omit<VirtualAddress, 'position'>;
+export type AddressEntry = Omit<VirtualAddress, 'position' | 'made'>;
 type Draft = { -readonly [K in keyof AddressEntry]: AddressEntry[K] };
 
 const scopes: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
@@ -28,6 +28,7 @@ const addressJson = {
   noprefixroute: json.truth,
   autojoin: json.truth,
   no_track: json.truth,
+  use_vmac: json.truth,
   preferred_lft: orNull({ type: 'integer', description: 'seconds; null: for ever', minimum: 0, maximum: 0xffffffff }),
   position: json.position,
 } as const;
@@ -38,7 +39,7 @@ export const virtualAddress: ArgType<AddressEntry> = {
   doc: 'an address, prefix length 32 or 128 when absent',
   parse: (args) => parseAddress(args, () => false),
   print: printAddress,
-  json: exactly(addressJson),
+  json: exactly({ ...addressJson, made: orNull({ ...json.text, description: 'Made interface that it goes on' }) }),
   words: addressWords,
 };
 
@@ -104,6 +105,7 @@ function printAddress(value: AddressEntry): string {
   if (value.noprefixroute) words.push('noprefixroute');
   if (value.autojoin) words.push('autojoin');
   if (value.no_track) words.push('no_track');
+  if (value.use_vmac) words.push('use_vmac');
   if (value.preferred_lft !== defaultLifetime(family, value.prefixLength))
     words.push('preferred_lft', String(value.preferred_lft ?? 'forever'));
   return words.join(' ');
@@ -138,6 +140,7 @@ function startEntry(args: Args, word: string): Draft | undefined {
     noprefixroute: false,
     autojoin: false,
     no_track: false,
+    use_vmac: false,
     preferred_lft: defaultLifetime(full === 32 ? 4 : 6, length),
   };
 }
@@ -168,17 +171,6 @@ function prefixLength(args: Args, text: string, full: number, word: string): num
 }
 
 function unknownOption(args: Args, i: number, option: string): void {
-  if (option === 'use_vmac') {
-    args.fault(i, {
-      code: 'not-implemented',
-      class: 'OK',
-      severity: 'warning',
-      message: "'use_vmac' of a virtual address is not implemented yet",
-      word: option,
-      effect: 'the address goes on the interface itself',
-    });
-    return;
-  }
   args.fault(i, {
     code: 'entry-unknown-word',
     class: 'GENERAL_ERROR',
@@ -196,6 +188,7 @@ const addressFlags: Readonly<Record<string, Partial<AddressEntry>>> = {
   noprefixroute: { noprefixroute: true },
   autojoin: { autojoin: true },
   no_track: { no_track: true },
+  use_vmac: { use_vmac: true },
 };
 
 /** Words with one argument at `i`; false drops the whole entry. */

@@ -300,13 +300,13 @@ export function virtualDevice(kind: 'vmac' | 'ipvlan'): ArgType<VirtualDevice> {
           else if (!takeName(args, i, found)) return undefined;
         } else if (kind === 'vmac' && word.includes(':')) {
           const mac = parseMac(word);
-          if (!mac.ok || mac.value.length < 5 || mac.value.length > 6 || ((mac.value[0] ?? 0) & 1) === 1) {
+          if (!mac.ok || mac.value.length < 5 || mac.value.length > 6 || ((mac.value[0] ?? 0) & 1) === 1 || isReserved(mac.value)) {
             args.fault(i, {
               code: 'mac-invalid',
               class: 'GENERAL_ERROR',
               message: `(${args.object}) invalid VMAC MAC address ${word} - ignoring`,
               word,
-              expected: '5 or 6 hex octets, not multicast',
+              expected: '5 or 6 hex octets, not multicast, not of the range of the RFC',
             });
           } else found.mac = word;
         } else if (kind === 'ipvlan' && parseIp(word.replace(/\/[0-9]+$/, '')).ok) found.address = word;
@@ -324,6 +324,12 @@ export function virtualDevice(kind: 'vmac' | 'ipvlan'): ArgType<VirtualDevice> {
         ...(value.group === null ? [] : ['group', quoteWord(value.group) ?? '']),
       ].join(' '),
   };
+}
+
+/** 00:00:5e:00:01 and 02 belong to the protocol itself. */
+function isReserved(mac: Uint8Array): boolean {
+  const [a, b, c, d, e] = mac;
+  return a === 0 && b === 0 && c === 0x5e && d === 0 && (e === 1 || e === 2);
 }
 
 function takeName(args: Args, i: number, found: { name: string | null }): boolean {

@@ -81,6 +81,11 @@ export interface GlobalDefs extends MailDefs, NotifyDefs {
   readonly vrrp_rt_priority: number | null;
   readonly vrrp_no_swap: boolean;
   readonly child_wait_time: Micros;
+  readonly vmac_prefix: string;
+  /** For the VMACs of single addresses; already defaulted to vmac_prefix. */
+  readonly vmac_addr_prefix: string;
+  readonly firewall: FirewallSettings;
+  readonly disable_local_igmp: boolean;
   readonly ka_ts: KaTsOptions;
 }
 
@@ -93,6 +98,50 @@ export interface KaTsOptions {
 export interface PeriodForAll {
   readonly all: boolean;
   readonly seconds: number;
+}
+
+/** Which firewall holds the rules for no_accept and virtual MACs, as written. */
+export interface FirewallSettings {
+  /** Table name; null: not asked for. */
+  readonly nftables: string | null;
+  readonly nftables_priority: number;
+  readonly nftables_ifindex: boolean;
+  readonly nftables_counters: boolean;
+  /** Chains for input and output; null: not asked for. */
+  readonly vrrp_iptables: { readonly input: string; readonly output: string } | null;
+  /** Names of the sets; null: one rule for each address. */
+  readonly vrrp_ipsets: IpsetNames | null;
+}
+
+export interface IpsetNames {
+  readonly address4: string;
+  readonly address6: string;
+  readonly linkLocal: string;
+  readonly igmp: string;
+  readonly mld: string;
+  readonly nd: string;
+}
+
+/** An interface that the daemon makes on another one: the macvlan of a virtual MAC, or an ipvlan. */
+export interface MadeInterface {
+  readonly kind: 'macvlan' | 'ipvlan';
+  /** Unique in the configuration; at most 15 bytes. */
+  readonly name: string;
+  /** The configuration chose the name. */
+  readonly named: boolean;
+  /** The interface below. */
+  readonly base: string;
+  /** Of the addresses on it. */
+  readonly family: Family;
+  /** Text; null for an ipvlan, which has that of the interface below. */
+  readonly mac: string | null;
+  readonly mode: 'private' | 'bridge' | 'vepa';
+  /** Link group; null: that of the interface below. */
+  readonly group: number | null;
+  /** Force a link message for the interface below after making and removing it. */
+  readonly netlink_notify_msg: boolean;
+  /** The ipvlan's own address. */
+  readonly address: { readonly ip: Ip; readonly prefixLength: number } | null;
 }
 
 /** Where a thing stands, for messages after parsing. */
@@ -170,6 +219,10 @@ export interface VirtualAddress {
   readonly noprefixroute: boolean;
   readonly autojoin: boolean;
   readonly no_track: boolean;
+  /** On a VMAC of its interface. */
+  readonly use_vmac: boolean;
+  /** Name of the made interface it goes on; null: on `dev` itself. */
+  readonly made: string | null;
   /** Seconds; null: for ever. */
   readonly preferred_lft: number | null;
   readonly position: Position;
@@ -201,6 +254,15 @@ export interface VrrpInstance {
   readonly state: 'MASTER' | 'BACKUP';
   /** null only for unicast with a source address. */
   readonly interface: string | null;
+  /** The interface that carries the virtual MAC; adverts leave through it unless vmac_xmit_base. */
+  readonly use_vmac: MadeInterface | null;
+  readonly use_ipvlan: MadeInterface | null;
+  readonly use_vmac_addr: boolean;
+  readonly vmac_xmit_base: boolean;
+  /** VMACs for addresses on other interfaces or of the other family. */
+  readonly address_vmacs: readonly MadeInterface[];
+  /** VRF device of a unicast instance without interface. */
+  readonly vrf: string | null;
   readonly virtual_router_id: number;
   readonly priority: number;
   readonly advert_int: Micros;

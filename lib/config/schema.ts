@@ -7,14 +7,47 @@ import { argumentOf, readSample, sampleOf } from './reference/sample.ts';
 
 const pace: JsonSchema = { ...duration(0, 0xffffffff), description: 'Gap between messages, microseconds; 0: none' };
 
+const made = exactly({
+  kind: { enum: ['macvlan', 'ipvlan'] },
+  name: { ...json.text, maxLength: 15 },
+  named: { ...json.truth, description: 'The name was chosen' },
+  base: { ...json.text, description: 'Interface below' },
+  family: { enum: [4, 6] },
+  mac: orNull(json.text),
+  mode: { enum: ['private', 'bridge', 'vepa'] },
+  group: orNull({ type: 'integer', minimum: 0, maximum: 0x7fffffff }),
+  netlink_notify_msg: json.truth,
+  address: orNull(exactly({ ip: json.address, prefixLength: { type: 'integer', minimum: 0, maximum: 128 } })),
+});
+
+const firewall: JsonSchema = {
+  ...exactly({
+    nftables: orNull({ ...json.text, description: 'Table' }),
+    nftables_priority: { type: 'integer' },
+    nftables_ifindex: json.truth,
+    nftables_counters: json.truth,
+    vrrp_iptables: orNull(exactly({ input: json.text, output: json.text })),
+    vrrp_ipsets: orNull(
+      exactly({ address4: json.text, address6: json.text, linkLocal: json.text, igmp: json.text, mld: json.text, nd: json.text }),
+    ),
+  }),
+  description: 'Firewall for no_accept and virtual MACs',
+};
+
 /** Properties that are worked out, or that are not what their word takes, by the path of their block. */
 const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
   global_defs: {
     dynamic_interfaces: { ...json.truth, description: 'Interfaces need not exist yet' },
     vrrp_garp_interval: pace,
     vrrp_gna_interval: pace,
+    firewall,
   },
   vrrp_instance: {
+    use_vmac: { ...orNull(made), description: 'The interface that carries the virtual MAC' },
+    use_ipvlan: { ...orNull(made), description: 'The ipvlan it works on' },
+    use_vmac_addr: { ...json.truth, description: 'Make VMACs for addresses placed on other interfaces' },
+    vmac_xmit_base: { ...json.truth, description: 'Adverts go through the parent interface' },
+    address_vmacs: { type: 'array', items: made, description: 'VMACs of addresses on other interfaces' },
     family: { enum: [4, 6], description: 'Family of the addresses' },
     config_faults: { ...json.texts, description: 'Why the instance must stay in FAULT; empty: it may run' },
   },

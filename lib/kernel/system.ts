@@ -1,7 +1,8 @@
 // System over node:os and the addon.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { constants, hostname, release, type as systemName, version } from 'node:os';
+import { errorCode } from '../base/errors.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { System } from '../ports/system.ts';
 
@@ -15,6 +16,10 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
       return { user: user / 1e6, system: system / 1e6, ...childrenCpuUsage() };
     },
     forwardsIpv6,
+    readSetting,
+    writeSetting,
+    pid: () => process.pid,
+    isAlive,
     setProcessName: (name) => native.setProcessName(name),
     setParentDeathSignal: (signal) => native.setParentDeathSignal(signal ? constants.signals[signal] : 0),
   };
@@ -30,6 +35,32 @@ function forwardsIpv6(ifname: string): boolean {
     return Number.parseInt(readFileSync(`/proc/sys/net/ipv6/conf/${ifname}/forwarding`, 'utf8'), 10) > 0;
   } catch {
     return false;
+  }
+}
+
+function readSetting(path: string): string | null {
+  try {
+    return readFileSync(`/proc/sys/net/${path}`, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function writeSetting(path: string, value: string): string | null {
+  try {
+    writeFileSync(`/proc/sys/net/${path}`, value);
+    return null;
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
   }
 }
 

@@ -11,6 +11,13 @@ export interface System {
   cpuUsage(): { readonly user: number; readonly system: number; readonly childrenUser: number; readonly childrenSystem: number };
   /** The kernel forwards IPv6 that arrives on this interface; false when it does not exist. A look into /proc, nothing that blocks. */
   forwardsIpv6(ifname: string): boolean;
+  /** What stands in /proc/sys/net/PATH; null when it cannot be read. Nothing that blocks. */
+  readSetting(path: string): string | null;
+  /** Writes /proc/sys/net/PATH; the reason when it cannot be written, else null. */
+  writeSetting(path: string, value: string): string | null;
+  pid(): number;
+  /** A process with this number exists. */
+  isAlive(pid: number): boolean;
   /** comm of the process; the kernel keeps 15 characters. */
   setProcessName(name: string): void;
   /** Signal this process gets when the one that started it dies. */

@@ -8,6 +8,7 @@ import type { Log } from './log.ts';
 import type { Notifier } from './notifier.ts';
 import type { Processes } from './processes.ts';
 import type { System } from './system.ts';
+import type { Tools } from './tools.ts';
 import type { Tracking } from './tracking.ts';
 import type { VrrpView } from './vrrp-view.ts';
 
@@ -17,6 +18,8 @@ export interface VrrpContext {
   readonly log: Log;
   readonly processes: Processes;
   readonly system: System;
+  /** nft and iptables. */
+  readonly tools: Tools;
   readonly tracking: Tracking;
   readonly notifier: Notifier;
   /** Descriptor for the engine's lease byte; -1 for none. */

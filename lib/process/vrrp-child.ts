@@ -1,6 +1,7 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { createFifos } from '../kernel/fifos.ts';
+import { createTools } from '../kernel/tools.ts';
 import { createNotifier } from '../notify/transitions.ts';
 import { vrrpDataLines } from '../observe/data-dump.ts';
 import { jsonText } from '../observe/json-dump.ts';
@@ -18,6 +19,7 @@ export const vrrpRole: RoleDefinition = {
       ...context,
       tracking: createTracking(context),
       notifier: createNotifier({ ...context, fifos: createFifos(context.native) }),
+      tools: createTools(),
       leaseFd: leaseDescriptor,
       options: context.settings.vrrp,
     });

@@ -43,14 +43,13 @@ export const authentication = keywords({
 });
 
 export const vrrpInstance = keywords({
-  use_vmac: { arg: virtualDevice('vmac'), reload: restart, pending, doc: 'Send and receive on a macvlan with the virtual MAC' },
-  use_vmac_addr: { arg: flag, reload: restart, pending, doc: 'Make VMACs for addresses placed on other interfaces' },
-  vmac_xmit_base: { arg: flag, reload: restart, pending, doc: 'Adverts go through the parent interface' },
+  use_vmac: { arg: virtualDevice('vmac'), reload: restart, doc: 'Send and receive on a macvlan with the virtual MAC' },
+  use_vmac_addr: { arg: flag, reload: restart, doc: 'Make VMACs for addresses placed on other interfaces' },
+  vmac_xmit_base: { arg: flag, reload: restart, doc: 'Adverts go through the parent interface' },
   use_ipvlan: {
     arg: virtualDevice('ipvlan'),
     repeat: { first: '(%s) use_ipvlan already specified - ignoring' },
     reload: restart,
-    pending,
     doc: 'Use an L2 ipvlan',
   },
   unicast_peer: { entry: unicastPeer, reload: restart, doc: 'Send adverts to these peers instead of multicast', example: '192.0.2.12' },
@@ -81,7 +80,7 @@ export const vrrpInstance = keywords({
     doc: 'Initial state; MASTER when priority is 255, else BACKUP',
   },
   interface: { arg: text('IFNAME', { max: 15 }), reload: restart, doc: 'Interface of the instance' },
-  vrf: { arg: text('IFNAME', { max: 15 }), reload: restart, pending, doc: 'VRF for unicast without interface' },
+  vrf: { arg: text('IFNAME', { max: 15 }), reload: restart, doc: 'VRF for unicast without interface' },
   dont_track_primary: { arg: flag, default: false, reload: live, doc: 'Ignore faults of the own interface' },
   track_interface: { entry: trackEntry('IFNAME', 253), reload: live, doc: 'More interfaces to track', example: 'eth1 weight -20' },
   track_script: { entry: trackEntry('SCRIPT', 253), reload: live, doc: 'Scripts to track', example: 'chk_haproxy weight -20' },
@@ -155,8 +154,8 @@ export const vrrpInstance = keywords({
     doc: 'Policy rules held while master',
     example: 'from 192.0.2.0/24 table 100',
   },
-  accept: { arg: flag, reload: restart, doc: 'Receive packets for the virtual addresses' },
-  no_accept: { as: 'accept', arg: constant(false as boolean), reload: restart, pending, doc: 'Drop packets for the virtual addresses' },
+  accept: { arg: flag, reload: live, doc: 'Receive packets for the virtual addresses' },
+  no_accept: { as: 'accept', arg: constant(false as boolean), reload: live, doc: 'Drop packets for the virtual addresses' },
   skip_check_adv_addr: { arg: bool, reload: live, doc: 'Skip the address check for repeated adverts' },
   strict_mode: { arg: bool, reload: restart, doc: 'Enforce the RFC rules' },
   preempt: { as: 'nopreempt', arg: constant(false as boolean), reload: live, doc: 'Cancel nopreempt' },

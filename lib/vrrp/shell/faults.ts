@@ -2,16 +2,20 @@
 // (reference: VRRP document, sections 6.6, 7.2 and 7.6). No counting of events, so nothing can get stuck.
 
 import type { Ip } from '../../base/address.ts';
+import { ownMade } from '../../config/made-interfaces.ts';
 import type { VrrpInstance } from '../../config/model.ts';
 import type { TrackingStatus } from '../../ports/tracking.ts';
 import type { FaultReason } from '../core/types.ts';
 import type { NetworkView } from './network-view.ts';
-import { configuredSource, heldAddresses } from './settings.ts';
+import { configuredSource, heldAddresses, linkLocalFor } from './settings.ts';
 
 /** The source address the router's adverts carry now, null for none. `own` are all virtual addresses as ip/length. */
 export function sourceOf(config: VrrpInstance, view: NetworkView, own: ReadonlySet<string>): Ip | null {
   const configured = configuredSource(config);
   if (configured) return configured;
+  const made = config.vmac_xmit_base ? null : ownMade(config);
+  if (made && config.family === 6)
+    return made.kind === 'macvlan' ? linkLocalFor(config, made, view) : view.sourceAddress(made.name, 6, own);
   return config.interface === null ? null : view.sourceAddress(config.interface, config.family, own);
 }
 
@@ -28,7 +32,7 @@ export function faultsOf(inputs: FaultInputs): FaultReason[] {
   const faults: FaultReason[] = config.config_faults.map((text) => ({ kind: 'config', text }));
   for (const name of trackedLinks(config)) {
     if (!view.byName(name)) faults.push({ kind: 'interface_missing', name });
-    else if (!view.isUp(name) && !(name === config.interface && config.dont_track_primary)) faults.push({ kind: 'interface_down', name });
+    else if (!view.isUp(name) && !(config.dont_track_primary && isOwn(config, name))) faults.push({ kind: 'interface_down', name });
   }
   const reported = new Set(faults.map((f) => ('name' in f ? f.name : '')));
   const interfaceKnown = config.interface === null || view.byName(config.interface) !== undefined;
@@ -39,11 +43,23 @@ export function faultsOf(inputs: FaultInputs): FaultReason[] {
   return faults;
 }
 
-/** Own interface first, then those of its addresses unless no_track. */
+/** Its interface, and the one made on it. */
+function isOwn(config: VrrpInstance, name: string): boolean {
+  return name === config.interface || name === ownMade(config)?.name;
+}
+
+/** Own interface first, then what is made on it, then those of its addresses unless no_track. */
 export function trackedLinks(config: VrrpInstance): readonly string[] {
   const names = new Set<string>();
   if (config.interface !== null) names.add(config.interface);
-  for (const a of heldAddresses(config)) if (a.dev !== null && !a.no_track) names.add(a.dev);
+  if (config.vrf !== null) names.add(config.vrf);
+  const made = ownMade(config);
+  if (made) names.add(made.name);
+  for (const a of heldAddresses(config)) {
+    if (a.no_track) continue;
+    if (a.dev !== null) names.add(a.dev);
+    if (a.made !== null) names.add(a.made);
+  }
   return [...names];
 }
 

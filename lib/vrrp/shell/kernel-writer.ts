@@ -22,6 +22,8 @@ export interface KernelWriter {
   change(key: number, config: VrrpInstance): { ticket: number; added: boolean };
   /** Removes addresses found in the kernel that an earlier run of ours left behind (section 6.2). */
   clearLeftovers(configs: readonly VrrpInstance[]): number;
+  /** Hands other complete messages to the netlink thread, in their turn; what they answer is not looked at. */
+  submitOther(messages: readonly Uint8Array[]): number;
   /** Complete messages that remove what the instance holds now. */
   removalMessages(key: number): readonly Uint8Array[];
   /** An address it should hold is not in the kernel as the view knows it. */
@@ -130,6 +132,12 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
       }
       return submit(operations);
     },
+    submitOther(messages) {
+      const ticket = nextTicket++;
+      pending.set(ticket, { operations: [] });
+      engine.submitNetlink(ticket, messages);
+      return ticket;
+    },
     removalMessages: (key) => [...(held.get(key)?.values() ?? [])].map((h) => native.encodeAddress('delete', h.spec)),
     missing: (key) => [...(held.get(key)?.values() ?? [])].some((h) => !view.has(h.spec.ifindex, h.spec.address, h.spec.prefixLength)),
     deletedBy(address) {
@@ -146,7 +154,8 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
         if (errno === 0) continue;
         if (operation.operation === 'delete') forgetDeletion(idOf(operation.spec));
         // Already there, or already gone with its interface: the wanted state is reached.
-        const reached = operation.operation === 'add' ? errno === EEXIST : errno === EADDRNOTAVAIL || errno === ENODEV;
+        const gone = errno === ENODEV && !view.byIndex(operation.spec.ifindex);
+        const reached = operation.operation === 'add' ? errno === EEXIST || gone : errno === EADDRNOTAVAIL || errno === ENODEV;
         if (reached || operation.quiet) continue;
         const type = operation.operation === 'add' ? 'RTM_NEWADDR(20)' : 'RTM_DELADDR(21)';
         log.info(`Netlink: error: ${errnoText(errno)}(${errno}), type=${type}, address=${operation.text}`);

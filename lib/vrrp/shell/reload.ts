@@ -6,7 +6,7 @@ import { diffConfigs } from '../../config/diff.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import { detach, dispatch, giveLeaseOrder, type Router } from './router.ts';
 import type { Routers } from './runtime.ts';
-import { endpointOf, expectationOf, settingsOf } from './settings.ts';
+import { advertInterface, endpointOf, expectationOf, settingsOf } from './settings.ts';
 
 /** applyTracking: hands the new configuration to the trackers; called when every router knows its new name. */
 export function applyReload(before: Config, after: Config, routers: Routers, applyTracking: () => void): void {
@@ -50,7 +50,7 @@ function changeSettings(routers: Routers, router: Router, old: VrrpInstance): vo
   const { deps } = routers;
   const before = router.settings;
   router.settings = settingsOf(router.config);
-  const spec = (c: VrrpInstance) => JSON.stringify(endpointOf(c, router.ifindex, c.interface ?? '', router.source));
+  const spec = (c: VrrpInstance) => JSON.stringify(endpointOf(c, router.ifindex, advertInterface(c) ?? '', router.source));
   // Another protocol, group or source needs other sockets; refresh() opens them.
   if (spec(old) !== spec(router.config)) detach(deps, router);
   if (router.endpoint !== null) deps.engine.setExpectation(router.key, expectationOf(router.config));

@@ -26,7 +26,7 @@ import {
 import type { KernelWriter } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Pace } from './pacing.ts';
-import { endpointOf, expectationOf, frameOf } from './settings.ts';
+import { advertInterface, endpointOf, expectationOf, frameOf } from './settings.ts';
 import { keepCounters, type Tally } from './statistics.ts';
 import { lowerPriorityNotification, priorityNotification, type Removal } from './transitions.ts';
 
@@ -224,8 +224,9 @@ function startOfGrid(deps: RouterDeps, router: Router, first: 'now' | 'next'): M
  */
 export function attach(deps: RouterDeps, router: Router): void {
   const { config } = router;
-  const link = config.interface === null ? undefined : deps.view.byName(config.interface);
-  if (config.interface !== null && !link) return;
+  const name = advertInterface(config);
+  const link = name === null ? undefined : deps.view.byName(name);
+  if (name !== null && !link) return;
   const spec = endpointOf(config, link?.ifindex ?? 0, link?.name ?? '', router.source);
   if (!spec) return;
   try {

@@ -1,9 +1,10 @@
 // The VRRP process at work: routers, engine, kernel, trackers and notifications tied together. The engine tells what
 // happened and when; the pure machines decide; router.ts performs. Reference: VRRP document; decisions.md sections 1–3.
 
-import type { Ip } from '../../base/address.ts';
+import { type Ip, isLinkLocal } from '../../base/address.ts';
 import { createHeldLog } from '../../base/held-log.ts';
 import { type Micros, seconds } from '../../base/time.ts';
+import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
@@ -12,14 +13,19 @@ import { refusalText } from '../refusals.ts';
 import { newAnnounceSchedule } from './announcements.ts';
 import { advertLines } from './engine-lines.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
+import { createFirewall } from './firewall.ts';
+import { firewallPlan, needsFirewall } from './firewall-plan.ts';
 import { createForwarding } from './forwarding.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
+import { stopLocalIgmp } from './local-igmp.ts';
+import { createMadeLinks } from './made-links.ts';
+import { settleNames } from './made-names.ts';
 import { createNetworkView } from './network-view.ts';
 import { paceOf } from './pacing.ts';
 import { applyReload } from './reload.ts';
 import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
-import { settingsOf } from './settings.ts';
+import { advertInterface, settingsOf } from './settings.ts';
 import { clearTally, newTally } from './statistics.ts';
 import { presentState, stopNotification, transitionNotification } from './transitions.ts';
 import { viewOf } from './view.ts';
@@ -28,6 +34,9 @@ import { viewOf } from './view.ts';
 const ENGINE_PRIORITY = 50;
 /** Scripts and the kernel get this long at stop (reference: process document, section 4). */
 const STOP_LIMIT = seconds(1);
+
+/** Removing many interfaces takes the kernel its time; the parent waits 5 s. */
+const LINK_LIMIT = seconds(3);
 
 /** The routers of this process and what can be done with one; used by the reload too. */
 export interface Routers {
@@ -61,7 +70,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const engine = native.createEngine(
     { realtimePriority: config.global_defs.vrrp_rt_priority ?? ENGINE_PRIORITY, lockMemory: true, leaseFd: context.leaseFd },
     (events) => {
-      if (ready) for (const event of events) onEvent(event);
+      if (ready) onEvents(events);
       else queued.push(...events);
     },
   );
@@ -69,9 +78,14 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const snapshot = native.networkSnapshot();
   view.replace(snapshot.links, snapshot.addresses);
   const writer = createKernelWriter(native, engine, view, log);
+  const made = createMadeLinks(native, context.system, view, log);
+  const { firewall: firewallSettings, disable_local_igmp } = config.global_defs;
+  const firewall = createFirewall(firewallSettings, disable_local_igmp, context.tools, log);
   const lease = createLease(native, engine, clock);
   let stopping: Promise<void> | null = null;
   const toldSinceReload = new Set<Router>();
+  /** Indexes of the interfaces whose end is told in the batch at hand. */
+  let leaving: ReadonlySet<number> = new Set();
 
   const deps: RouterDeps = {
     native,
@@ -92,7 +106,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     },
     notify: (notification) => context.notifier.notify(notification),
   };
-  let current = config;
+  let current = settleNames(config, view, log);
   const routers = createRouters(context, deps);
   const inputs = {
     linkState: (name: string) =>
@@ -101,6 +115,23 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       for (const router of routers.all.values()) if (router.config.name === instance) routers.refresh(router);
     },
   };
+
+  /** At the end they go, and whatever is told then must not bring them back. */
+  function makeLinks(): void {
+    if (stopping) return;
+    made.ensure(current.vrrp_instance);
+    writeRules();
+  }
+
+  function writeRules(): void {
+    firewall.apply(needsFirewall(current.vrrp_instance) ? firewallPlan(current.vrrp_instance, view) : null);
+  }
+
+  function onEvents(events: readonly EngineEvent[]): void {
+    leaving = new Set(events.flatMap((e) => (e.kind === 'link' && e.change === 'deleted' ? [e.link.ifindex] : [])));
+    for (const event of events) onEvent(event);
+    leaving = new Set();
+  }
 
   function onEvent(event: EngineEvent): void {
     switch (event.kind) {
@@ -133,19 +164,34 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
 
   function onLink(event: Extract<EngineEvent, { kind: 'link' }>): void {
     const { link } = event;
+    if (made.isStale(event)) return;
+    const wasMade = event.change === 'deleted' && made.isMade(link.ifindex);
     const wasUp = view.isUp(link.name);
     const before = event.change === 'new' ? view.setLink(link) : view.removeLink(link.ifindex);
     if (event.change === 'deleted') log.info(`Interface ${link.name} deleted`);
     else if (!before) log.detail(`Interface ${link.name} added`);
     else if (before.name !== link.name) log.info(`Interface name has changed from ${before.name} to ${link.name}`);
     const names = new Set([link.name, before?.name ?? link.name]);
+    made.follow(before, link);
+    if (wasMade || isBase(names)) makeLinks();
+    else if (!stopping && watchedBy(names).length > 0) writeRules();
     const isUp = view.isUp(link.name);
-    const watched = [...routers.all.values()].filter((r) => isWatching(r, names));
+    const watched = watchedBy(names);
     if (watched.length > 0 && before && event.change === 'new' && wasUp !== isUp)
       log.info(`Netlink reports ${link.name} ${isUp ? 'up' : 'down'}`);
     for (const name of names) tracking.linkChanged(name);
     for (const router of watched) routers.refresh(router);
+    // The addresses went with it; the state stays.
+    for (const router of wasMade ? watched : [])
+      if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: event.at });
   }
+
+  /** One of them carries an interface that we make. */
+  function isBase(names: ReadonlySet<string>): boolean {
+    return current.vrrp_instance.some((i) => madeInterfaces(i).some((m) => names.has(m.base)));
+  }
+
+  const watchedBy = (names: ReadonlySet<string>): Router[] => [...routers.all.values()].filter((r) => isWatching(r, names));
 
   function isWatching(router: Router, names: ReadonlySet<string>): boolean {
     const tracked = [...trackedLinks(router.config), ...router.config.track_interface.map((t) => t.name)];
@@ -159,8 +205,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     const name = view.byIndex(address.ifindex)?.name ?? `index ${address.ifindex}`;
     const line = `Netlink reflector reports IP ${address.address} ${event.change === 'new' ? 'added to' : 'removed from'} ${name}`;
     if (context.options.monitorAddresses) log.info(line);
+    if (address.family === 6 && isLinkLocal(address.address as Ip) && current.vrrp_instance.some((i) => madeInterfaces(i).length > 0))
+      makeLinks();
     const robbed = event.change === 'deleted' ? writer.deletedBy(address) : null;
-    if (robbed !== null) {
+    // With its made interface: that comes back first.
+    const withInterface = leaving.has(address.ifindex) && made.isMade(address.ifindex);
+    if (robbed !== null && !withInterface) {
       if (!context.options.monitorAddresses) log.detail(line);
       const router = routers.all.get(robbed);
       if (router) dispatch(deps, router, { kind: 'address_lost', at: event.at });
@@ -179,6 +229,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   function takeFullLook(): void {
     const now = native.networkSnapshot();
     view.replace(now.links, now.addresses);
+    makeLinks();
     for (const name of view.names()) tracking.linkChanged(name);
     for (const router of routers.all.values()) {
       routers.refresh(router);
@@ -187,27 +238,36 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   }
 
   context.notifier.apply(config.global_defs);
-  routers.setOwnAddresses(config.vrrp_instance);
-  for (const instance of config.vrrp_instance) routers.add(instance);
-  writer.clearLeftovers(config.vrrp_instance);
-  tracking.apply(config, inputs);
+  routers.setOwnAddresses(current.vrrp_instance);
+  for (const instance of current.vrrp_instance) routers.add(instance);
+  // The rules of a killed child are those of this configuration or none: only the first can be told from the kernel.
+  if (context.options.respawned) firewall.suspectLeftovers();
+  const localIgmp = disable_local_igmp ? stopLocalIgmp(context.system, log) : null;
+  makeLinks();
+  made.removeOthers(current.vrrp_instance, writer.submitOther);
+  writer.clearLeftovers(current.vrrp_instance);
+  tracking.apply(current, inputs);
   lease.setLength(leaseLength(config));
   for (const router of routers.all.values()) routers.start(router);
   ready = true;
-  for (const event of queued.splice(0)) onEvent(event);
+  onEvents(queued.splice(0));
   reportRights(context, engine.stats());
 
   return {
     async reload(next) {
       if (stopping) return;
       const before = current;
-      current = next;
-      routers.setOwnAddresses(next.vrrp_instance);
+      current = settleNames(next, view, log);
+      routers.setOwnAddresses(current.vrrp_instance);
       toldSinceReload.clear();
-      context.notifier.apply(next.global_defs);
-      applyReload(before, next, routers, () => tracking.apply(next, inputs));
-      lease.setLength(leaseLength(next));
-      if (next.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
+      context.notifier.apply(current.global_defs);
+      applyReload(before, current, routers, () => {
+        makeLinks();
+        tracking.apply(current, inputs);
+      });
+      made.removeOthers(current.vrrp_instance, writer.submitOther);
+      lease.setLength(leaseLength(current));
+      if (current.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
     },
     view: () =>
       viewOf({
@@ -247,6 +307,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     }
     const limit = STOP_LIMIT / 1000;
     await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
+    if (!context.options.keepAddressesAtStop) {
+      made.removeOthers([], writer.submitOther);
+      firewall.apply(null);
+      await Promise.all([writer.settled(LINK_LIMIT / 1000), firewall.settled(LINK_LIMIT / 1000)]);
+      localIgmp?.putBack();
+    }
     lease.stop();
     engine.close();
   }
@@ -272,7 +338,8 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
   /** Attaches, re-attaches or detaches so that the sockets fit the present interface and source. */
   const refreshSockets = (router: Router): void => {
     const source: Ip | null = sourceOf(router.config, deps.view, own);
-    const ifindex = router.config.interface === null ? 0 : deps.view.byName(router.config.interface)?.ifindex;
+    const name = advertInterface(router.config);
+    const ifindex = name === null ? 0 : deps.view.byName(name)?.ifindex;
     const moved = source !== router.source;
     const bound = router.config.unicast_peer.length > 0;
     if (router.endpoint !== null && (ifindex !== router.ifindex || (moved && bound))) detach(deps, router);

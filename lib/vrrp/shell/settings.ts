@@ -1,9 +1,10 @@
 // The one place where keepalived's words become the machine's and the engine's: config → Settings, Expectation,
 // advertisement frame, kernel addresses, announcements.
 
-import { type Ip, ipFamily } from '../../base/address.ts';
+import { type Ip, ipFamily, ipFromBytes, isLinkLocal } from '../../base/address.ts';
 import { seconds } from '../../base/time.ts';
-import type { AuthHmac, VirtualAddress, VrrpInstance } from '../../config/model.ts';
+import { ownMade } from '../../config/made-interfaces.ts';
+import type { AuthHmac, MadeInterface, VirtualAddress, VrrpInstance } from '../../config/model.ts';
 import type {
   AddressSpec,
   AdvertFrame,
@@ -142,7 +143,32 @@ export function heldAddresses(c: VrrpInstance): readonly VirtualAddress[] {
 }
 
 export function interfaceOf(c: VrrpInstance, a: VirtualAddress): string | null {
-  return a.dev ?? c.interface;
+  return a.made ?? a.dev ?? c.interface;
+}
+
+/** What adverts leave and come through: the made interface unless vmac_xmit_base, or the VRF; null for none. */
+export function advertInterface(c: VrrpInstance): string | null {
+  const made = c.vmac_xmit_base ? null : ownMade(c);
+  return made?.name ?? c.interface ?? c.vrf;
+}
+
+/**
+ * The link-local address of an IPv6 VMAC: the configured source, else that of the interface below, else one made from its
+ * MAC (section 10.1). null while the interface below does not exist.
+ */
+export function linkLocalFor(c: VrrpInstance, made: MadeInterface, view: NetworkView): Ip | null {
+  const base = view.byName(made.base);
+  if (!base) return null;
+  const configured = ownMade(c) === made ? configuredSource(c) : null;
+  if (configured && isLinkLocal(configured)) return configured;
+  return view.sourceAddress(made.base, 6, new Set()) ?? fromMac(base.mac);
+}
+
+/** RFC 4291 appendix A */
+function fromMac(mac: Uint8Array): Ip | null {
+  if (mac.length !== 6) return null;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac;
+  return ipFromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f));
 }
 
 /** null while the interface does not exist. */

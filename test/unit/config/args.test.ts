@@ -234,6 +234,7 @@ function virtualAddresses(): fc.Arbitrary<entries.AddressEntry> {
         noprefixroute: fc.boolean(),
         autojoin: fc.boolean(),
         no_track: fc.boolean(),
+        use_vmac: fc.boolean(),
       }),
       preferred_lft: fc.option(fc.nat(0xffffffff)),
     })

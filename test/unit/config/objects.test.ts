@@ -25,13 +25,15 @@ describe('blocks that are read but have no behaviour yet', () => {
       '/ vrrp_sync_group',
       'vrrp_sync_group group',
       'bfd_instance min_rx',
-      'vrrp_instance use_vmac',
+      'vrrp_instance linkbeat_use_polling',
       'global_defs enable_traps',
     ])
       assert.ok(list.includes(row), row);
     for (const row of [
       '/ vrrp_instance',
       'vrrp_instance priority',
+      'vrrp_instance use_vmac',
+      'global_defs nftables',
       'vrrp_script script',
       'global_defs router_id',
       'vrrp_instance/authentication auth_pass',

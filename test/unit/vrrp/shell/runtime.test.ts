@@ -49,6 +49,7 @@ async function start(
     ),
     processes: { run: () => assert.fail('no scripts here'), running: () => 0, killAll: () => {} },
     system: {} as VrrpContext['system'],
+    tools: { run: async () => assert.fail('no firewall here') },
     tracking: {
       apply: (_config, inputs) => {
         tracking.inputs = inputs;

@@ -1,0 +1,59 @@
+// Tools over child_process.spawn.
+
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { errorText } from '../base/errors.ts';
+import type { ToolResult, Tools } from '../ports/tools.ts';
+
+const folders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/local/sbin'];
+const limit = 10_000;
+/** Of what it says; more is not looked at. */
+const mostOutput = 64 * 1024;
+
+export function createTools(): Tools {
+  return {
+    run(program, args, input) {
+      const path = find(program);
+      if (path === null) return Promise.resolve({ kind: 'not_started', text: `${program} is in none of ${folders.join(', ')}` });
+      return runTo(path, args, input);
+    },
+  };
+}
+
+function find(program: string): string | null {
+  for (const folder of folders) {
+    const path = join(folder, program);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // The next folder.
+    }
+  }
+  return null;
+}
+
+function runTo(path: string, args: readonly string[], input: string): Promise<ToolResult> {
+  return new Promise((resolve) => {
+    const child = spawn(path, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { LC_ALL: 'C' }, timeout: limit, killSignal: 'SIGKILL' });
+    const text = { output: '', errors: '' };
+    const collect = (key: keyof typeof text) => (chunk: Buffer) => {
+      if (text[key].length < mostOutput) text[key] += chunk.toString('utf8');
+    };
+    child.stdout.on('data', collect('output'));
+    child.stderr.on('data', collect('errors'));
+    // It may end without reading.
+    child.stdin.on('error', () => {});
+    child.on('error', (error) => resolve({ kind: 'not_started', text: errorText(error) }));
+    child.on('close', (status, signal) =>
+      resolve({
+        kind: 'ended',
+        status: status ?? 128,
+        ...text,
+        ...(signal === null ? {} : { errors: `${text.errors}ended by ${signal}` }),
+      }),
+    );
+    child.stdin.end(input);
+  });
+}
