@@ -1,7 +1,7 @@
-// FRR's vrrpd as a peer: an independent implementation of VRRPv3 for both families. It wants an interface with the virtual
-// MAC for each family, and zebra beside it to tell it about interfaces.
+// FRR's vrrpd as a peer: an independent implementation of VRRPv3 for both families, and of VRRPv2. It wants an interface with
+// the virtual MAC for each router and family, and zebra beside it to tell it about interfaces.
 
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../lib/lab/host.ts';
 import { runOrThrow } from '../../lib/lab/run.ts';
@@ -9,10 +9,11 @@ import { until } from './until.ts';
 
 const folder = '/usr/lib/frr';
 
-export interface FrrSpec {
-  readonly ifname: string;
+export interface FrrRouter {
   readonly vrid: number;
+  readonly version: 2 | 3;
   readonly priority: number;
+  readonly preempt: boolean;
   /** Seconds. */
   readonly interval: number;
   /** With prefix lengths; the first IPv6 one is link-local. */
@@ -20,18 +21,29 @@ export interface FrrSpec {
   readonly ipv6: readonly string[];
 }
 
+export interface FrrSpec {
+  readonly ifname: string;
+  readonly routers: readonly FrrRouter[];
+}
+
 export interface Frr {
+  /** Starts zebra and vrrpd; again after stop() or kill(). */
+  start(): Promise<void>;
+  /** SIGTERM: vrrpd says farewell. */
+  stop(): Promise<void>;
   /** SIGKILL: nobody says farewell. */
   kill(): Promise<void>;
 }
 
-/** Starts zebra and vrrpd on a host, with everything they leave in `directory`. Throws with what to install. */
-export async function startFrr(host: Host, directory: string, spec: FrrSpec): Promise<Frr> {
+/** Prepares a host for FRR, with everything it leaves in `directory`. Throws with what to install. */
+export async function prepareFrr(host: Host, directory: string, spec: FrrSpec): Promise<Frr> {
   if (!existsSync(join(folder, 'vrrpd'))) throw new Error('FRR is needed for this test: sh test/support/install-system.sh test');
   const home = join(directory, `frr-${host.name}`);
   mkdirSync(home);
-  await addVirtualInterface(host, spec, 'vrrp4', '01', spec.ipv4);
-  await addVirtualInterface(host, spec, 'vrrp6', '02', spec.ipv6);
+  for (const router of spec.routers) {
+    if (router.ipv4.length > 0) await addVirtualInterface(host, spec.ifname, router, 4);
+    if (router.ipv6.length > 0) await addVirtualInterface(host, spec.ifname, router, 6);
+  }
   writeFileSync(join(home, 'zebra.conf'), '');
   writeFileSync(join(home, 'vrrpd.conf'), configuration(spec));
   // FRR gives up root's rights and will not keep them: its user has to reach its own folder through the test's.
@@ -43,23 +55,30 @@ export async function startFrr(host: Host, directory: string, spec: FrrSpec): Pr
     const paths = ['-f', join(home, `${program}.conf`), '-i', join(home, `${program}.pid`), '-z', socket, '--vty_socket', home, '-P', '0'];
     return host.spawn([join(folder, program), ...paths], { stdio: 'ignore', detached: true });
   };
-  start('zebra');
-  await until('zebra listens', () => existsSync(socket));
-  start('vrrpd');
+  // By name, but only on this host: its processes live in a pid namespace of their own.
+  const end = async (signal: string) => {
+    await runOrThrow(host.command(['killall', signal, 'vrrpd', 'zebra']));
+    await until('FRR has ended', async () => (await host.run(['pgrep', '-r', 'D,R,S', '-x', 'vrrpd|zebra'])).stdout === '');
+  };
   return {
-    // -9 by name, but only on this host: its processes live in a pid namespace of their own.
-    kill: async () => {
-      await runOrThrow(host.command(['killall', '-9', 'vrrpd', 'zebra']));
+    start: async () => {
+      rmSync(socket, { force: true });
+      start('zebra');
+      await until('zebra listens', () => existsSync(socket));
+      start('vrrpd');
     },
+    stop: () => end('-TERM'),
+    kill: () => end('-KILL'),
   };
 }
 
-async function addVirtualInterface(host: Host, spec: FrrSpec, name: string, family: string, addresses: readonly string[]): Promise<void> {
-  const mac = `00:00:5e:00:${family}:${spec.vrid.toString(16).padStart(2, '0')}`;
+async function addVirtualInterface(host: Host, ifname: string, router: FrrRouter, family: 4 | 6): Promise<void> {
+  const name = `vrrp${family}-${router.vrid}`;
+  const mac = `00:00:5e:00:0${family === 4 ? 1 : 2}:${router.vrid.toString(16).padStart(2, '0')}`;
   const lines = [
-    `link add ${name} link ${spec.ifname} address ${mac} type macvlan mode bridge`,
+    `link add ${name} link ${ifname} address ${mac} type macvlan mode bridge`,
     `link set ${name} addrgenmode none`,
-    ...addresses.map((a) => `address add ${a} dev ${name}${a.includes(':') ? ' nodad' : ''}`),
+    ...(family === 4 ? router.ipv4 : router.ipv6).map((a) => `address add ${a} dev ${name}${family === 6 ? ' nodad' : ''}`),
     `link set ${name} up`,
   ];
   for (const line of lines) await runOrThrow(['ip', '-n', host.netns, ...line.split(' ')]);
@@ -67,12 +86,13 @@ async function addVirtualInterface(host: Host, spec: FrrSpec, name: string, fami
 
 function configuration(spec: FrrSpec): string {
   const plain = (a: string) => a.split('/')[0];
-  const lines = [
-    `vrrp ${spec.vrid} version 3`,
-    `vrrp ${spec.vrid} priority ${spec.priority}`,
-    `vrrp ${spec.vrid} advertisement-interval ${Math.round(spec.interval * 1000)}`,
-    ...spec.ipv4.map((a) => `vrrp ${spec.vrid} ip ${plain(a)}`),
-    ...spec.ipv6.map((a) => `vrrp ${spec.vrid} ipv6 ${plain(a)}`),
-  ];
+  const lines = spec.routers.flatMap((r) => [
+    `vrrp ${r.vrid} version ${r.version}`,
+    `vrrp ${r.vrid} priority ${r.priority}`,
+    `vrrp ${r.vrid} advertisement-interval ${Math.round(r.interval * 1000)}`,
+    ...(r.preempt ? [] : [`no vrrp ${r.vrid} preempt`]),
+    ...r.ipv4.map((a) => `vrrp ${r.vrid} ip ${plain(a)}`),
+    ...r.ipv6.map((a) => `vrrp ${r.vrid} ipv6 ${plain(a)}`),
+  ]);
   return `interface ${spec.ifname}\n${lines.map((line) => ` ${line}\n`).join('')}`;
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { down3, skew3 } from '../support/formula.ts';
-import { type FrrSpec, startFrr } from '../support/frr.ts';
+import { type Frr, prepareFrr } from '../support/frr.ts';
 import { assertWellFormed } from '../support/judge.ts';
 import { adverts, createLan, createStage, first, type Lan, last, now, type Recording } from '../support/lan.ts';
 import { assertSpan, tolerance } from '../support/timing.ts';
@@ -49,8 +49,19 @@ function lanWithFrr(): Promise<Lan> {
   });
 }
 
-function frrSpec(priority: number): FrrSpec {
-  return { ifname: 'eth0', vrid, priority, interval, ipv4: ['192.0.2.100/24'], ipv6: ['fe80::77:1/64', 'fd00:77::100/64'] };
+async function startFrr(lan: Lan, priority: number): Promise<Frr> {
+  const router = {
+    vrid,
+    version: 3,
+    priority,
+    preempt: true,
+    interval,
+    ipv4: ['192.0.2.100/24'],
+    ipv6: ['fe80::77:1/64', 'fd00:77::100/64'],
+  } as const;
+  const frr = await prepareFrr(lan.router('frr').host, lan.network.directory, { ifname: 'eth0', routers: [router] });
+  await frr.start();
+  return frr;
 }
 
 interface PlayedBetter extends Recording {
@@ -66,7 +77,7 @@ async function playBetterPeer(): Promise<PlayedBetter> {
     us.start();
     for (const vip of vips) await us.untilHolds(vip);
     const started = now();
-    const frr = await startFrr(lan.router('frr').host, lan.network.directory, frrSpec(150));
+    const frr = await startFrr(lan, 150);
     for (const vip of vips) await us.untilReleased(vip);
     const settled = now();
     await until('FRR has advertised for a while', () => now() > settled + 2.2 * interval);
@@ -89,7 +100,7 @@ async function playWorsePeer(): Promise<PlayedWorse> {
   const lan = await lanWithFrr();
   try {
     const us = lan.router('b');
-    await startFrr(lan.router('frr').host, lan.network.directory, frrSpec(50));
+    await startFrr(lan, 50);
     const started = now();
     await until('FRR is active, and has advertised', () => now() > started + down3(50, interval) + 3 * interval);
     us.start();
