@@ -45,6 +45,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
   const block: Globals = blocksOf(tree, 'global_defs')[0] ?? null;
   const get = <K extends keyof typeof globalDefs & string>(key: K) => valueIn(globalDefs, block, key);
   const own = block ? blocksOf(block, 'ka_ts')[0] : undefined;
+  const defaults = instanceDefaults(tree, block, context);
   return {
     defs: {
       router_id: get('router_id') ?? null,
@@ -54,8 +55,11 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       vrrp_version: get('vrrp_version') === 3 ? 3 : 2,
       vrrp_mcast_group4: get('vrrp_mcast_group4'),
       vrrp_mcast_group6: group6(block, context),
+      ...inherited(defaults),
       vrrp_garp_interval: pacing(block, 'vrrp_garp_interval', context),
       vrrp_gna_interval: pacing(block, 'vrrp_gna_interval', context),
+      vrrp_rx_bufs_policy: get('vrrp_rx_bufs_policy') ?? null,
+      vrrp_rx_bufs_multiplier: get('vrrp_rx_bufs_multiplier'),
       log_unknown_vrids: get('log_unknown_vrids'),
       dynamic_interfaces: block?.settings.dynamic_interfaces !== undefined,
       vrrp_rt_priority: rtPriority(block, context),
@@ -67,8 +71,27 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       disable_local_igmp: get('disable_local_igmp') ?? false,
       ka_ts: { lease: (own && valueIn(kaTs, own, 'lease')) ?? null },
     },
-    defaults: instanceDefaults(tree, block, context),
+    defaults,
     use_symlink_paths: get('use_symlink_paths'),
+  };
+}
+
+/** What instances take over, for those who look at the daemon's settings. */
+function inherited(d: InstanceDefaults) {
+  return {
+    vrrp_garp_master_delay: d.garp_master_delay,
+    vrrp_garp_master_repeat: d.garp_master_repeat,
+    vrrp_garp_master_refresh: d.garp_master_refresh,
+    vrrp_garp_master_refresh_repeat: d.garp_master_refresh_repeat,
+    vrrp_garp_lower_prio_delay: d.garp_lower_prio_delay ?? d.garp_master_delay,
+    vrrp_garp_lower_prio_repeat: d.garp_lower_prio_repeat ?? d.garp_master_repeat,
+    vrrp_garp_extra_if: d.garp_extra_if,
+    vrrp_lower_prio_no_advert: d.lower_prio_no_advert ?? false,
+    vrrp_higher_prio_send_advert: d.higher_prio_send_advert ?? false,
+    vrrp_down_timer_adverts: d.down_timer_adverts,
+    vrrp_check_unicast_src: d.check_unicast_src,
+    vrrp_skip_check_adv_addr: d.skip_check_adv_addr,
+    vrrp_strict: d.strict_mode,
   };
 }
 

@@ -113,6 +113,8 @@ export function buildInstance(
     owner_ignore_adverts: ownerIgnores(),
     skip_check_adv_addr: get('skip_check_adv_addr') ?? defaults.skip_check_adv_addr,
     v3_checksum_as_v2: get('v3_checksum_as_v2') ?? defaults.v3_checksum_as_v2,
+    old_unicast_checksum: oldChecksumOf(),
+    kernel_rx_buf_size: get('kernel_rx_buf_size') ?? null,
     strict_mode: strict,
     accept: acceptOf(),
     config_faults,
@@ -337,6 +339,12 @@ export function buildInstance(
       lower_prio_no_advert: strict || (lower ?? defaults.lower_prio_no_advert ?? false),
       higher_prio_send_advert: !strict && (higher ?? defaults.higher_prio_send_advert ?? false),
     };
+  }
+
+  function oldChecksumOf(): VrrpInstance['old_unicast_checksum'] {
+    const word = get('old_unicast_checksum');
+    if (word === undefined) return 'auto';
+    return word ?? 'always';
   }
 
   function ownerIgnores(): boolean {

@@ -83,6 +83,7 @@ function globalValues(config: Config): Values {
     // No pacing is said by leaving it out; the word takes no 0.
     ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
     ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),
+    ...(globals.vrrp_garp_extra_if.seconds > 0 ? {} : { vrrp_garp_extra_if: undefined }),
     // Its argument is optional: null is the bare word.
     ...(dynamic_interfaces ? { dynamic_interfaces: null } : {}),
   };
@@ -108,8 +109,13 @@ function instanceValues(i: VrrpInstance): Values {
     track_script: i.track_script.map(trackEntry),
     track_interface: i.track_interface.map(trackEntry),
   });
-  // Its script is optional: null is the bare word.
-  return i.notify_deleted ? { ...values, notify_deleted: i.notify_deleted.script } : values;
+  // Where an argument is optional, null is the bare word.
+  const sums = { auto: undefined, always: null, never: 'never' };
+  return {
+    ...values,
+    old_unicast_checksum: sums[i.old_unicast_checksum],
+    ...(i.notify_deleted ? { notify_deleted: i.notify_deleted.script } : {}),
+  };
 }
 
 function deviceWords(made: MadeInterface, vrid: number): VirtualDevice {

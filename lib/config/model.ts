@@ -74,8 +74,24 @@ export interface GlobalDefs extends MailDefs, NotifyDefs {
   readonly vrrp_version: 2 | 3;
   readonly vrrp_mcast_group4: Ip;
   readonly vrrp_mcast_group6: Ip;
+  readonly vrrp_garp_master_delay: Micros;
+  readonly vrrp_garp_master_repeat: number;
+  readonly vrrp_garp_master_refresh: Micros;
+  readonly vrrp_garp_master_refresh_repeat: number;
+  readonly vrrp_garp_lower_prio_delay: Micros;
+  readonly vrrp_garp_lower_prio_repeat: number;
+  readonly vrrp_garp_extra_if: PeriodForAll;
+  readonly vrrp_lower_prio_no_advert: boolean;
+  readonly vrrp_higher_prio_send_advert: boolean;
+  readonly vrrp_down_timer_adverts: number;
+  readonly vrrp_check_unicast_src: boolean;
+  readonly vrrp_skip_check_adv_addr: boolean;
+  readonly vrrp_strict: boolean;
   readonly vrrp_garp_interval: Micros;
   readonly vrrp_gna_interval: Micros;
+  /** Bytes, or multiples of the MTU or the advert; null: the system's default. */
+  readonly vrrp_rx_bufs_policy: 'MTU' | 'ADVERT' | number | null;
+  readonly vrrp_rx_bufs_multiplier: number;
   readonly log_unknown_vrids: boolean;
   readonly dynamic_interfaces: boolean;
   readonly vrrp_rt_priority: number | null;
@@ -299,6 +315,10 @@ export interface VrrpInstance {
   readonly owner_ignore_adverts: boolean;
   readonly skip_check_adv_addr: boolean;
   readonly v3_checksum_as_v2: boolean;
+  /** Sum of v3 unicast adverts over IPv4: `auto` follows a peer that has the old one, `never` refuses it. */
+  readonly old_unicast_checksum: 'auto' | 'always' | 'never';
+  /** Bytes; null: what vrrp_rx_bufs_policy says. */
+  readonly kernel_rx_buf_size: number | null;
   readonly strict_mode: boolean;
   /** Accept_Mode; false asks for firewall rules. */
   readonly accept: boolean;

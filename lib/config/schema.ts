@@ -49,6 +49,7 @@ const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = 
     vmac_xmit_base: { ...json.truth, description: 'Adverts go through the parent interface' },
     address_vmacs: { type: 'array', items: made, description: 'VMACs of addresses on other interfaces' },
     family: { enum: [4, 6], description: 'Family of the addresses' },
+    old_unicast_checksum: { enum: ['auto', 'always', 'never'], description: 'Sum of version 3 unicast adverts over IPv4' },
     config_faults: { ...json.texts, description: 'Why the instance must stay in FAULT; empty: it may run' },
   },
   'vrrp_instance/auth_hmac': {

@@ -64,6 +64,8 @@ export interface Expectation {
   readonly checkUnicastSource: boolean;
   /** Accept any v3 IPv4 checksum form (v3_checksum_as_v2). */
   readonly v3ChecksumAsV2: boolean;
+  /** Sum of v3 unicast adverts over IPv4: the RFC's, the one with 224.0.0.18 as destination, or either (also when absent). */
+  readonly unicastSum?: 'either' | 'old' | 'standard';
   /** owner_ignore_adverts while at 255. */
   readonly ignoreAdverts: boolean;
   /** skip_check_adv_addr: no address list check for a repeated advert of the recorded active router. */
@@ -84,6 +86,8 @@ export interface AdvertFrame {
   readonly interval: Micros;
   readonly addresses: readonly string[];
   readonly v3ChecksumAsV2: boolean;
+  /** v3 over IPv4: summed as if for 224.0.0.18. */
+  readonly oldUnicastSum?: boolean;
   /** Source address, text. */
   readonly source: string;
   /** Multicast: the group; unicast: each peer, one copy each, all with the same IP id. */
@@ -195,6 +199,8 @@ export type EngineEvent =
       readonly ahSynced?: boolean;
       /** auth_hmac by time: seconds its clock is ahead of ours where that is more than half the window; else 0. */
       readonly clockSkew?: number;
+      /** Accepted for its old unicast sum, where either is allowed. */
+      readonly oldUnicastSum?: true;
     }
   /** First refusal for this reason since clearRefusals(key): every one is counted, only the first is told. */
   | {
@@ -344,6 +350,8 @@ export interface PacketEngine {
   /** Opens sockets. Throws Error{code}: EPERM, ENODEV, EADDRNOTAVAIL … */
   openEndpoint(spec: EndpointSpec): number;
   closeEndpoint(id: number): void;
+  /** SO_RCVBUF of an open endpoint, bytes; the system cuts it at its maximum. Throws Error{code}. */
+  setReceiveBuffer(id: number, bytes: number): void;
   addRouter(key: number, endpoint: number, vrid: number, expectation: Expectation): void;
   removeRouter(key: number): void;
   setExpectation(key: number, expectation: Expectation): void;
@@ -455,6 +463,7 @@ export interface NativeAddon {
     mismatchDetail: number;
     /** As in the advert event. */
     clockSkew: number;
+    oldUnicastSum?: true;
     source: string;
   };
   /** Ethernet frame of a gratuitous ARP or unsolicited NA. */

@@ -6,6 +6,7 @@ import type { ScriptView, VrrpView } from '../ports/vrrp-view.ts';
 import { globalLines, type ProcessFacts } from './global-definitions.ts';
 import { instanceLines } from './instance-lines.ts';
 import { linkLines, socketLines } from './network-lines.ts';
+import { paceLines } from './pacing-lines.ts';
 import { commandText } from './words.ts';
 
 /** The lines of the VRRP process. */
@@ -18,6 +19,7 @@ export function vrrpDataLines(view: VrrpView, facts: ProcessFacts): string[] {
       'VRRP Scripts',
       view.scripts.flatMap((s) => scriptLines(s, view)),
     ),
+    ...section('Gratuitous ARP delays', paceLines(view)),
     ...section(
       'Interfaces',
       view.links.flatMap((link) => linkLines(link, view)),

@@ -34,6 +34,9 @@ export function instanceLines(i: InstanceView): string[] {
       ...(isUnicast ? [] : [`Multicast address ${c.mcast_dst_ip}${c.family === 6 ? `, ifindex ${i.ifindex}` : ''}`]),
       ...announcementLines(c),
       `Down timer adverts = ${c.down_timer_adverts}`,
+      ...(c.garp_extra_if.seconds > 0
+        ? [`Gratuitous ARP for each secondary ${c.garp_extra_if.all ? 'i/f' : 'VMAC'} = ${c.garp_extra_if.seconds}`]
+        : []),
       `Send advert after receive lower priority advert = ${!c.lower_prio_no_advert}`,
       `Send advert after receive higher priority advert = ${c.higher_prio_send_advert}`,
       `Virtual Router ID = ${c.virtual_router_id}`,
@@ -48,9 +51,10 @@ export function instanceLines(i: InstanceView): string[] {
       ...(c.preempt_delay > 0 ? [`Preempt delay = ${secondsOf(c.preempt_delay)} secs`] : []),
       'Promote_secondaries = disabled',
       ...authenticationLines(c),
+      ...(c.kernel_rx_buf_size === null ? [] : [`Kernel rx buffer size = ${c.kernel_rx_buf_size}`]),
       ...addressLines(`Virtual IP (${c.virtual_ipaddress.length}):`, c.virtual_ipaddress, i, 0),
       ...addressLines('Virtual IP Excluded :', c.virtual_ipaddress_excluded, i, c.virtual_ipaddress.length),
-      ...(isUnicast ? unicastLines(c) : []),
+      ...(isUnicast ? unicastLines(c, i.oldUnicastSum) : []),
       ...trackedLines('Tracked interfaces :', c.track_interface),
       ...trackedLines('Tracked scripts :', c.track_script),
       `Using smtp notification = ${c.smtp_alert ? 'yes' : 'no'}`,
@@ -111,12 +115,14 @@ function addressLines(title: string, addresses: readonly VirtualAddress[], i: In
   return [title, ...addresses.map((a, index) => `  ${addressText(i.config, a, i.isSet[from + index] ?? false)}`)];
 }
 
-function unicastLines(c: VrrpInstance): string[] {
+function unicastLines(c: VrrpInstance, oldSum: boolean): string[] {
+  const compatibility = { always: 'config', never: 'never', auto: oldSum ? 'auto' : 'no' }[c.old_unicast_checksum];
   return [
     `Unicast TTL = ${c.unicast_ttl ?? 255}`,
     `Check unicast src : ${c.check_unicast_src ? 'yes' : 'no'}`,
     'Unicast Peer :',
     ...c.unicast_peer.map((p) => `  ${p.ip} min_ttl ${p.min_ttl} max_ttl ${p.max_ttl}`),
+    `Unicast checksum compatibility = ${compatibility}`,
   ];
 }
 

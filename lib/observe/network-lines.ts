@@ -1,6 +1,7 @@
 // Interfaces and sockets in keepalived.data.
 
 import type { InstanceView, LinkView, SocketView, VrrpView } from '../ports/vrrp-view.ts';
+import { paceOfLink } from './pacing-lines.ts';
 
 const IFF = { up: 0x1, broadcast: 0x2, loopback: 0x8, pointToPoint: 0x10, running: 0x40, noArp: 0x80, multicast: 0x1000 } as const;
 const hardware = new Map([
@@ -23,6 +24,7 @@ export function linkLines(link: LinkView, view: VrrpView): string[] {
       `MTU = ${link.mtu}`,
       `HW Type = ${hardware.get(link.type) ?? 'UNKNOWN'}`,
       'NIC netlink status update',
+      ...paceOfLink(link.name, view),
       ...(tracking.length > 0 ? ['Tracking VRRP instances :', ...tracking] : []),
     ].map((line) => `   ${line}`),
   ];

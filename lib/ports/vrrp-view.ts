@@ -32,6 +32,8 @@ export interface InstanceView {
   /** Active_Down_Interval. */
   readonly downInterval: Micros;
   readonly source: Ip | null;
+  /** Its v3 unicast adverts have the old sum, because a peer's had. */
+  readonly oldUnicastSum: boolean;
   /** Of the interface its sockets are on; 0 for none. */
   readonly ifindex: number;
   /** The router heard as master; null when none or ourselves. */

@@ -11,8 +11,14 @@ export interface Refusal {
   readonly expected: number;
 }
 
-/** The log line, or null for what keepalived drops in silence. */
-export function refusalText(name: string, version: 2 | 3, r: Refusal): string | null {
+/** What the sender's TTL is held against. */
+export interface TtlRange {
+  readonly min_ttl: number;
+  readonly max_ttl: number;
+}
+
+/** The log line, or null for what keepalived drops in silence. `range` is that of the sender, if it is a peer. */
+export function refusalText(name: string, version: 2 | 3, r: Refusal, range: TtlRange = { min_ttl: 0, max_ttl: 255 }): string | null {
   switch (r.reason) {
     case 'truncated':
       return `(${name}) received a truncated VRRP packet from ${r.source}, ${r.received} bytes`;
@@ -78,7 +84,7 @@ export function refusalText(name: string, version: 2 | 3, r: Refusal): string | 
     case 'unicast_source':
       return `(${name}) unicast source address ${r.source} not a unicast peer`;
     case 'unicast_ttl':
-      return `(${name}) TTL/HL ${r.received} from ${r.source} not in the range of its peer entry`;
+      return `(${name}) TTL/HL ${r.received} from ${r.source} not in range [${range.min_ttl}, ${range.max_ttl}]`;
     default:
       return exhaustive(r.reason);
   }

@@ -21,6 +21,8 @@ codec::AuthData ReadAuthData(Napi::Value value, const std::string& name, uint8_t
 }
 
 constexpr const char* kModes[] = {"receive-only", "permissive", "enforce"};
+/// In the order of codec::UnicastSum.
+constexpr const char* kUnicastSums[] = {"either", "old", "standard"};
 constexpr const char* kAntiReplay[] = {"time", "monotonic"};
 
 codec::AntiReplay ReadAntiReplay(const Napi::Object& object, const std::string& name) {
@@ -81,6 +83,8 @@ codec::AdvertSpec ReadAdvertSpec(Napi::Value value, const std::string& name) {
   spec.interval_us = static_cast<uint64_t>(
       Integer<int64_t>(frame.Get("interval"), name + ".interval", unit, (most + 1) * unit - 1));
   spec.v3_checksum_as_v2 = Boolean(frame.Get("v3ChecksumAsV2"), name + ".v3ChecksumAsV2");
+  const auto old_sum = frame.Get("oldUnicastSum");
+  spec.old_unicast_sum = !old_sum.IsUndefined() && Boolean(old_sum, name + ".oldUnicastSum");
   spec.ttl = Integer<uint8_t>(frame.Get("ttl"), name + ".ttl", 0, 255);
   spec.source = Address(frame.Get("source"), name + ".source");
   spec.count = ReadAddresses(frame.Get("addresses"), name + ".addresses", spec.addresses);
@@ -125,6 +129,10 @@ codec::Expectation ReadExpectation(Napi::Value value, const std::string& name) {
   expectation.interval_us = static_cast<uint64_t>(Microseconds(object.Get("interval"), name + ".interval"));
   expectation.check_unicast_source = Boolean(object.Get("checkUnicastSource"), name + ".checkUnicastSource");
   expectation.v3_checksum_as_v2 = Boolean(object.Get("v3ChecksumAsV2"), name + ".v3ChecksumAsV2");
+  const auto sum = object.Get("unicastSum");
+  if (!sum.IsUndefined()) {
+    expectation.unicast_sum = static_cast<codec::UnicastSum>(OneOf(sum, name + ".unicastSum", kUnicastSums));
+  }
   expectation.ignore_adverts = Boolean(object.Get("ignoreAdverts"), name + ".ignoreAdverts");
   expectation.skip_address_check = Boolean(object.Get("skipAddressCheck"), name + ".skipAddressCheck");
   expectation.count = ReadAddresses(object.Get("addresses"), name + ".addresses", expectation.addresses);

@@ -121,6 +121,7 @@ Napi::Value JudgeAdvert(const Napi::CallbackInfo& info) {
   result.Set("addressMismatch", MismatchName(verdict.address_mismatch));
   result.Set("mismatchDetail", verdict.mismatch_detail);
   result.Set("clockSkew", verdict.clock_skew);
+  if (verdict.old_unicast_sum) result.Set("oldUnicastSum", true);
   result.Set("source", AddressString(env, verdict.source));
   return result;
 }

@@ -115,6 +115,11 @@ void CloseEndpoint(engine::Engine& engine, const Napi::CallbackInfo& info) {
   engine.close_endpoint(Integer<uint32_t>(info[0], "id", 0, UINT32_MAX));
 }
 
+void SetReceiveBuffer(engine::Engine& engine, const Napi::CallbackInfo& info) {
+  const auto id = Integer<uint32_t>(info[0], "id", 0, UINT32_MAX);
+  engine.set_receive_buffer(id, Integer<int32_t>(info[1], "bytes", 1, INT32_MAX));
+}
+
 void AddRouter(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = ReadKey(info[0]);
   if (engine.has_router(key)) throw MakeArgumentError(info.Env(), "key", "free: a router has it");
@@ -270,6 +275,7 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   auto object = Napi::Object::New(info.Env());
   Add(object, handle, "openEndpoint", OpenEndpoint);
   Add(object, handle, "closeEndpoint", CloseEndpoint);
+  Add(object, handle, "setReceiveBuffer", SetReceiveBuffer);
   Add(object, handle, "addRouter", AddRouter);
   Add(object, handle, "removeRouter", RemoveRouter);
   Add(object, handle, "setExpectation", SetExpectation);

@@ -21,6 +21,7 @@ void FillAdvert(Napi::Env env, Napi::Object object, const engine::Event& event) 
   object.Set("intervalMismatch", event.interval_mismatch);
   object.Set("ahSynced", event.ah_synced);
   object.Set("clockSkew", event.clock_skew);
+  if (event.old_unicast_sum) object.Set("oldUnicastSum", true);
 }
 
 void FillRefused(Napi::Env env, Napi::Object object, const engine::Event& event) {

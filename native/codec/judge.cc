@@ -260,25 +260,41 @@ Finding check_ip_length(const Scene& s) {
                        static_cast<int64_t>(received), s.advert.ip_total);
 }
 
-bool checksum_verifies(const Advert& advert, bool pseudo_header) {
+bool checksum_verifies(const Advert& advert, const Addr* pseudo_destination) {
   // IPv6 sums all that follows its headers; over IPv4 VRRP has a sum of its own, without the trailer.
   const bool whole = advert.family == kIpv6 && !advert.signed_message.empty();
   const auto covered = whole ? advert.signed_message : advert.message;
   Checksum sum;
-  if (pseudo_header) {
-    sum.add_pseudo_header(advert.source, advert.destination, kProtocolVrrp,
+  if (pseudo_destination != nullptr) {
+    sum.add_pseudo_header(advert.source, *pseudo_destination, kProtocolVrrp,
                           static_cast<uint32_t>(covered.size()));
   }
   return sum.add(covered).verifies();
+}
+
+bool verifies_as_old(const Scene& s, UnicastSum unicast) {
+  return unicast != UnicastSum::standard && checksum_verifies(s.advert, &kOldSumDestination);
+}
+
+/// Behind the ladder: an advert that was accepted for its old sum alone.
+bool has_old_sum(const Scene& s) {
+  return s.context.unicast_endpoint && s.ours.unicast_sum == UnicastSum::either &&
+         s.advert.family == kIpv4 && s.advert.version == 3 &&
+         !checksum_verifies(s.advert, &s.advert.destination) && verifies_as_old(s, UnicastSum::either);
 }
 
 Finding check_checksum(const Scene& s) {
   const bool ipv6 = s.advert.family == kIpv6;
   // IPv6: the kernel has refused wrong ones already (IPV6_CHECKSUM); replay and tools have no kernel.
   if (ipv6 && s.advert.destination.empty()) return kFine;
-  bool fine = checksum_verifies(s.advert, ipv6 || s.advert.version == 3);
+  const bool ipv4_v3 = !ipv6 && s.advert.version == 3;
+  const UnicastSum unicast =
+      ipv4_v3 && s.context.unicast_endpoint ? s.ours.unicast_sum : UnicastSum::standard;
+  const Addr* destination = ipv6 || ipv4_v3 ? &s.advert.destination : nullptr;
+  bool fine = unicast != UnicastSum::old && checksum_verifies(s.advert, destination);
+  if (!fine) fine = verifies_as_old(s, unicast);
   // Either form may come while a cluster is being moved from one to the other.
-  if (!fine && !ipv6 && s.ours.v3_checksum_as_v2) fine = checksum_verifies(s.advert, false);
+  if (!fine && !ipv6 && s.ours.v3_checksum_as_v2) fine = checksum_verifies(s.advert, nullptr);
   return refuse_unless(fine, Refusal::checksum);
 }
 
@@ -372,6 +388,7 @@ Verdict judge(const Expectation& expectation, std::span<const uint8_t> packet, c
                     verdict);
   if (refused(verdict, check_peer(scene))) return verdict;
   verdict.clock_skew = notable_skew(scene);
+  verdict.old_unicast_sum = has_old_sum(scene);
   if (!advert.ah.empty()) verdict.ah_sequence = read_ah(advert.ah).sequence;
   return verdict;
 }

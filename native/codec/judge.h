@@ -61,6 +61,9 @@ struct Peer {
   uint8_t max_ttl = 255;
 };
 
+/// Which sum a v3 unicast advert over IPv4 may have: the RFC's, the old one (kOldSumDestination), or either.
+enum class UnicastSum : uint8_t { either, old, standard };
+
 /// Expectation of surface.ts.
 struct Expectation {
   uint8_t version = 2;
@@ -71,6 +74,7 @@ struct Expectation {
   uint64_t interval_us = 0;
   bool check_unicast_source = false;
   bool v3_checksum_as_v2 = false;
+  UnicastSum unicast_sum = UnicastSum::either;
   bool ignore_adverts = false;
   bool skip_address_check = false;
   uint16_t count = 0;
@@ -110,6 +114,7 @@ struct Verdict {
   AddressMismatch address_mismatch = AddressMismatch::none;
   /// count: how many came; missing: index of our first address that is not listed.
   int32_t mismatch_detail = 0;
+  bool old_unicast_sum = false;     ///< accepted for its old sum, with UnicastSum::either
   bool interval_mismatch = false;  ///< v3, row 12: accepted, worth a line
   /// auth_hmac by time: seconds that the sender's clock is ahead of ours, where that is more than half the
   /// window; else 0.

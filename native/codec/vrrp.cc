@@ -79,7 +79,8 @@ size_t encode_advert(const AdvertSpec& spec, const Addr& destination, uint16_t i
   // trailer is covered by neither.
   Checksum sum;
   if (spec.version == 3 && !spec.v3_checksum_as_v2) {
-    sum.add_pseudo_header(spec.source, destination, kProtocolVrrp, static_cast<uint32_t>(length));
+    sum.add_pseudo_header(spec.source, spec.old_unicast_sum ? kOldSumDestination : destination, kProtocolVrrp,
+                          static_cast<uint32_t>(length));
   }
   packet.patch_u16(start + kChecksumOffset, sum.add(out.subspan(start, length)).result());
   return packet.size();

@@ -40,6 +40,10 @@ inline constexpr size_t kMaxAddresses = 255;
 inline constexpr size_t kMaxAdvertSize =
     kIpv4HeaderSize + kAhSize + kVrrpHeaderSize + kMaxAddresses * 16 + kAuthDataSize + kTrailerSize;
 
+/// 224.0.0.18: what old keepalived takes for the destination of a v3 unicast advert in its checksum, whatever
+/// the real one is (reference 1.4).
+inline constexpr Addr kOldSumDestination{kIpv4, {224, 0, 0, 18}};
+
 using AuthData = std::array<uint8_t, kAuthDataSize>;
 
 /// Content of an advertisement: AdvertFrame of surface.ts without its destinations.
@@ -53,6 +57,7 @@ struct AdvertSpec {
   /// Goes out in whole seconds (v2, 1..255) or centiseconds (v3, 1..4095), rounded down.
   uint64_t interval_us = 0;
   bool v3_checksum_as_v2 = false;             ///< v3 over IPv4 without pseudo-header
+  bool old_unicast_sum = false;               ///< v3 over IPv4 with 224.0.0.18 as the pseudo-header's destination
   uint8_t ttl = 255;                          ///< IPv4 header only; IPv6 hop limit is the sender's business
   Addr source;                                ///< its family is the packet's
   uint16_t count = 0;                         ///< of addresses, 0..255

@@ -115,6 +115,7 @@ void Core::accept(Router& router, const Packet& packet, const codec::Verdict& ve
   Event event;
   event.ah_synced = follow_ah_sequence(router, packet, verdict);
   event.clock_skew = verdict.clock_skew;
+  event.old_unicast_sum = verdict.old_unicast_sum;
   event.kind = EventKind::advert;
   event.key = router.key;
   event.at = packet.at;

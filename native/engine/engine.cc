@@ -1,7 +1,12 @@
 #include "engine/engine.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+
+#include "sys/system_error.h"
 
 namespace ka::engine {
 namespace {
@@ -96,6 +101,15 @@ void Engine::close_endpoint(uint32_t id) {
   Endpoint* endpoint = found->second;
   endpoints_.erase(found);
   post([endpoint](Core& core) { core.remove_endpoint(*endpoint); });
+}
+
+void Engine::set_receive_buffer(uint32_t id, int bytes) {
+  const auto found = endpoints_.find(id);
+  if (found == endpoints_.end()) return;
+  // The descriptor is closed by this thread alone, so it is the socket's for the length of the call.
+  if (::setsockopt(found->second->receive.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0) {
+    throw sys::SystemError(errno, "setsockopt", "SO_RCVBUF");
+  }
 }
 
 void Engine::add_router(uint32_t key, uint32_t endpoint_id, uint8_t vrid,

@@ -41,6 +41,8 @@ class Engine {
   /// nullptr for an endpoint that is not open.
   const EndpointSpec* endpoint(uint32_t id) const;
   void close_endpoint(uint32_t id);
+  /// SO_RCVBUF; nothing for an endpoint that is not open. Throws sys::SystemError.
+  void set_receive_buffer(uint32_t id, int bytes);
 
   bool has_router(uint32_t key) const { return routers_.contains(key); }
   /// The endpoint must be open and the key free.

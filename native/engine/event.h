@@ -20,6 +20,7 @@ struct Event {
   /// advert: the AH counter went past that of a router that has to yield.
   bool ah_synced = false;
   /// advert: see codec::Verdict.
+  bool old_unicast_sum = false;
   int32_t clock_skew = 0;
   uint8_t priority = 0;
   uint8_t ttl = 0;

@@ -113,6 +113,7 @@ export function createFakeNative(): FakeNative {
       say(`open ${spec.kind} ${spec.address} @${spec.ifindex}`);
       return nextEndpoint++;
     },
+    setReceiveBuffer: (id, bytes) => say(`receive buffer ${id} ${bytes}`),
     closeEndpoint: (id) => say(`close endpoint ${id}`),
     addRouter: (key, endpoint, vrid) => say(`add ${key} e${endpoint} vrid ${vrid}`),
     removeRouter: (key) => say(`remove ${key}`),

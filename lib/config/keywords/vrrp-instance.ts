@@ -63,7 +63,6 @@ export const vrrpInstance = keywords({
   old_unicast_checksum: {
     arg: optionalWord(['never']),
     reload: restart,
-    pending,
     doc: 'Use the old VRRPv3 unicast checksum, or never accept it',
   },
   native_ipv6: {
@@ -215,7 +214,11 @@ export const vrrpInstance = keywords({
   lower_prio_no_advert: { arg: bool, reload: live, doc: 'Do not answer a lower priority advert' },
   higher_prio_send_advert: { arg: bool, reload: live, doc: 'Send one advert before yielding' },
   owner_ignore_adverts: { arg: bool, reload: live, doc: 'Ignore adverts while address owner' },
-  kernel_rx_buf_size: { arg: integer(0, uint32, { strict: true, unit: 'bytes' }), reload: restart, pending, doc: 'Socket receive buffer' },
+  kernel_rx_buf_size: {
+    arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
+    reload: restart,
+    doc: 'Socket receive buffer; vrrp_rx_bufs_policy when absent',
+  },
   authentication: { block: authentication, doc: 'Legacy version 2 authentication' },
   auth_hmac: { block: authHmac, doc: 'HMAC-SHA256 trailer on adverts; replaces authentication' },
 });

@@ -6,7 +6,7 @@ import type { Family, Ip } from '../../base/address.ts';
 import type { HeldLog } from '../../base/held-log.ts';
 import { exhaustive } from '../../base/result.ts';
 import type { Micros } from '../../base/time.ts';
-import type { VrrpInstance } from '../../config/model.ts';
+import type { GlobalDefs, VrrpInstance } from '../../config/model.ts';
 import type { Link, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Notification } from '../../ports/notifier.ts';
@@ -23,6 +23,7 @@ import {
   announceSource,
   cancelAnnouncements,
 } from './announcements.ts';
+import { type Endpoints, receiveShare } from './endpoints.ts';
 import type { KernelWriter } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Pace } from './pacing.ts';
@@ -50,6 +51,8 @@ export interface Router {
   /** Address list complaints already told (reference section 4.2, "rl"). */
   readonly told: Set<string>;
   readonly schedule: AnnounceSchedule;
+  /** A peer sums its v3 unicast adverts the old way, so we do too. */
+  oldUnicastSum: boolean;
   /** A reload takes it away: its end is not the daemon's. */
   removed: Removal;
   /** Time of day of the last transition, µs since 1970; 0 before the first. */
@@ -66,6 +69,8 @@ export interface RouterDeps {
   /** Its lines wait until the effects of an event are performed. */
   readonly log: HeldLog;
   readonly clock: Clock;
+  /** global_defs now in force. */
+  readonly globals: () => GlobalDefs;
   /** Gap between gratuitous ARPs (4) or unsolicited NAs (6) now in force on an interface. */
   readonly paceOf: (link: Link, family: Family) => Pace;
   /** Whether an interface forwards IPv6 now. */
@@ -73,39 +78,6 @@ export interface RouterDeps {
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
   /** Anything else that the world is told. */
   readonly notify: (notification: Notification) => void;
-}
-
-/** Sockets shared by routers with the same interface, family, protocol and group or source. */
-export interface Endpoints {
-  acquire(spec: NonNullable<ReturnType<typeof endpointOf>>): number;
-  release(id: number): void;
-}
-
-export function createEndpoints(engine: PacketEngine): Endpoints {
-  const open = new Map<string, { id: number; users: number }>();
-  return {
-    acquire(spec) {
-      const name = JSON.stringify(spec);
-      const known = open.get(name);
-      if (known) {
-        known.users++;
-        return known.id;
-      }
-      const id = engine.openEndpoint(spec);
-      open.set(name, { id, users: 1 });
-      return id;
-    },
-    release(id) {
-      for (const [name, entry] of open) {
-        if (entry.id !== id) continue;
-        if (--entry.users === 0) {
-          open.delete(name);
-          engine.closeEndpoint(id);
-        }
-        return;
-      }
-    },
-  };
 }
 
 /** Runs the machine over one event and performs what it asks for. The only caller of step(). */
@@ -230,12 +202,12 @@ export function attach(deps: RouterDeps, router: Router): void {
   const spec = endpointOf(config, link?.ifindex ?? 0, link?.name ?? '', router.source);
   if (!spec) return;
   try {
-    router.endpoint = deps.endpoints.acquire(spec);
+    router.endpoint = deps.endpoints.acquire(spec, router.key, receiveShare(config, deps.globals(), link?.mtu));
     router.ifindex = spec.ifindex;
     deps.engine.addRouter(router.key, router.endpoint, config.virtual_router_id, expectationOf(config));
     router.socketError = null;
   } catch (error) {
-    if (router.endpoint !== null) deps.endpoints.release(router.endpoint);
+    if (router.endpoint !== null) deps.endpoints.release(router.endpoint, router.key);
     router.endpoint = null;
     router.socketError = error instanceof Error ? error.message : String(error);
     return;
@@ -251,13 +223,13 @@ export function attach(deps: RouterDeps, router: Router): void {
 export function reAdvertise(deps: RouterDeps, router: Router, first: 'now' | 'next'): void {
   if (router.endpoint === null || !router.advertising || !router.source) return;
   const { priority, every } = router.advertising;
-  deps.engine.advertise(router.key, frameOf(router.config, router.source, priority), every, first === 'now' ? 0 : -1);
+  deps.engine.advertise(router.key, frameOf(router.config, router.source, priority, router.oldUnicastSum), every, first === 'now' ? 0 : -1);
 }
 
 export function detach(deps: RouterDeps, router: Router): void {
   if (router.endpoint === null) return;
   keepCounters(router.tally, deps.engine.counters(router.key));
   deps.engine.removeRouter(router.key);
-  deps.endpoints.release(router.endpoint);
+  deps.endpoints.release(router.endpoint, router.key);
   router.endpoint = null;
 }

@@ -11,6 +11,7 @@ import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
 import { newAnnounceSchedule } from './announcements.ts';
+import { createEndpoints, receiveShare } from './endpoints.ts';
 import { advertLines } from './engine-lines.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
 import { createFirewall } from './firewall.ts';
@@ -24,7 +25,7 @@ import { settleNames } from './made-names.ts';
 import { createNetworkView } from './network-view.ts';
 import { paceOf } from './pacing.ts';
 import { applyReload } from './reload.ts';
-import { attach, createEndpoints, detach, dispatch, type Router, type RouterDeps } from './router.ts';
+import { attach, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
 import { clearTally, newTally } from './statistics.ts';
 import { presentState, stopNotification, transitionNotification } from './transitions.ts';
@@ -95,6 +96,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     endpoints: createEndpoints(engine),
     log,
     clock,
+    globals: () => current.global_defs,
     paceOf: (link, family) => paceOf(current, view, link, family),
     forwards: createForwarding(
       (ifname) => context.system.forwardsIpv6(ifname),
@@ -275,6 +277,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         routers: routers.all.values(),
         engine,
         network: view,
+        receiveBuffer: (endpoint) => deps.endpoints.receiveBuffer(endpoint),
         scripts: tracking.scripts(),
         now: native.now(),
         timeOfDay: Date.now() * 1000,
@@ -324,6 +327,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
   let own: ReadonlySet<string> = new Set();
   let nextKey = 1;
 
+  const mtuOf = (router: Router): number | undefined => deps.view.byIndex(router.ifindex)?.mtu;
   const statusOf = (router: Router) => {
     const status = tracking.status(router.config.name);
     const faults = faultsOf({
@@ -346,6 +350,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
     router.source = source;
     // A new source on open sockets is the machine's business: it sends its adverts anew.
     if (router.endpoint === null) attach(deps, router);
+    else deps.endpoints.resize(router.endpoint, router.key, receiveShare(router.config, deps.globals(), mtuOf(router)));
   };
 
   return {
@@ -368,6 +373,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
         ticket: 0,
         told: new Set(),
         schedule: newAnnounceSchedule(),
+        oldUnicastSum: false,
         removed: 'no',
         changedAt: 0,
         tally: newTally(),
@@ -404,6 +410,11 @@ function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): vo
     case 'advert':
       if (event.addressMismatch !== 'none') router.tally.addressMismatches++;
       for (const line of advertLines(config, event, router.told)) deps.log.info(line);
+      if (event.oldUnicastSum && !router.oldUnicastSum) {
+        router.oldUnicastSum = true;
+        deps.log.info(`(${config.name}) Setting unicast VRRPv3 checksum to old version`);
+        reAdvertise(deps, router, 'next');
+      }
       dispatch(deps, router, {
         kind: 'advert',
         at: event.at,
@@ -416,7 +427,8 @@ function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): vo
       dispatch(deps, router, { kind: 'expired', at: event.at, generation: event.generation });
       return;
     case 'refused': {
-      const text = refusalText(config.name, config.version, event);
+      const peer = config.unicast_peer.find((p) => p.ip === event.source);
+      const text = refusalText(config.name, config.version, event, peer);
       if (text !== null) deps.log.info(text);
       return;
     }

@@ -101,12 +101,14 @@ export function expectationOf(c: VrrpInstance): Expectation {
     peers: c.unicast_peer.map((p) => ({ address: p.ip, minTtl: p.min_ttl, maxTtl: p.max_ttl })),
     checkUnicastSource: isUnicast(c) && c.check_unicast_src,
     v3ChecksumAsV2: c.v3_checksum_as_v2,
+    unicastSum: c.old_unicast_checksum === 'auto' ? 'either' : c.old_unicast_checksum === 'always' ? 'old' : 'standard',
     ignoreAdverts: c.priority === 255 && c.owner_ignore_adverts,
     skipAddressCheck: c.skip_check_adv_addr,
   };
 }
 
-export function frameOf(c: VrrpInstance, source: Ip, priority: number): AdvertFrame {
+/** oldSum: a peer was heard with the old unicast sum. */
+export function frameOf(c: VrrpInstance, source: Ip, priority: number, oldSum: boolean): AdvertFrame {
   return {
     version: c.version,
     vrid: c.virtual_router_id,
@@ -116,6 +118,7 @@ export function frameOf(c: VrrpInstance, source: Ip, priority: number): AdvertFr
     interval: c.advert_int,
     addresses: advertisedAddresses(c),
     v3ChecksumAsV2: c.v3_checksum_as_v2,
+    oldUnicastSum: isUnicast(c) && (c.old_unicast_checksum === 'always' || (c.old_unicast_checksum === 'auto' && oldSum)),
     source,
     destinations: isUnicast(c) ? c.unicast_peer.map((p) => p.ip) : [c.mcast_dst_ip],
     // Section 1.2: without unicast_ttl the kernel chooses the hop limit.

@@ -17,6 +17,8 @@ export interface ViewInputs {
   readonly routers: Iterable<Router>;
   readonly engine: PacketEngine;
   readonly network: NetworkView;
+  /** SO_RCVBUF of an endpoint; 0: the system's default. */
+  readonly receiveBuffer: (endpoint: number) => number;
   readonly scripts: readonly ScriptView[];
   /** CLOCK_MONOTONIC and the time of day (µs since 1970), read together. */
   readonly now: Micros;
@@ -32,7 +34,7 @@ export function viewOf(inputs: ViewInputs): VrrpView {
     instances: routers.map((router) => instanceView(router, inputs)),
     scripts: inputs.scripts,
     links: network.names().map((name) => linkView(name, network)),
-    sockets: socketViews(routers, network),
+    sockets: socketViews(routers, inputs),
   };
 }
 
@@ -58,6 +60,7 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
       skewTime(settings.version, timerPriority(settings, i.effectivePriority), i.activeAdverInterval),
     ),
     source: router.source,
+    oldUnicastSum: router.oldUnicastSum,
     ifindex: router.ifindex,
     master: i.heard,
     masterInterval: i.activeAdverInterval,
@@ -132,13 +135,14 @@ function linkView(name: string, network: NetworkView): LinkView {
   };
 }
 
-function socketViews(routers: readonly Router[], network: NetworkView): SocketView[] {
+function socketViews(routers: readonly Router[], { network, receiveBuffer: bufferOf }: ViewInputs): SocketView[] {
   const byEndpoint = new Map<number, SocketView & { instances: { name: string; vrid: number }[] }>();
   for (const { endpoint, config, ifindex, source } of routers) {
     if (endpoint === null) continue;
     const spec = endpointOf(config, ifindex, network.byIndex(ifindex)?.name ?? '', source);
     if (!spec) continue;
-    const { family, protocol, kind, ifname, address, receiveBuffer } = spec;
+    const { family, protocol, kind, ifname, address } = spec;
+    const receiveBuffer = bufferOf(endpoint);
     const known = byEndpoint.get(endpoint) ?? { family, protocol, kind, interface: ifname, address, receiveBuffer, instances: [] };
     known.instances.push({ name: config.name, vrid: config.virtual_router_id });
     byEndpoint.set(endpoint, known);

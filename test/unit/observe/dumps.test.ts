@@ -28,6 +28,7 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
     timer: null,
     downInterval: micros(3_414_062),
     source: ip('192.0.2.1'),
+    oldUnicastSum: false,
     ifindex: 2,
     master: null,
     masterInterval: seconds(1),
@@ -74,6 +75,42 @@ describe('the data dump', () => {
       ['192.0.2.101', 'eth0'],
     ]);
     assert.equal(found.get('VI_2')?.values.get('State'), 'FAULT');
+  });
+
+  it('shows the pace of announcements by group and beside each interface', () => {
+    const position = { file: '', line: 1, column: 1 };
+    const none = { name: '', position, gna_interval: null, interface: null, interfaces: [] };
+    const view = viewOf(instanceView(), instanceView({ config: instance({ interface: 'eth9' }) }));
+    const global_defs = { ...view.config.global_defs, vrrp_garp_interval: micros(50_000) };
+    const garp_group = [
+      { ...none, garp_interval: micros(100_000), interface: 'eth0' },
+      { ...none, garp_interval: micros(200_000), gna_interval: micros(300_000), interfaces: ['eth1', 'eth2'] },
+    ];
+    const link = { name: 'eth1', ifindex: 3, address4: null, address6: null, mac: new Uint8Array(6), flags: 0x1043, mtu: 1500, type: 1 };
+    const text = data({ ...view, config: { ...view.config, global_defs, garp_group }, links: [link] });
+    assert.ok(
+      text.includes(`------< Gratuitous ARP delays >------
+------< GARP delay group 0 >------
+ GARP interval = 0.1
+ Interfaces
+  eth0
+------< GARP delay group 1 >------
+ GARP interval = 0.2
+ GNA interval = 0.3
+ Interfaces
+  eth1
+  eth2
+------< GARP delay group 2 >------
+ GARP interval = 0.05
+ Interfaces
+  eth9
+`),
+      text,
+    );
+    assert.ok(
+      text.includes('   Gratuitous ARP interval 200ms\n   Gratuitous NA interval 300ms\n   Gratuitous ARP aggregation group 1'),
+      text,
+    );
   });
 
   it('gives exporters the verdict of each script', () => {

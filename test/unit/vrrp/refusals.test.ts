@@ -38,7 +38,7 @@ describe('authentication on its way to the engine', () => {
     for (const mode of ['enforce', 'permissive', 'receive-only'] as const) {
       const { hmac } = expectationOf(signing(mode));
       assert.deepEqual([hmac?.mode, hmac?.antiReplay, hmac?.window, hmac?.keys.length], [mode, 'monotonic', 9, 2]);
-      const signer = frameOf(signing(mode), '192.0.2.1' as never, 100).hmac;
+      const signer = frameOf(signing(mode), '192.0.2.1' as never, 100, false).hmac;
       assert.deepEqual(signer?.key, mode === 'receive-only' ? undefined : { id: 2, key: new Uint8Array(64).fill(0x22) });
     }
     assert.equal('hmac' in expectationOf(instance({})), false);
