@@ -28,9 +28,10 @@ export interface AdvertsLive {
 
 const advert = / (\S+) > (\S+): .*VRRPv(\d), Advertisement, .*?vrid (\d+), prio (\d+)(?:, authtype (\w+))?/;
 
-/** Resolves when tcpdump listens. */
-export async function watchAdverts(host: Host, ifname: string): Promise<AdvertsLive> {
-  const filter = 'ip proto 112 or ip proto 51 or ip6 proto 112';
+/** Resolves when tcpdump listens. `which`: what the host sends, or all that passes. */
+export async function watchAdverts(host: Host, ifname: string, which: 'outbound' | 'all' = 'all'): Promise<AdvertsLive> {
+  const vrrp = '(ip proto 112 or ip proto 51 or ip6 proto 112)';
+  const filter = which === 'all' ? vrrp : `outbound and ${vrrp}`;
   const argv = ['tcpdump', '-i', ifname, '-n', '-tt', '-v', '-l', '--immediate-mode', '-Z', 'root', filter];
   const child: ChildProcess = host.spawn(argv, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const seen: SeenAdvert[] = [];
