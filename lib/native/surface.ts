@@ -412,6 +412,43 @@ export interface SignalListener {
   close(): void;
 }
 
+export interface DirectoryEvent {
+  /** Of add(); -1 with lost. */
+  readonly watch: number;
+  /** file: `name` was written and closed, moved in or away, or deleted. gone: the directory went. lost: changes were dropped. */
+  readonly change: 'file' | 'gone' | 'lost';
+  readonly name: string;
+}
+
+/** inotify over several directories. Does not keep the process alive. */
+export interface DirectoryWatcher {
+  /** A number for this directory, the same for the same directory. Throws Error{code}: ENOENT, ENOTDIR, EACCES, ENOSPC (limit). */
+  add(directory: string): number;
+  remove(watch: number): void;
+  close(): void;
+}
+
+export interface ProcessEvent {
+  /** acknowledged: the kernel's answer, errno 0 for yes. changed: another program or name. lost: events were dropped. */
+  readonly kind: 'acknowledged' | 'forked' | 'changed' | 'exited' | 'lost';
+  readonly pid: number;
+  /** forked: whose child it is. */
+  readonly parent: number;
+  readonly errno: number;
+}
+
+/**
+ * Process events of the kernel: forks and exits of followed processes (children of them are followed by themselves), and
+ * programs whose name is asked for. Does not keep the process alive.
+ */
+export interface ProcessWatcher {
+  follow(pid: number, on: boolean): void;
+  /** As in /proc/PID/comm; `all`: whatever the name. */
+  setNames(names: readonly string[], all: boolean): void;
+  setReceiveBuffer(bytes: number, force: boolean): void;
+  close(): void;
+}
+
 export interface NativeAddon {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
@@ -475,6 +512,14 @@ export interface NativeAddon {
     options: { netns: string; ifname: string; snaplen: number; promiscuous: boolean },
     onFrames: (frames: TapFrame[]) => void,
   ): PacketTap;
+
+  // Watching
+  /** Throws Error{code}: EMFILE (limit of inotify instances). */
+  watchDirectories(onChanges: (events: DirectoryEvent[]) => void): DirectoryWatcher;
+  /** receiveBuffer in bytes, 0 for the default. Throws Error{code}: ECONNREFUSED (no connector here), EPERM, EPROTONOSUPPORT. */
+  watchProcesses(options: { receiveBuffer: number; force: boolean }, onEvents: (events: ProcessEvent[]) => void): ProcessWatcher;
+  /** Whether the driver reports a link; null: no such interface, or it does not answer to this method. Throws Error{code}. */
+  linkStatus(name: string, method: 'mii' | 'ethtool' | 'ioctl'): boolean | null;
 
   // System
   /** openlog(3) with LOG_PID; facility 0..23 without shift. */

@@ -8,6 +8,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ka::addon::InitSystem(env, exports);
   ka::addon::InitSignal(env, exports);
+  ka::addon::InitWatch(env, exports);
   ka::addon::InitCodec(env, exports);
   ka::addon::InitTap(env, exports);
   ka::addon::InitNetlink(env, exports);

@@ -165,6 +165,9 @@ export function createFakeNative(): FakeNative {
       onEvents = handler;
       return engine;
     },
+    watchDirectories: refused,
+    watchProcesses: refused,
+    linkStatus: () => null,
     encodeAddress: (operation, spec) => encoder.encode(JSON.stringify({ operation, spec })),
     encodeLink: refused,
     executeNetlink: refused,

@@ -1,0 +1,198 @@
+#include "netlink/process_events.h"
+
+#include <fcntl.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+#include <exception>
+#include <thread>
+
+#include "sys/system_error.h"
+
+namespace ka::netlink {
+
+namespace {
+
+// One turn of the event loop reads this much and no more; the rest keeps the descriptor readable.
+constexpr int kMostMessages = 4096;
+// Kinds of event: the headers keep them inside of proc_event or, newer ones, outside.
+constexpr uint32_t kNone = 0x00000000;
+constexpr uint32_t kFork = 0x00000001;
+constexpr uint32_t kExec = 0x00000002;
+constexpr uint32_t kComm = 0x00000200;
+constexpr uint32_t kExit = 0x80000000;
+
+sys::UniqueFd open_socket(int receive_buffer, bool force) {
+  sys::UniqueFd socket(
+      sys::checked(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR), "socket"));
+  if (receive_buffer > 0) {
+    const int option = force ? SO_RCVBUFFORCE : SO_RCVBUF;
+    (void)::setsockopt(socket.get(), SOL_SOCKET, option, &receive_buffer, sizeof receive_buffer);
+  }
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = CN_IDX_PROC;
+  sys::checked(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
+  nlmsghdr header{};
+  cn_msg message{};
+  const proc_cn_mcast_op operation = PROC_CN_MCAST_LISTEN;
+  std::array<char, sizeof header + sizeof message + sizeof operation> request;
+  header.nlmsg_len = request.size();
+  header.nlmsg_type = NLMSG_DONE;
+  message.id = {CN_IDX_PROC, CN_VAL_PROC};
+  message.len = sizeof operation;
+  std::memcpy(request.data(), &header, sizeof header);
+  std::memcpy(request.data() + sizeof header, &message, sizeof message);
+  std::memcpy(request.data() + sizeof header + sizeof message, &operation, sizeof operation);
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  sys::checked(static_cast<int>(::sendto(socket.get(), request.data(), request.size(), 0,
+                                         reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel)),
+               "sendto");
+  return socket;
+}
+
+sys::UniqueFd open_beside_process_one(int receive_buffer, bool force) {
+  sys::UniqueFd result;
+  std::exception_ptr failure;
+  // A thread that ends: the namespace of this one must not change.
+  std::thread helper([&] {
+    try {
+      const sys::UniqueFd space(sys::checked(::open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC), "open"));
+      sys::checked(::setns(space.get(), CLONE_NEWNET), "setns");
+      result = open_socket(receive_buffer, force);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
+  helper.join();
+  if (failure) std::rethrow_exception(failure);
+  return result;
+}
+
+sys::UniqueFd open_anywhere(int receive_buffer, bool force) {
+  try {
+    return open_socket(receive_buffer, force);
+  } catch (const sys::SystemError& error) {
+    if (error.error() != ECONNREFUSED) throw;
+    try {
+      return open_beside_process_one(receive_buffer, force);
+    } catch (const sys::SystemError&) {
+      // What is missing is the connector here, not the right to look elsewhere.
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+std::string process_name(int32_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/comm";
+  const sys::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return {};
+  std::array<char, 64> text;
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  if (size <= 0) return {};
+  std::string name(text.data(), static_cast<size_t>(size));
+  if (name.back() == '\n') name.pop_back();
+  return name;
+}
+
+ProcessEvents::ProcessEvents(int receive_buffer, bool force) : socket_(open_anywhere(receive_buffer, force)) {}
+
+void ProcessEvents::set_names(std::unordered_set<std::string> names, bool all) {
+  names_ = std::move(names);
+  all_ = all;
+}
+
+void ProcessEvents::set_receive_buffer(int bytes, bool force) noexcept {
+  (void)::setsockopt(socket_.get(), SOL_SOCKET, force ? SO_RCVBUFFORCE : SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+bool ProcessEvents::is_wanted(int32_t pid) const {
+  return all_ || followed_.contains(pid) || (!names_.empty() && names_.contains(process_name(pid)));
+}
+
+void ProcessEvents::read(const Visit& visit) {
+  alignas(nlmsghdr) std::array<char, 8192> buffer;
+  for (int i = 0; i < kMostMessages; ++i) {
+    sockaddr_nl from{};
+    socklen_t length = sizeof from;
+    const ssize_t size =
+        ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return;
+    if (size < 0 && errno == ENOBUFS) {
+      visit({ProcessEvent::Kind::lost, 0, 0, 0});
+      continue;
+    }
+    sys::checked(static_cast<int>(size), "recvfrom", "process events");
+    // Only the kernel has port 0.
+    if (from.nl_pid != 0) continue;
+    const char* at = buffer.data();
+    auto left = static_cast<size_t>(size);
+    while (left >= sizeof(nlmsghdr)) {
+      nlmsghdr header;
+      std::memcpy(&header, at, sizeof header);
+      if (header.nlmsg_len < sizeof header || header.nlmsg_len > left) break;
+      if (header.nlmsg_type == NLMSG_DONE) message(at + sizeof header, header.nlmsg_len - sizeof header, visit);
+      const size_t step = NLMSG_ALIGN(header.nlmsg_len);
+      if (step >= left) break;
+      at += step;
+      left -= step;
+    }
+  }
+}
+
+void ProcessEvents::message(const char* data, size_t size, const Visit& visit) {
+  cn_msg message;
+  if (size < sizeof message) return;
+  std::memcpy(&message, data, sizeof message);
+  if (message.id.idx != CN_IDX_PROC || message.id.val != CN_VAL_PROC) return;
+  proc_event event{};
+  // Kernels have made the union longer: what is missing stays zero, what is more is not ours.
+  const size_t body = std::min<size_t>(size - sizeof message, sizeof event);
+  if (body < offsetof(proc_event, event_data) + 2 * sizeof(uint32_t)) return;
+  std::memcpy(&event, data + sizeof message, body);
+  using Kind = ProcessEvent::Kind;
+  switch (static_cast<uint32_t>(event.what)) {
+    case kNone:
+      visit({Kind::acknowledged, 0, 0, static_cast<int32_t>(event.event_data.ack.err)});
+      break;
+    case kFork: {
+      const auto& fork = event.event_data.fork;
+      if (fork.child_pid == fork.child_tgid && followed_.contains(fork.parent_tgid)) {
+        visit({Kind::forked, fork.child_tgid, fork.parent_tgid, 0});
+      }
+      break;
+    }
+    case kExec: {
+      const auto& exec = event.event_data.exec;
+      if (is_wanted(exec.process_tgid)) visit({Kind::changed, exec.process_tgid, 0, 0});
+      break;
+    }
+    case kComm: {
+      const auto& comm = event.event_data.comm;
+      if (comm.process_pid == comm.process_tgid && is_wanted(comm.process_tgid)) {
+        visit({Kind::changed, comm.process_tgid, 0, 0});
+      }
+      break;
+    }
+    case kExit: {
+      const auto& exit = event.event_data.exit;
+      if (exit.process_pid == exit.process_tgid && followed_.contains(exit.process_tgid)) {
+        visit({Kind::exited, exit.process_tgid, 0, 0});
+      }
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+}  // namespace ka::netlink
