@@ -62,6 +62,8 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       vrrp_rx_bufs_multiplier: get('vrrp_rx_bufs_multiplier'),
       log_unknown_vrids: get('log_unknown_vrids'),
       dynamic_interfaces: block?.settings.dynamic_interfaces !== undefined,
+      process_monitor_rcv_bufs: get('process_monitor_rcv_bufs'),
+      process_monitor_rcv_bufs_force: get('process_monitor_rcv_bufs_force'),
       vrrp_rt_priority: rtPriority(block, context),
       vrrp_no_swap: get('vrrp_no_swap'),
       child_wait_time: tree.settings.child_wait_time?.value ?? seconds(5),

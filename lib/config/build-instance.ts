@@ -9,7 +9,8 @@ import { type BuildContext, fatal, fixed, notice, repaired } from './build-conte
 import type { BuiltGlobals } from './build-globals.ts';
 import { buildInterfaces } from './build-interfaces.ts';
 import type { ScriptBuilder } from './build-scripts.ts';
-import { buildTrackers, type KnownScripts } from './build-trackers.ts';
+import type { KnownTracked } from './build-tracked.ts';
+import { buildTrackers } from './build-trackers.ts';
 import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
 import { authentication, vrrpInstance } from './keywords/vrrp-instance.ts';
 import type { Script, UnicastPeer, VrrpInstance } from './model.ts';
@@ -29,7 +30,7 @@ export function buildInstance(
   block: InstanceBlock,
   globals: BuiltGlobals,
   scripts: ScriptBuilder,
-  known: KnownScripts,
+  known: KnownTracked,
   context: BuildContext,
 ): VrrpInstance | null {
   const { name, place } = block;

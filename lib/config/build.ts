@@ -6,14 +6,14 @@ import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
-import type { KnownScripts } from './build-trackers.ts';
+import { buildTracked, type Known, type KnownTracked, usedOf } from './build-tracked.ts';
 import { checkObjects } from './check-objects.ts';
 import { checkServers } from './check-servers.ts';
 import { checkConfig } from './checks.ts';
 import { type Block, blocksOf, placeOf } from './keyword.ts';
 import type { root } from './keywords/index.ts';
 import { nameInterfaces } from './made-interfaces.ts';
-import type { Config, VrrpScript } from './model.ts';
+import type { Config, TrackedLists, VrrpScript } from './model.ts';
 
 /** Findings of severity `fatal` in the context mean that the result must not be used. */
 export function buildConfig(tree: Block<typeof root>, context: BuildContext): Config {
@@ -26,9 +26,9 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const notifyDefs = buildNotifyDefs(globalBlock ?? null, { edge: edgeScripts, vrrp: scripts, lvs: checkScripts }, context);
   edgeScripts.finish();
 
-  const known = new Map<string, { script: VrrpScript | null; order: number }>();
+  const knownScripts = new Map<string, Known<VrrpScript>>();
   for (const block of blocksOf(tree, 'vrrp_script')) {
-    if (known.has(block.name)) {
+    if (knownScripts.has(block.name)) {
       notice(context, block.place, 'duplicate', `vrrp_script ${block.name} is defined twice`, {
         word: block.name,
         effect: 'the first one is used',
@@ -36,14 +36,15 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
       continue;
     }
     const { script, disabled } = scripts.tracked(block);
-    if (script || disabled) known.set(block.name, { script, order: block.order });
+    if (script || disabled) knownScripts.set(block.name, { object: script, order: block.order });
   }
+  const known = buildTracked(tree, knownScripts, context);
 
   const unnamed = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
   const instances = nameInterfaces(unnamed, globals.defs, context);
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs },
-    vrrp_script: usedScripts(known, instances, context),
+    ...trackedBy(known, instances, context),
     vrrp_instance: instances,
     garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),
   };
@@ -55,16 +56,27 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   return freeze(config);
 }
 
-function usedScripts(known: KnownScripts, instances: Config['vrrp_instance'], context: BuildContext): VrrpScript[] {
-  const used = new Set(instances.flatMap((i) => i.track_script.map((t) => t.name)));
-  return [...known.values()].flatMap(({ script }) => {
-    if (!script || used.has(script.name)) return script ?? [];
+/** What is followed by somebody. keepalived names scripts that are not, and keeps processes all the same. */
+function trackedBy(
+  known: KnownTracked,
+  consumers: readonly TrackedLists[],
+  context: BuildContext,
+): Pick<Config, 'vrrp_script' | 'track_file' | 'vrrp_track_process' | 'bfd_instance'> {
+  const names = (key: keyof KnownTracked) => new Set(consumers.flatMap((c) => c[key].map((t) => t.name)));
+  const scripts = names('track_script');
+  for (const { object: script } of known.track_script.values()) {
+    if (!script || scripts.has(script.name)) continue;
     notice(context, script.position, 'script-unused', `Warning - script ${script.name} is not used`, {
       word: script.name,
       effect: 'it is not run',
     });
-    return [];
-  });
+  }
+  return {
+    vrrp_script: usedOf(known.track_script, scripts),
+    track_file: usedOf(known.track_file, names('track_file')),
+    vrrp_track_process: usedOf(known.track_process, new Set(known.track_process.keys())),
+    bfd_instance: usedOf(known.track_bfd, names('track_bfd')),
+  };
 }
 
 function freeze<T>(value: T): T {

@@ -13,7 +13,6 @@ export const objectRules: Readonly<Record<string, Rule>> = {
   'bfd-without-neighbour': bfdWithoutNeighbour,
   'delay-of-unknown-interface': delayOfUnknownInterface,
   'linkbeat-of-unknown-interface': linkbeatOfUnknownInterface,
-  'track-file-without-file': trackFileWithoutFile,
   'undefined-tracked-object': undefinedTrackedObject,
   'sync-group-members': syncGroupMembers,
   'rule-without-preference': ruleWithoutPreference,
@@ -78,17 +77,7 @@ export function unknownInterface(
   return !dynamic;
 }
 
-function trackFileWithoutFile(tree: Tree, context: BuildContext): void {
-  for (const block of blocksOf(tree, 'track_file')) {
-    if (block.settings.file) continue;
-    repaired(context, block.place, 'track-file-no-file', `No file set for track_file ${block.name} - ignoring`, {
-      scope: 'child',
-      expected: 'file PATH',
-    });
-  }
-}
-
-/** track_script is checked where it is built. */
+/** Those of instances are checked where they are built. */
 function undefinedTrackedObject(tree: Tree, context: BuildContext): void {
   const files = namesOf(blocksOf(tree, 'track_file').filter((b) => b.settings.file));
   const processes = namesOf(blocksOf(tree, 'vrrp_track_process').filter((b) => b.settings.process));
@@ -103,11 +92,6 @@ function undefinedTrackedObject(tree: Tree, context: BuildContext): void {
       });
     }
   };
-  for (const block of blocksOf(tree, 'vrrp_instance')) {
-    check(block.name, block.order, entriesOf(block, 'track_file'), files, 'file');
-    check(block.name, block.order, entriesOf(block, 'track_process'), processes, 'process');
-    check(block.name, block.order, entriesOf(block, 'track_bfd'), sessions, 'BFD');
-  }
   for (const block of blocksOf(tree, 'vrrp_sync_group')) {
     check(block.name, block.order, entriesOf(block, 'track_script'), scripts, 'script');
     check(block.name, block.order, entriesOf(block, 'track_file'), files, 'file');

@@ -400,6 +400,12 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   'track-own-interface': row('e', 'An instance tracks its own interface anyway.', 'track_interface {\n    eth0\n}', 'instance'),
   'track-undefined': row('e', 'A tracked file, process or BFD session that is not defined.', 'track_file {\n    nothing\n}', 'instance'),
   'track-file-no-file': row('e', 'A track_file without a file.', 'track_file t {\n    weight 5\n}'),
+  'track-process-no-process': row('e', 'A vrrp_track_process without a process.', 'vrrp_track_process t {\n    weight 5\n}'),
+  'track-process-quorum': row(
+    'e',
+    'More processes wanted than allowed.',
+    'vrrp_track_process t {\n    process httpd\n    quorum_max 2\n    quorum 3\n}',
+  ),
   'script-undefined': row('e', 'A tracked script that is not defined.', 'track_script {\n    chk\n}', 'instance'),
   'script-unused': row('w', 'A script that no instance tracks; it is not run.', 'vrrp_script chk {\n    script /bin/true\n}'),
   'script-not-set': row('e', 'A vrrp_script without a script.', 'vrrp_script chk {\n    interval 2\n}'),

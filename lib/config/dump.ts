@@ -9,11 +9,22 @@ import type { VirtualDevice } from './global-args.ts';
 import type { ArgType, Row, Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
+import { bfdInstance, trackFile, trackProcess } from './keywords/track-objects.ts';
 import { garpGroup } from './keywords/vrrp-groups.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
-import type { AuthHmac, Config, FirewallSettings, GarpGroup, MadeInterface, VrrpInstance, VrrpScript, Weight } from './model.ts';
+import type {
+  AuthHmac,
+  Config,
+  FirewallSettings,
+  GarpGroup,
+  MadeInterface,
+  TrackProcess,
+  VrrpInstance,
+  VrrpScript,
+  Weight,
+} from './model.ts';
 
 export interface DumpOptions {
   /** Passwords as they are; for tests only, never for logs or files. */
@@ -27,6 +38,11 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
     ...block('global_defs', globalDefs, globalValues(config), '', options),
     ...config.garp_group.flatMap((g) => block('garp_group', garpGroup, present<GarpGroup>(g), '', options)),
     ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),
+    ...config.track_file.flatMap((f) => block(`track_file ${quoteWord(f.name)}`, trackFile, present(f), '', options)),
+    ...config.vrrp_track_process.flatMap((p) =>
+      block(`vrrp_track_process ${quoteWord(p.name)}`, trackProcess, processValues(p), '', options),
+    ),
+    ...config.bfd_instance.flatMap((b) => block(`bfd_instance ${quoteWord(b.name)}`, bfdInstance, present(b), '', options)),
     ...config.vrrp_instance.flatMap((i) => block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i), '', options)),
   ];
   return `${lines.join('\n')}\n`;
@@ -93,6 +109,19 @@ function scriptValues(s: VrrpScript): Values {
   return present({ ...s, script: { ...s.script, user: null }, user: s.script.user });
 }
 
+function processValues(p: TrackProcess): Values {
+  const { param_match, terminate_delay, fork_delay, ...rest } = p;
+  return {
+    ...present(rest),
+    // Bare it says exact; no delay is said by leaving it out.
+    ...(param_match === 'none' ? {} : { param_match: param_match === 'exact' ? null : param_match }),
+    ...(terminate_delay > 0 ? { terminate_delay } : {}),
+    ...(fork_delay > 0 ? { fork_delay } : {}),
+  };
+}
+
+const trackedLists = ['track_interface', 'track_script', 'track_file', 'track_process', 'track_bfd'] as const;
+
 function instanceValues(i: VrrpInstance): Values {
   const unicast = i.unicast_peer.length > 0;
   const owner = i.priority === 255;
@@ -106,8 +135,7 @@ function instanceValues(i: VrrpInstance): Values {
     use_ipvlan: i.use_ipvlan && deviceWords(i.use_ipvlan, i.virtual_router_id),
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
-    track_script: i.track_script.map(trackEntry),
-    track_interface: i.track_interface.map(trackEntry),
+    ...Object.fromEntries(trackedLists.map((list) => [list, i[list].map(trackEntry)])),
   });
   // Where an argument is optional, null is the bare word.
   const sums = { auto: undefined, always: null, never: 'never' };

@@ -7,6 +7,11 @@ import type { Micros } from '../base/time.ts';
 export interface Config {
   readonly global_defs: GlobalDefs;
   readonly vrrp_script: readonly VrrpScript[];
+  /** Those that somebody tracks, as for scripts. */
+  readonly track_file: readonly TrackFile[];
+  readonly vrrp_track_process: readonly TrackProcess[];
+  /** What VRRP knows of BFD sessions. */
+  readonly bfd_instance: readonly TrackBfd[];
   readonly vrrp_instance: readonly VrrpInstance[];
   readonly garp_group: readonly GarpGroup[];
 }
@@ -94,6 +99,9 @@ export interface GlobalDefs extends MailDefs, NotifyDefs {
   readonly vrrp_rx_bufs_multiplier: number;
   readonly log_unknown_vrids: boolean;
   readonly dynamic_interfaces: boolean;
+  /** Receive buffer of the process event socket in bytes, 0 for the default; _force: beyond the system's maximum. */
+  readonly process_monitor_rcv_bufs: number;
+  readonly process_monitor_rcv_bufs_force: boolean;
   readonly vrrp_rt_priority: number | null;
   readonly vrrp_no_swap: boolean;
   readonly child_wait_time: Micros;
@@ -208,15 +216,52 @@ export interface Weight {
   readonly reverse: boolean;
 }
 
-export interface TrackedScript {
+/** A file whose content is a number; the number times a weight is added to a priority. */
+export interface TrackFile {
   readonly name: string;
-  /** Already defaulted to the script's own weight. */
+  readonly position: Position;
+  readonly file: string;
+  readonly weight: Weight;
+  /** Written at a start when the file is missing, with `overwrite` in any case; null: left alone. */
+  readonly init_file: { readonly value: number; readonly overwrite: boolean } | null;
+}
+
+export interface TrackProcess {
+  readonly name: string;
+  readonly position: Position;
+  /** The command, then its parameters. */
+  readonly process: readonly string[];
+  /** none: parameters are not looked at. */
+  readonly param_match: 'none' | 'exact' | 'initial' | 'partial';
+  readonly weight: Weight;
+  readonly quorum: number;
+  /** null: no limit; 0: none may run, whatever quorum says. */
+  readonly quorum_max: number | null;
+  readonly terminate_delay: Micros;
+  readonly fork_delay: Micros;
+  readonly full_command: boolean;
+}
+
+export interface TrackBfd {
+  readonly name: string;
+  readonly position: Position;
+  readonly neighbor_ip: Ip;
   readonly weight: Weight;
 }
 
-export interface TrackedInterface {
+/** Something that an instance or a sync group follows; the weight is already defaulted to that of the thing itself. */
+export interface TrackedObject {
   readonly name: string;
   readonly weight: Weight;
+}
+
+/** What an instance or a sync group follows. */
+export interface TrackedLists {
+  readonly track_interface: readonly TrackedObject[];
+  readonly track_script: readonly TrackedObject[];
+  readonly track_file: readonly TrackedObject[];
+  readonly track_process: readonly TrackedObject[];
+  readonly track_bfd: readonly TrackedObject[];
 }
 
 export interface VirtualAddress {
@@ -262,7 +307,7 @@ export interface AuthHmac {
 }
 
 /** Every default is applied and every cross-check done: consumers do not default again. */
-export interface VrrpInstance {
+export interface VrrpInstance extends TrackedLists {
   readonly name: string;
   readonly position: Position;
   readonly family: Family;
@@ -297,8 +342,6 @@ export interface VrrpInstance {
   readonly virtual_ipaddress_excluded: readonly VirtualAddress[];
   readonly authentication: { readonly auth_type: 'PASS' | 'AH'; readonly auth_pass: string } | null;
   readonly auth_hmac: AuthHmac | null;
-  readonly track_script: readonly TrackedScript[];
-  readonly track_interface: readonly TrackedInterface[];
   readonly notify_master: Script | null;
   readonly notify_backup: Script | null;
   readonly notify_fault: Script | null;

@@ -52,6 +52,11 @@ const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = 
     old_unicast_checksum: { enum: ['auto', 'always', 'never'], description: 'Sum of version 3 unicast adverts over IPv4' },
     config_faults: { ...json.texts, description: 'Why the instance must stay in FAULT; empty: it may run' },
   },
+  vrrp_track_process: {
+    param_match: { enum: ['none', 'exact', 'initial', 'partial'], description: 'How parameters are compared' },
+    terminate_delay: duration(0, 3600e6),
+    fork_delay: duration(0, 3600e6),
+  },
   'vrrp_instance/auth_hmac': {
     keys: { type: 'array', items: exactly({ id: json.octet, hex: json.text, file: orNull(json.text) }), description: 'Secret' },
   },

@@ -2,12 +2,12 @@
 // level (reference: process document, section 13).
 
 import type { GlobalDefs } from '../config/model.ts';
-import type { ScriptView, VrrpView } from '../ports/vrrp-view.ts';
+import type { VrrpView } from '../ports/vrrp-view.ts';
 import { globalLines, type ProcessFacts } from './global-definitions.ts';
 import { instanceLines } from './instance-lines.ts';
 import { linkLines, socketLines } from './network-lines.ts';
 import { paceLines } from './pacing-lines.ts';
-import { commandText } from './words.ts';
+import { bfdLines, fileLines, processLines, scriptLines } from './tracker-lines.ts';
 
 /** The lines of the VRRP process. */
 export function vrrpDataLines(view: VrrpView, facts: ProcessFacts): string[] {
@@ -18,6 +18,18 @@ export function vrrpDataLines(view: VrrpView, facts: ProcessFacts): string[] {
     ...section(
       'VRRP Scripts',
       view.scripts.flatMap((s) => scriptLines(s, view)),
+    ),
+    ...section(
+      'VRRP Track files',
+      view.files.flatMap((f) => fileLines(f, view)),
+    ),
+    ...section(
+      'VRRP Track processes',
+      view.processes.flatMap((p) => processLines(p, view)),
+    ),
+    ...section(
+      'VRRP Track BFDs',
+      view.bfds.flatMap((b) => bfdLines(b, view)),
     ),
     ...section('Gratuitous ARP delays', paceLines(view)),
     ...section(
@@ -34,30 +46,4 @@ export function parentDataLines(globals: GlobalDefs, facts: ProcessFacts): strin
 
 function section(name: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`------< ${name} >------`, ...lines];
-}
-
-function scriptLines({ config, counter, verdict, running }: ScriptView, view: VrrpView): string[] {
-  const { uid, gid } = config.script.run_as ?? { uid: 0, gid: 0 };
-  const tracking = view.instances.flatMap((i) => {
-    const tracked = i.config.track_script.find((t) => t.name === config.name);
-    return tracked ? [`     ${i.config.name}, weight ${tracked.weight.value}${tracked.weight.reverse ? ' reverse' : ''}`] : [];
-  });
-  return [
-    ` VRRP Script = ${config.name}`,
-    `   Command = ${commandText(config.script)}`,
-    `   Interval = ${config.interval / 1e6} sec`,
-    `   Timeout = ${config.timeout / 1e6} sec`,
-    `   Weight = ${config.weight.value}${config.weight.reverse ? ' reverse' : ''}`,
-    `   Rise = ${config.rise}`,
-    `   Fall = ${config.fall}`,
-    `   Result = ${counter}`,
-    '   Insecure = no',
-    `   Init state = ${config.init_fail ? 'failed' : 'unknown'}`,
-    `   Status = ${verdict === 'up' ? 'GOOD' : verdict === 'down' ? 'BAD' : 'INIT'}`,
-    `   Script uid:gid = ${uid}:${gid}`,
-    '   VRRP instances :',
-    '   Tracking instances :',
-    ...tracking,
-    `   State = ${running ? 'running' : 'idle'}`,
-  ];
 }

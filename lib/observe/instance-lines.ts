@@ -1,8 +1,8 @@
 // One VRRP instance in keepalived.data.
 
-import type { VirtualAddress, VrrpInstance, Weight } from '../config/model.ts';
+import type { TrackedObject, VirtualAddress, VrrpInstance } from '../config/model.ts';
 import type { InstanceView } from '../ports/vrrp-view.ts';
-import { addressText, epochText, intervalText, masked, momentText, scriptText } from './words.ts';
+import { addressText, epochText, intervalText, masked, momentText, scriptText, weightText } from './words.ts';
 
 const secondsOf = (t: number): number => Math.floor(t / 1e6);
 const enabled = (value: boolean): string => (value ? 'enabled' : 'disabled');
@@ -57,6 +57,9 @@ export function instanceLines(i: InstanceView): string[] {
       ...(isUnicast ? unicastLines(c, i.oldUnicastSum) : []),
       ...trackedLines('Tracked interfaces :', c.track_interface),
       ...trackedLines('Tracked scripts :', c.track_script),
+      ...trackedLines('Tracked files :', c.track_file, ','),
+      ...trackedLines('Tracked processes :', c.track_process, ','),
+      ...trackedLines('Tracked BFDs :', c.track_bfd, ':'),
       `Using smtp notification = ${c.smtp_alert ? 'yes' : 'no'}`,
       `Notify deleted = ${c.notify_deleted ? 'Deleted' : 'Fault'}`,
       ...notifyLines(c),
@@ -126,9 +129,10 @@ function unicastLines(c: VrrpInstance, oldSum: boolean): string[] {
   ];
 }
 
-function trackedLines(title: string, tracked: readonly { readonly name: string; readonly weight: Weight }[]): string[] {
+/** `after`: what keepalived sets behind the name, which is not the same for all kinds. */
+export function trackedLines(title: string, tracked: readonly TrackedObject[], after = ''): string[] {
   if (tracked.length === 0) return [];
-  return [title, ...tracked.map((t) => `  ${t.name} weight ${t.weight.value}${t.weight.reverse ? ' reverse' : ''}`)];
+  return [title, ...tracked.map((t) => `  ${t.name}${after} weight ${weightText(t.weight)}`)];
 }
 
 function notifyLines(c: VrrpInstance): string[] {

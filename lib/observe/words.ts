@@ -2,7 +2,7 @@
 // of the running state (ports/vrrp-view.ts) into text: pure, no file and no clock. Secrets never get past it.
 
 import type { Micros } from '../base/time.ts';
-import type { Script, VirtualAddress, VrrpInstance } from '../config/model.ts';
+import type { Script, VirtualAddress, VrrpInstance, Weight } from '../config/model.ts';
 
 /** What stands for a password or a key. */
 export const masked = '********';
@@ -42,6 +42,11 @@ export function commandText(script: Script): string {
 export function scriptText(script: Script): string {
   const { uid, gid } = script.run_as ?? { uid: 0, gid: 0 };
   return `${commandText(script)}, uid:gid ${uid}:${gid}`;
+}
+
+/** `-5 reverse` */
+export function weightText(weight: Weight): string {
+  return `${weight.value}${weight.reverse ? ' reverse' : ''}`;
 }
 
 const scopes = new Map([

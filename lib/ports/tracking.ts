@@ -1,17 +1,24 @@
-// What trackers know about an instance, summed up: a priority difference, the reasons to be in Fault, and whether
-// something has not reported yet (reference/vrrp-protocol.md section 7).
+// What trackers know about an instance or a sync group, summed up: a priority difference, the reasons to be in Fault, and
+// whether something has not reported yet (reference/vrrp-protocol.md section 7).
 
 import type { Config } from '../config/model.ts';
-import type { ScriptView } from './vrrp-view.ts';
+import type { BfdView, FileView, ProcessView, ScriptView } from './vrrp-view.ts';
 
-/** up: IFF_UP and IFF_RUNNING (for macvlan of the parent too). */
+/** up: IFF_UP and IFF_RUNNING (for macvlan of the parent too), after debouncing and polling. */
 export type LinkState = 'up' | 'down' | 'missing';
+
+/** Who tracks: names of instances and of sync groups are apart. */
+export type ConsumerKind = 'instance' | 'group';
 
 /** A subset of the machine's FaultReason. */
 export type TrackingFault =
   | { readonly kind: 'interface_down'; readonly name: string }
   | { readonly kind: 'interface_missing'; readonly name: string }
-  | { readonly kind: 'script'; readonly name: string };
+  | { readonly kind: 'script'; readonly name: string }
+  /** status: what the content would add to the priority, -254 with weight 0. */
+  | { readonly kind: 'file'; readonly name: string; readonly status: number }
+  | { readonly kind: 'process'; readonly name: string }
+  | { readonly kind: 'bfd'; readonly name: string };
 
 export interface TrackingStatus {
   /** Sum of weights; not clamped. */
@@ -25,19 +32,24 @@ export interface TrackingStatus {
 export interface TrackingInputs {
   /** Present state of a link by name; asked during apply() and linkChanged(). */
   linkState(name: string): LinkState;
-  /** The status of an instance is another one than before. Never called from inside apply(). */
-  onChange(instance: string, status: TrackingStatus): void;
+  /** The status of an instance or group is another one than before. Never called from inside apply(). */
+  onChange(name: string, status: TrackingStatus, kind: ConsumerKind): void;
 }
 
 export interface Tracking {
-  /** First call: start. Later ones: a reload; scripts that did not change keep their result and their schedule. */
+  /** First call: start. Later ones: a reload; what did not change keeps its result and its schedule. */
   apply(config: Config, inputs: TrackingInputs): void;
-  /** Throws for an instance that the applied configuration does not have. */
-  status(instance: string): TrackingStatus;
-  /** The scripts that are tracked, as they are now. */
+  /** Throws for an instance or group that the applied configuration does not have. */
+  status(name: string, kind?: ConsumerKind): TrackingStatus;
+  /** What is tracked, as it is now. */
   scripts(): readonly ScriptView[];
+  files(): readonly FileView[];
+  processes(): readonly ProcessView[];
+  bfds(): readonly BfdView[];
   /** A link appeared, went, or changed its state; unknown names are ignored. */
   linkChanged(name: string): void;
+  /** A BFD session went up or down; unknown names are ignored. Down until the first word. */
+  bfdChanged(name: string, up: boolean): void;
   /** Ends running scripts with their groups; no onChange afterwards; status() keeps its last answer. */
   stop(): void;
 }

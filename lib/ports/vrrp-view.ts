@@ -3,13 +3,16 @@
 
 import type { Ip } from '../base/address.ts';
 import type { Micros } from '../base/time.ts';
-import type { Config, VrrpInstance, VrrpScript } from '../config/model.ts';
+import type { Config, TrackBfd, TrackFile, TrackProcess, VrrpInstance, VrrpScript } from '../config/model.ts';
 
 export interface VrrpView {
   readonly config: Config;
   /** In the order of the configuration. */
   readonly instances: readonly InstanceView[];
   readonly scripts: readonly ScriptView[];
+  readonly files: readonly FileView[];
+  readonly processes: readonly ProcessView[];
+  readonly bfds: readonly BfdView[];
   readonly links: readonly LinkView[];
   readonly sockets: readonly SocketView[];
 }
@@ -79,6 +82,26 @@ export interface ScriptView {
   readonly counter: number;
   readonly verdict: 'up' | 'down' | 'unknown';
   readonly running: boolean;
+}
+
+export interface FileView {
+  readonly config: TrackFile;
+  /** The number read. */
+  readonly value: number;
+}
+
+export interface ProcessView {
+  readonly config: TrackProcess;
+  readonly count: number;
+  /** After its delays. */
+  readonly hasQuorum: boolean;
+  /** A change waits for the end of this delay. */
+  readonly timer: 'fork' | 'terminate' | null;
+}
+
+export interface BfdView {
+  readonly config: TrackBfd;
+  readonly up: boolean;
 }
 
 export interface LinkView {

@@ -1,7 +1,9 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { createFifos } from '../kernel/fifos.ts';
+import { createProcessTable } from '../kernel/process-table.ts';
 import { createTools } from '../kernel/tools.ts';
+import { createWatchedFiles } from '../kernel/watched-files.ts';
 import { createNotifier } from '../notify/transitions.ts';
 import { vrrpDataLines } from '../observe/data-dump.ts';
 import { jsonText } from '../observe/json-dump.ts';
@@ -17,7 +19,12 @@ export const vrrpRole: RoleDefinition = {
   async start(config, context) {
     const shell = await startVrrp(config, {
       ...context,
-      tracking: createTracking(context),
+      tracking: createTracking({
+        ...context,
+        files: createWatchedFiles(context.native, context.clock),
+        table: createProcessTable(context.native, context.clock),
+        respawned: context.settings.vrrp.respawned,
+      }),
       notifier: createNotifier({ ...context, fifos: createFifos(context.native) }),
       tools: createTools(),
       leaseFd: leaseDescriptor,

@@ -1,103 +1,178 @@
-// Starts the trackers of a configuration and sums them up per instance. A tracker exists once, however many instances
-// use it; each instance weighs it as it likes. Trackers tell this shell that something changed, the shell computes the
-// whole summary anew and passes it on when it differs: nothing is counted up and down, so nothing can get out of step.
+// Starts the trackers of a configuration and sums them up per instance and sync group. A tracker exists once, however many
+// follow it; each weighs it as it likes. Trackers tell this shell that something changed, the shell computes the whole
+// summary anew and passes it on when it differs: nothing is counted up and down, so nothing can get out of step.
 
-import type { VrrpInstance } from '../config/model.ts';
+import type { Config, TrackBfd, TrackedLists, TrackedObject } from '../config/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { ProcessTable } from '../ports/process-table.ts';
 import type { Processes } from '../ports/processes.ts';
-import type { Tracking, TrackingInputs, TrackingStatus } from '../ports/tracking.ts';
+import type { ConsumerKind, Tracking, TrackingFault, TrackingInputs, TrackingStatus } from '../ports/tracking.ts';
+import type { WatchedFiles } from '../ports/watched-files.ts';
+import { consumersOf, type TrackingConsumer } from './consumers.ts';
 import { aggregate, type Tracked } from './core/aggregate.ts';
+import { type FileTracker, startFileTracker } from './trackers/file.ts';
 import { type InterfaceTracker, startInterfaceTracker } from './trackers/interface.ts';
+import { createProcessMonitor } from './trackers/processes.ts';
 import { isSameScript, type ScriptTracker, startScriptTracker } from './trackers/script.ts';
 
 export interface TrackingContext {
   readonly clock: Clock;
   readonly processes: Processes;
+  readonly files: WatchedFiles;
+  readonly table: ProcessTable;
   readonly log: Log;
+  /** The child before us died: files are not written anew. */
+  readonly respawned: boolean;
 }
 
 export function createTracking(context: TrackingContext): Tracking {
-  let instances: readonly VrrpInstance[] = [];
+  const { log } = context;
+  let consumers: readonly TrackingConsumer[] = [];
   let inputs: TrackingInputs | null = null;
   let scripts = new Map<string, ScriptTracker>();
+  let files = new Map<string, FileTracker>();
   let interfaces = new Map<string, InterfaceTracker>();
-  const told = new Map<string, string>();
-
-  const summary = (instance: VrrpInstance): TrackingStatus => aggregate(instance.priority, trackedBy(instance, scripts, interfaces));
+  let sessions = new Map<string, { readonly config: TrackBfd; up: boolean }>();
+  const told = new Map<string, TrackingStatus>();
 
   const tellChanges = () => {
-    for (const instance of instances) {
-      const status = summary(instance);
-      const text = JSON.stringify(status);
-      if (told.get(instance.name) === text) continue;
-      told.set(instance.name, text);
-      inputs?.onChange(instance.name, status);
+    for (const consumer of consumers) {
+      const status = summary(consumer);
+      const before = told.get(keyOf(consumer.kind, consumer.name));
+      if (JSON.stringify(before) === JSON.stringify(status)) continue;
+      told.set(keyOf(consumer.kind, consumer.name), status);
+      if (consumer.kind === 'instance') for (const line of fileLines(consumer.name, before, status)) log.info(line);
+      inputs?.onChange(consumer.name, status, consumer.kind);
     }
+  };
+  const monitor = createProcessMonitor({ ...context, onChange: tellChanges });
+  const summary = (consumer: TrackingConsumer): TrackingStatus => aggregate(consumer.priority, trackedBy(consumer));
+
+  /** What the configuration does not define is the configuration's finding, not ours: it is left out. */
+  const trackedBy = (c: TrackingConsumer): Tracked[] => [
+    ...c.track_interface.flatMap(({ name, weight }): Tracked[] => {
+      const tracker = interfaces.get(name);
+      return tracker ? [{ kind: 'interface', name, weight, link: tracker.state() }] : [];
+    }),
+    ...c.track_script.flatMap(({ name, weight }): Tracked[] => {
+      const tracker = scripts.get(name);
+      return tracker ? [{ kind: 'script', name, weight, verdict: tracker.verdict(), holds: tracker.holds() }] : [];
+    }),
+    ...c.track_file.flatMap(({ name, weight }): Tracked[] => {
+      const tracker = files.get(name);
+      return tracker ? [{ kind: 'file', name, weight, value: tracker.value() }] : [];
+    }),
+    ...c.track_process.map(({ name, weight }): Tracked => ({ kind: 'process', name, weight, hasQuorum: monitor.hasQuorum(name) })),
+    ...c.track_bfd.map(({ name, weight }): Tracked => ({ kind: 'bfd', name, weight, up: sessions.get(name)?.up ?? false })),
+  ];
+
+  const applyScripts = (config: Config, when: 'at_start' | 'during_reload') => {
+    const used = namesOf(consumers, 'track_script');
+    const wanted = config.vrrp_script.filter((s) => used.has(s.name));
+    scripts = replaced(scripts, wanted, isSameScript, (s) => startScriptTracker(s, when, { ...context, onChange: tellChanges }));
+  };
+  const applyFiles = (config: Config, isStart: boolean) => {
+    const used = namesOf(consumers, 'track_file');
+    const wanted = config.track_file.filter((f) => used.has(f.name));
+    const start = (f: Config['track_file'][number]) => startFileTracker(f, isStart, { ...context, onChange: tellChanges });
+    files = replaced(files, wanted, (a, b) => a.file === b.file, start);
   };
 
   return {
     apply(config, newInputs) {
-      const when = inputs ? 'during_reload' : 'at_start';
-      instances = config.vrrp_instance;
+      const isFirst = inputs === null;
+      consumers = consumersOf(config);
       inputs = newInputs;
       interfaces = new Map(
-        namesOf(instances, (i) => i.track_interface).map((name) => [name, startInterfaceTracker(name, newInputs.linkState(name))]),
+        [...namesOf(consumers, 'track_interface')].map((name) => [name, startInterfaceTracker(name, newInputs.linkState(name))]),
       );
-      const before = scripts;
-      scripts = new Map();
-      const used = namesOf(instances, (i) => i.track_script);
-      for (const script of config.vrrp_script) {
-        if (!used.includes(script.name)) continue;
-        const old = before.get(script.name);
-        if (old && isSameScript(old.config, script)) {
-          old.reconfigure(script);
-          before.delete(script.name);
-          scripts.set(script.name, old);
-        } else {
-          scripts.set(script.name, startScriptTracker(script, when, { ...context, onChange: tellChanges }));
-        }
-      }
-      for (const gone of before.values()) gone.stop();
+      sessions = new Map(config.bfd_instance.map((b) => [b.name, { config: b, up: sessions.get(b.name)?.up ?? false }]));
+      monitor.apply(config.vrrp_track_process, {
+        bytes: Math.min(config.global_defs.process_monitor_rcv_bufs, 0x7fffffff),
+        force: config.global_defs.process_monitor_rcv_bufs_force,
+      });
+      applyFiles(config, isFirst && !context.respawned);
+      applyScripts(config, isFirst ? 'at_start' : 'during_reload');
       told.clear();
-      for (const instance of instances) told.set(instance.name, JSON.stringify(summary(instance)));
+      for (const consumer of consumers) told.set(keyOf(consumer.kind, consumer.name), summary(consumer));
     },
-    status(name) {
-      const instance = instances.find((i) => i.name === name);
-      if (!instance) throw new Error(`no instance ${name} is tracked`);
-      return summary(instance);
+    status(name, kind = 'instance') {
+      const consumer = consumers.find((c) => c.name === name && c.kind === kind);
+      if (!consumer) throw new Error(`no ${kind} ${name} is tracked`);
+      return summary(consumer);
     },
     scripts: () => [...scripts.values()].map((s) => s.view()),
+    files: () => [...files.values()].map((f) => ({ config: f.config, value: f.value() })),
+    processes: () => monitor.views(),
+    bfds: () => [...sessions.values()].map(({ config, up }) => ({ config, up })),
     linkChanged(name) {
       const tracker = interfaces.get(name);
       if (tracker && inputs && tracker.update(inputs.linkState(name))) tellChanges();
     },
+    bfdChanged(name, up) {
+      const session = sessions.get(name);
+      if (!session || !inputs || session.up === up) return;
+      session.up = up;
+      for (const c of consumers) {
+        if (c.kind === 'instance' && c.track_bfd.some((t) => t.name === name))
+          log.info(`VRRP_Instance(${c.name}) Tracked BFD instance ${name} is ${up ? 'UP' : 'DOWN'}`);
+      }
+      tellChanges();
+    },
     stop() {
       for (const script of scripts.values()) script.stop();
+      for (const file of files.values()) file.stop();
+      monitor.stop();
       // status() goes on answering with what was known last: routers leave after their trackers.
       inputs = null;
     },
   };
 }
 
-function namesOf(instances: readonly VrrpInstance[], tracked: (i: VrrpInstance) => readonly { readonly name: string }[]): string[] {
-  return [...new Set(instances.flatMap((i) => tracked(i).map((t) => t.name)))];
+interface Tracker<C> {
+  readonly config: C;
+  reconfigure(config: C): void;
+  stop(): void;
 }
 
-/** A tracked script that the configuration does not define is the configuration's finding, not ours: it is left out. */
-function trackedBy(
-  instance: VrrpInstance,
-  scripts: ReadonlyMap<string, ScriptTracker>,
-  interfaces: ReadonlyMap<string, InterfaceTracker>,
-): Tracked[] {
-  const list: Tracked[] = [];
-  for (const { name, weight } of instance.track_interface) {
-    const tracker = interfaces.get(name);
-    if (tracker) list.push({ kind: 'interface', name, weight, link: tracker.state() });
+/** The trackers of a new configuration: what is the same goes on, the rest is ended or started. */
+function replaced<C extends { readonly name: string }, T extends Tracker<C>>(
+  before: ReadonlyMap<string, T>,
+  wanted: readonly C[],
+  isSame: (a: C, b: C) => boolean,
+  start: (config: C) => T,
+): Map<string, T> {
+  const left = new Map(before);
+  const after = new Map<string, T>();
+  for (const config of wanted) {
+    const old = left.get(config.name);
+    if (old && isSame(old.config, config)) {
+      old.reconfigure(config);
+      left.delete(config.name);
+      after.set(config.name, old);
+    } else {
+      after.set(config.name, start(config));
+    }
   }
-  for (const { name, weight } of instance.track_script) {
-    const tracker = scripts.get(name);
-    if (tracker) list.push({ kind: 'script', name, weight, verdict: tracker.verdict(), holds: tracker.holds() });
-  }
-  return list;
+  for (const gone of left.values()) gone.stop();
+  return after;
+}
+
+function namesOf(consumers: readonly TrackingConsumer[], list: keyof TrackedLists): ReadonlySet<string> {
+  return new Set(consumers.flatMap((c): readonly TrackedObject[] => c[list]).map((t) => t.name));
+}
+
+function keyOf(kind: ConsumerKind, name: string): string {
+  return `${kind} ${name}`;
+}
+
+function fileLines(instance: string, before: TrackingStatus | undefined, after: TrackingStatus): string[] {
+  const faulty = (status: TrackingStatus | undefined) =>
+    (status?.faults ?? []).filter((f) => f.kind === 'file').map((f: TrackingFault) => ('name' in f ? f.name : ''));
+  const [was, is] = [faulty(before), faulty(after)];
+  return [
+    ...is.filter((name) => !was.includes(name)).map((name) => `(${instance}): tracked file ${name} now FAULT state`),
+    ...was.filter((name) => !is.includes(name)).map((name) => `(${instance}): tracked file ${name} leaving FAULT state`),
+  ];
 }

@@ -93,6 +93,13 @@ function faultText(name: string, reason: FaultReason): string {
       return `(${name}): entering FAULT state (src address not configured)`;
     case 'script':
       return `(${name}): entering FAULT state due to script ${reason.name}`;
+    case 'file':
+      return `(${name}): entering FAULT state (tracked file ${reason.name} has status ${reason.status})`;
+    case 'process':
+      return `(${name}) entering FAULT state (tracked process ${reason.name} quorum not achieved)`;
+    // keepalived says nothing of a session that is down.
+    case 'bfd':
+      return `(${name}): entering FAULT state (tracked BFD instance ${reason.name} down)`;
     case 'socket':
     case 'config':
       return `(${name}): entering FAULT state (${reason.text})`;

@@ -208,10 +208,14 @@ describe('the scenarios', () => {
     assert.deepEqual([instance.state, instance.authentication], ['BACKUP', { auth_type: 'AH', auth_pass: '12345678' }]);
   });
 
-  it('trackers: what is not there yet says so', () => {
+  it('trackers: one of each kind, the weight of each its own or that of the instance', () => {
     const { findings, instance } = scenario('trackers');
-    const pending = findings.filter((f) => f.code === 'not-implemented').map((f) => f.word);
-    assert.deepEqual(pending, ['vrrp_track_process', 'vrrp_track_file', 'track_process', 'track_file']);
+    assert.deepEqual(
+      findings.filter((f) => f.code === 'not-implemented'),
+      [],
+    );
+    assert.deepEqual(instance.track_process, [{ name: 'track_apache', weight: { value: 10, reverse: false } }]);
+    assert.deepEqual(instance.track_file, [{ name: 'track_app_file', weight: { value: 1, reverse: false } }]);
     assert.deepEqual(instance.track_interface, [{ name: 'ens9', weight: { value: 5, reverse: false } }]);
     assert.equal(instance.nopreempt, false);
   });

@@ -63,6 +63,9 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
     auth_hmac: null,
     track_script: [],
     track_interface: [],
+    track_file: [],
+    track_process: [],
+    track_bfd: [],
     notify_master: null,
     notify_backup: null,
     notify_fault: null,
@@ -119,6 +122,8 @@ export const globalDefs: GlobalDefs = {
   vrrp_rx_bufs_multiplier: 3,
   log_unknown_vrids: false,
   dynamic_interfaces: false,
+  process_monitor_rcv_bufs: 0,
+  process_monitor_rcv_bufs_force: false,
   vrrp_rt_priority: null,
   vrrp_no_swap: false,
   child_wait_time: seconds(5),
@@ -158,5 +163,6 @@ export const globalDefs: GlobalDefs = {
 };
 
 export function config(...instances: VrrpInstance[]): Config {
-  return { global_defs: globalDefs, vrrp_script: [], vrrp_instance: instances, garp_group: [] };
+  const trackers = { vrrp_script: [], track_file: [], vrrp_track_process: [], bfd_instance: [] };
+  return { global_defs: globalDefs, ...trackers, vrrp_instance: instances, garp_group: [] };
 }

@@ -372,11 +372,11 @@ export const globalDefs = keywords({
   vrrp_netlink_monitor_rcv_bufs_force: { arg: bool, reload: never, pending, doc: 'Exceed the system maximum for it' },
   process_monitor_rcv_bufs: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
+    default: 0,
     reload: never,
-    pending,
     doc: 'Receive buffer of the process event socket',
   },
-  process_monitor_rcv_bufs_force: { arg: bool, reload: never, pending, doc: 'Exceed the system maximum for it' },
+  process_monitor_rcv_bufs_force: { arg: bool, default: false, reload: never, doc: 'Exceed the system maximum for it' },
   lvs_netlink_cmd_rcv_bufs: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
     reload: never,

@@ -102,7 +102,7 @@ export const root = keywords({
   },
   garp_group: { block: garpGroup, header: anyName, doc: 'Pacing of gratuitous ARP and unsolicited NA for some interfaces' },
   linkbeat_interfaces: { entry: linkbeat, reload: never, pending, doc: 'Interfaces whose link state is polled' },
-  vrrp_track_process: { block: trackProcess, header: text('NAME'), pending, doc: 'Watches for running processes', example: 'haproxy' },
+  vrrp_track_process: { block: trackProcess, header: text('NAME'), doc: 'Watches for running processes', example: 'haproxy' },
   interface_up_down_delays: { entry: interfaceDelay, reload: 'live', pending, doc: 'Debounce times for interface state changes' },
   SSL: { block: tlsMaterial, pending, doc: 'TLS material for SSL_GET' },
   virtual_server_group: {
@@ -125,7 +125,6 @@ export const root = keywords({
   track_file: {
     block: trackFile,
     header: text('NAME'),
-    pending,
     doc: 'File whose number steers VRRP priorities or real server weights',
     example: 'maintenance',
   },
@@ -133,7 +132,6 @@ export const root = keywords({
     as: 'track_file',
     block: trackFile,
     header: text('NAME'),
-    pending,
     deprecated: { use: 'track_file', quietly: true },
     doc: 'As track_file',
   },

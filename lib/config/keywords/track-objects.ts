@@ -19,6 +19,7 @@ export const trackFile = keywords({
   weight: {
     arg: weightUpTo(254),
     default: { value: 1, reverse: false },
+    repeat: { first: 'Weight already set for track file %s - ignoring %v' },
     reload: live,
     doc: 'Multiplier of the number read, 0 means non-zero is a fault',
   },
@@ -34,7 +35,13 @@ export const trackProcess = keywords({
     example: 'haproxy',
   },
   param_match: { arg: optionalWord(['initial', 'partial']), reload: live, doc: 'How parameters are compared' },
-  weight: { arg: weightUpTo(254), default: { value: 0, reverse: false }, reload: live, doc: 'Priority change; 0 means FAULT' },
+  weight: {
+    arg: weightUpTo(254),
+    default: { value: 0, reverse: false },
+    repeat: { first: 'Weight already set for track process %s - ignoring %v' },
+    reload: live,
+    doc: 'Priority change; 0 means FAULT',
+  },
   quorum: { arg: integer(1, 65535), default: 1, reload: live, doc: 'Fewest processes for success', example: '1' },
   quorum_max: { arg: integer(0, 65535), reload: live, doc: 'Most processes for success; unlimited when absent' },
   delay: { arg: secondsDecimal(0.000001, 3600), reload: live, doc: 'Sets terminate_delay and fork_delay' },

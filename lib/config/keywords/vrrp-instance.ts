@@ -83,9 +83,9 @@ export const vrrpInstance = keywords({
   dont_track_primary: { arg: flag, default: false, reload: live, doc: 'Ignore faults of the own interface' },
   track_interface: { entry: trackEntry('IFNAME', 253), reload: live, doc: 'More interfaces to track', example: 'eth1 weight -20' },
   track_script: { entry: trackEntry('SCRIPT', 253), reload: live, doc: 'Scripts to track', example: 'chk_haproxy weight -20' },
-  track_file: { entry: trackEntry('FILE', 254), reload: live, pending, doc: 'Files to track' },
-  track_process: { entry: trackEntry('PROCESS', 254), reload: live, pending, doc: 'Processes to track' },
-  track_bfd: { entry: trackEntry('BFD', 253), reload: live, pending, doc: 'BFD sessions to track' },
+  track_file: { entry: trackEntry('FILE', 254), reload: live, doc: 'Files to track' },
+  track_process: { entry: trackEntry('PROCESS', 254), reload: live, doc: 'Processes to track' },
+  track_bfd: { entry: trackEntry('BFD', 253), reload: live, doc: 'BFD sessions to track' },
   mcast_src_ip: { arg: address({ message: sourceText }), reload: restart, doc: 'Source address of adverts', example: '192.0.2.11' },
   unicast_src_ip: {
     arg: address({ message: sourceText }),

@@ -1,4 +1,4 @@
-// All trackers of one instance summed up: the priority difference, the reasons to be in Fault, and whether something
+// All trackers of one instance or group summed up: the priority difference, the reasons to be in Fault, and whether something
 // still has to report (reference/vrrp-protocol.md sections 7.1 to 7.3).
 
 import { exhaustive } from '../../base/result.ts';
@@ -10,9 +10,12 @@ import type { Verdict } from './status.ts';
 /** One tracker of an instance, with the weight this instance gives it. */
 export type Tracked =
   | { readonly kind: 'script'; readonly name: string; readonly weight: Weight; readonly verdict: Verdict; readonly holds: boolean }
-  | { readonly kind: 'interface'; readonly name: string; readonly weight: Weight; readonly link: 'up' | 'down' | 'missing' };
+  | { readonly kind: 'interface'; readonly name: string; readonly weight: Weight; readonly link: 'up' | 'down' | 'missing' }
+  | { readonly kind: 'file'; readonly name: string; readonly weight: Weight; readonly value: number }
+  | { readonly kind: 'process'; readonly name: string; readonly weight: Weight; readonly hasQuorum: boolean }
+  | { readonly kind: 'bfd'; readonly name: string; readonly weight: Weight; readonly up: boolean };
 
-export type TrackerFault = Extract<FaultReason, { kind: 'script' | 'interface_down' | 'interface_missing' }>;
+export type TrackerFault = Extract<FaultReason, { kind: 'script' | 'interface_down' | 'interface_missing' | 'file' | 'process' | 'bfd' }>;
 
 export interface TrackingSummary {
   /** Sum of weights; not clamped. */
@@ -32,6 +35,12 @@ export function aggregate(priority: number, trackers: readonly Tracked[]): Track
   let waiting = false;
   for (const tracker of trackers) {
     const { weight } = tracker;
+    if (tracker.kind === 'file') {
+      const status = fileStatus(weight, tracker.value);
+      if (status === FILE_FAULT) faults.set(`file ${tracker.name}`, { kind: 'file', name: tracker.name, status });
+      else if (priority !== 255) trackingDelta += status;
+      continue;
+    }
     const verdict = verdictOf(tracker);
     if (weight.value !== 0) {
       if (priority !== 255) trackingDelta += contribution(weight, verdict);
@@ -47,18 +56,37 @@ export function aggregate(priority: number, trackers: readonly Tracked[]): Track
 
 export { contribution };
 
-function verdictOf(tracker: Tracked): Verdict {
+const FILE_FAULT = -254;
+
+/**
+ * What the number of a file adds to a priority: number × weight, at most 253; -254 means Fault (section 7.4). Weight 0: any
+ * number but 0 is a fault, with reverse 0 is.
+ */
+export function fileStatus(weight: Weight, value: number): number {
+  if (weight.value === 0) return (value !== 0) !== weight.reverse ? FILE_FAULT : 0;
+  const product = value * weight.value * (weight.reverse ? -1 : 1);
+  // No -0: it would be told as another number.
+  return Math.max(FILE_FAULT, Math.min(253, product)) || 0;
+}
+
+type Judged = Exclude<Tracked, { kind: 'file' }>;
+
+function verdictOf(tracker: Judged): Verdict {
   switch (tracker.kind) {
     case 'script':
       return tracker.verdict;
     case 'interface':
       return tracker.link === 'up' ? 'up' : 'down';
+    case 'process':
+      return tracker.hasQuorum ? 'up' : 'down';
+    case 'bfd':
+      return tracker.up ? 'up' : 'down';
     default:
       return exhaustive(tracker);
   }
 }
 
-function faultOf(tracker: Tracked): TrackerFault {
-  if (tracker.kind === 'script') return { kind: 'script', name: tracker.name };
+function faultOf(tracker: Judged): TrackerFault {
+  if (tracker.kind !== 'interface') return { kind: tracker.kind, name: tracker.name };
   return { kind: tracker.link === 'missing' ? 'interface_missing' : 'interface_down', name: tracker.name };
 }

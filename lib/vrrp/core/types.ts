@@ -52,6 +52,10 @@ export type FaultReason =
   | { readonly kind: 'no_source_address'; readonly family: Family }
   | { readonly kind: 'source_not_configured' }
   | { readonly kind: 'script'; readonly name: string }
+  /** status: what the content would add to Priority. */
+  | { readonly kind: 'file'; readonly name: string; readonly status: number }
+  | { readonly kind: 'process'; readonly name: string }
+  | { readonly kind: 'bfd'; readonly name: string }
   | { readonly kind: 'socket'; readonly text: string }
   | { readonly kind: 'config'; readonly text: string };
 

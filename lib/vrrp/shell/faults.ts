@@ -39,7 +39,10 @@ export function faultsOf(inputs: FaultInputs): FaultReason[] {
   if (source === null && interfaceKnown) faults.push({ kind: 'no_source_address', family: config.family });
   else if (source !== null && config.track_src_ip && !present(config, view, source)) faults.push({ kind: 'source_not_configured' });
   if (inputs.socketError !== null) faults.push({ kind: 'socket', text: inputs.socketError });
-  for (const fault of inputs.tracking.faults) if (fault.kind === 'script' || !reported.has(fault.name)) faults.push(fault);
+  for (const fault of inputs.tracking.faults) {
+    const isLink = fault.kind === 'interface_down' || fault.kind === 'interface_missing';
+    if (!isLink || !reported.has(fault.name)) faults.push(fault);
+  }
   return faults;
 }
 

@@ -7,6 +7,7 @@ import { type Micros, seconds } from '../../base/time.ts';
 import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
+import type { ConsumerKind, TrackingStatus } from '../../ports/tracking.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
@@ -113,8 +114,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const inputs = {
     linkState: (name: string) =>
       view.byName(name) === undefined ? ('missing' as const) : view.isUp(name) ? ('up' as const) : ('down' as const),
-    onChange: (instance: string) => {
-      for (const router of routers.all.values()) if (router.config.name === instance) routers.refresh(router);
+    onChange: (name: string, _status: TrackingStatus, kind: ConsumerKind) => {
+      for (const router of routers.all.values()) if (kind === 'instance' && router.config.name === name) routers.refresh(router);
     },
   };
 
@@ -278,7 +279,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         engine,
         network: view,
         receiveBuffer: (endpoint) => deps.endpoints.receiveBuffer(endpoint),
-        scripts: tracking.scripts(),
+        tracked: { scripts: tracking.scripts(), files: tracking.files(), processes: tracking.processes(), bfds: tracking.bfds() },
         now: native.now(),
         timeOfDay: Date.now() * 1000,
       }),

@@ -4,7 +4,7 @@ import { add, type Micros } from '../../base/time.ts';
 import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { PacketEngine } from '../../native/surface.ts';
-import type { InstanceView, LinkView, ScriptView, SocketView, StateWord, VrrpView } from '../../ports/vrrp-view.ts';
+import type { InstanceView, LinkView, SocketView, StateWord, VrrpView } from '../../ports/vrrp-view.ts';
 import { timerPriority } from '../core/timers.ts';
 import type { FaultReason, Instance } from '../core/types.ts';
 import type { NetworkView } from './network-view.ts';
@@ -19,7 +19,7 @@ export interface ViewInputs {
   readonly network: NetworkView;
   /** SO_RCVBUF of an endpoint; 0: the system's default. */
   readonly receiveBuffer: (endpoint: number) => number;
-  readonly scripts: readonly ScriptView[];
+  readonly tracked: Pick<VrrpView, 'scripts' | 'files' | 'processes' | 'bfds'>;
   /** CLOCK_MONOTONIC and the time of day (µs since 1970), read together. */
   readonly now: Micros;
   readonly timeOfDay: number;
@@ -32,7 +32,7 @@ export function viewOf(inputs: ViewInputs): VrrpView {
   return {
     config,
     instances: routers.map((router) => instanceView(router, inputs)),
-    scripts: inputs.scripts,
+    ...inputs.tracked,
     links: network.names().map((name) => linkView(name, network)),
     sockets: socketViews(routers, inputs),
   };
@@ -113,7 +113,7 @@ function interfaceFault(fault: FaultReason): string[] {
 }
 
 function isTracked(fault: FaultReason, config: VrrpInstance): boolean {
-  if (fault.kind === 'script') return true;
+  if (['script', 'file', 'process', 'bfd'].includes(fault.kind)) return true;
   const link = fault.kind === 'interface_down' || fault.kind === 'interface_missing';
   return link && config.track_interface.some((t) => t.name === fault.name);
 }

@@ -42,7 +42,16 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
 }
 
 function viewOf(...instances: InstanceView[]): VrrpView {
-  return { config: config(...instances.map((i) => i.config)), instances, scripts: [], links: [], sockets: [] };
+  return {
+    config: config(...instances.map((i) => i.config)),
+    instances,
+    scripts: [],
+    files: [],
+    processes: [],
+    bfds: [],
+    links: [],
+    sockets: [],
+  };
 }
 
 const script = (text: string): Script => ({ words: text.split(' '), user: null, text, path: null, run_as: { uid: 1, gid: 2 } });

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { milliseconds, seconds } from '../../../lib/base/time.ts';
-import type { Config, VrrpInstance, VrrpScript } from '../../../lib/config/model.ts';
+import type { VrrpInstance, VrrpScript } from '../../../lib/config/model.ts';
 import type { LinkState, TrackingStatus } from '../../../lib/ports/tracking.ts';
 import { createTracking } from '../../../lib/track/shell.ts';
+import { instance as aRouter, config } from '../../support/configs.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { createFakeProcessTable } from '../../support/fake-process-table.ts';
 import { createFakeProcesses } from '../../support/fake-processes.ts';
+import { createFakeFiles } from '../../support/fake-watched-files.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 
 const failed = { kind: 'exited', status: 1 } as const;
@@ -190,12 +193,12 @@ function setup(instances: VrrpInstance[], scripts: VrrpScript[]) {
   const log = createMemoryLog();
   const links = new Map<string, LinkState>();
   const changes: [string, TrackingStatus][] = [];
-  const tracking = createTracking({ clock, processes, log });
+  const tracking = createTracking({ clock, processes, log, files: createFakeFiles(), table: createFakeProcessTable(), respawned: false });
   const inputs = {
     linkState: (name: string) => links.get(name) ?? 'up',
     onChange: (name: string, status: TrackingStatus) => void changes.push([name, status]),
   };
-  const apply = (i: VrrpInstance[], s: VrrpScript[]) => tracking.apply({ vrrp_instance: i, vrrp_script: s } as unknown as Config, inputs);
+  const apply = (i: VrrpInstance[], s: VrrpScript[]) => tracking.apply({ ...config(...i), vrrp_script: s }, inputs);
   apply(instances, scripts);
   return { clock, processes, log, links, changes, tracking, apply };
 }
@@ -203,7 +206,7 @@ function setup(instances: VrrpInstance[], scripts: VrrpScript[]) {
 function instance(name: string, tracked: { scripts?: string[]; links?: string[]; weight?: number } = {}): VrrpInstance {
   const weight = { value: tracked.weight ?? 0, reverse: false };
   const list = (names: string[] = []) => names.map((n) => ({ name: n, weight }));
-  return { name, priority: 100, track_script: list(tracked.scripts), track_interface: list(tracked.links) } as unknown as VrrpInstance;
+  return aRouter({ name, priority: 100, track_script: list(tracked.scripts), track_interface: list(tracked.links) });
 }
 
 function script(name: string, changes: Partial<VrrpScript> = {}): VrrpScript {

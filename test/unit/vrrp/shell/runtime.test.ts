@@ -56,7 +56,11 @@ async function start(
       },
       status: (name) => tracking.status.get(name) ?? quiet,
       linkChanged: () => {},
+      bfdChanged: () => {},
       scripts: () => [],
+      files: () => [],
+      processes: () => [],
+      bfds: () => [],
       stop: () => {},
     },
     notifier: { apply: () => {}, notify: (n) => notifications.push(n), drain: async () => {} },
@@ -237,7 +241,7 @@ describe('the VRRP shell', () => {
     await becomeActive(world);
     world.fake.takeCalls();
     world.tracking.status.set('VI_1', { ...quiet, trackingDelta: -20 });
-    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 });
+    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 }, 'instance');
     assert.ok(world.fake.takeCalls().includes('advertise 1 p130 from 192.0.2.1 next'));
     assert.ok(world.lines.includes('(VI_1) Changing effective priority from 150 to 130'));
   });
@@ -259,7 +263,7 @@ describe('the VRRP shell', () => {
     await becomeActive(world);
     world.notifications.splice(0);
     world.tracking.status.set('VI_1', { ...quiet, trackingDelta: -20 });
-    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 });
+    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 }, 'instance');
     world.fake.emit(advert(world.fake.now, '192.0.2.2', 100));
     await turn();
     assert.deepEqual(
