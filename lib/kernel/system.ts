@@ -18,7 +18,7 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
     forwardsIpv6,
     readSetting,
     writeSetting,
-    pid: () => process.pid,
+    identity: () => identityOf(process.pid) ?? String(process.pid),
     isAlive,
     setProcessName: (name) => native.setProcessName(name),
     setParentDeathSignal: (signal) => native.setParentDeathSignal(signal ? constants.signals[signal] : 0),
@@ -55,21 +55,29 @@ function writeSetting(path: string, value: string): string | null {
   }
 }
 
-function isAlive(pid: number): boolean {
+function isAlive(identity: string): boolean {
+  return identityOf(Number.parseInt(identity, 10)) === identity;
+}
+
+/** proc_pid_stat(5): field 22 is the start, in ticks since boot. null: no such process. */
+function identityOf(pid: number): string | null {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
+    return `${pid}.${statFields(String(pid))[19]}`;
+  } catch {
+    return null;
   }
+}
+
+/** Fields from the third on: the name in field 2 may hold blanks and parentheses, so count from its end. */
+function statFields(process: string): string[] {
+  const stat = readFileSync(`/proc/${process}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** proc_pid_stat(5): cutime and cstime are fields 16 and 17, in ticks of 1/100 s; Node has no RUSAGE_CHILDREN. */
 function childrenCpuUsage(): { childrenUser: number; childrenSystem: number } {
   try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    // The name in field 2 may hold blanks and parentheses: count from its end.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields('self');
     return { childrenUser: Number(fields[13]) / 100, childrenSystem: Number(fields[14]) / 100 };
   } catch {
     return { childrenUser: 0, childrenSystem: 0 };

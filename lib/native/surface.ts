@@ -269,7 +269,7 @@ export interface LinkSpec {
   readonly ipv4Settings?: Readonly<Partial<Record<Ipv4Setting, number>>>;
 }
 
-export type Ipv4Setting = 'arp_ignore' | 'arp_filter' | 'accept_local' | 'rp_filter' | 'promote_secondaries';
+export type Ipv4Setting = 'arp_ignore' | 'arp_announce' | 'arp_filter' | 'accept_local' | 'rp_filter' | 'promote_secondaries';
 
 /** A new interface on another one; name, mac, mtu and group of LinkSpec count. */
 export interface NewLinkSpec extends LinkSpec {

@@ -7,8 +7,11 @@ import type { System } from '../../ports/system.ts';
 import { errnoText } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 
-/** Answers for the virtual addresses come from the interface that holds them, and from no other. */
-const below = { arp_ignore: 1, arp_filter: 1 } as const;
+/**
+ * Answers for the virtual addresses come from the interface that holds them, and from no other; nor may a question that the
+ * interface below asks name a virtual address with its own MAC (arp_announce, which keepalived leaves alone).
+ */
+const below = { arp_ignore: 1, arp_filter: 1, arp_announce: 2 } as const;
 type BelowKey = keyof typeof below;
 const belowKeys = Object.keys(below) as BelowKey[];
 

@@ -37,6 +37,8 @@ const ENGINE_PRIORITY = 50;
 /** Scripts and the kernel get this long at stop (reference: process document, section 4). */
 const STOP_LIMIT = seconds(1);
 
+/** A start does not wait longer for the firewall; the rules come later then. */
+const RULES_LIMIT = seconds(1);
 /** Removing many interfaces takes the kernel its time; the parent waits 5 s. */
 const LINK_LIMIT = seconds(3);
 
@@ -246,6 +248,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   // The rules of a killed child are those of this configuration or none: only the first can be told from the kernel.
   if (context.options.respawned) firewall.suspectLeftovers();
   const localIgmp = disable_local_igmp ? stopLocalIgmp(context.system, log) : null;
+  // Rules before links come up: the first IGMP report leaves with the join.
+  made.ensure(current.vrrp_instance, false);
+  writeRules();
+  await firewall.settled(RULES_LIMIT / 1000);
   makeLinks();
   made.removeOthers(current.vrrp_instance, writer.submitOther);
   writer.clearLeftovers(current.vrrp_instance);
@@ -313,8 +319,9 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
     if (!context.options.keepAddressesAtStop) {
       made.removeOthers([], writer.submitOther);
+      await writer.settled(LINK_LIMIT / 1000);
       firewall.apply(null);
-      await Promise.all([writer.settled(LINK_LIMIT / 1000), firewall.settled(LINK_LIMIT / 1000)]);
+      await firewall.settled(RULES_LIMIT / 1000);
       localIgmp?.putBack();
     }
     lease.stop();
