@@ -6,6 +6,7 @@ import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
+import { buildSyncGroups } from './build-sync-groups.ts';
 import { buildTracked, type Known, type KnownTracked, usedOf } from './build-tracked.ts';
 import { checkObjects } from './check-objects.ts';
 import { checkServers } from './check-servers.ts';
@@ -41,11 +42,13 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const known = buildTracked(tree, knownScripts, context);
 
   const unnamed = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
-  const instances = nameInterfaces(unnamed, globals.defs, context);
+  const named = nameInterfaces(unnamed, globals.defs, context);
+  const { groups, instances } = buildSyncGroups(tree, named, globals, scripts, known, context);
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs },
-    ...trackedBy(known, instances, context),
+    ...trackedBy(known, [...instances, ...groups], context),
     vrrp_instance: instances,
+    vrrp_sync_group: groups,
     garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),
   };
   checkServers(tree, checkScripts, context);

@@ -5,7 +5,7 @@ import type { Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
-import type { Config, GlobalDefs, VrrpInstance, VrrpScript } from './model.ts';
+import type { Config, GlobalDefs, SyncGroup, VrrpInstance, VrrpScript } from './model.ts';
 
 export type InstanceChange =
   /** Nothing changed: not touched, timers included. */
@@ -23,10 +23,17 @@ export type ScriptChange =
   | { readonly kind: 'add'; readonly new: VrrpScript }
   | { readonly kind: 'remove'; readonly old: VrrpScript };
 
+/** By name. Members and scripts change while the group runs; its members are told apart as instances. */
+export type GroupChange =
+  | { readonly kind: 'keep'; readonly old: SyncGroup; readonly new: SyncGroup; readonly changed: readonly string[] }
+  | { readonly kind: 'add'; readonly new: SyncGroup }
+  | { readonly kind: 'remove'; readonly old: SyncGroup };
+
 export interface ConfigDiff {
   /** Removals first, then the new configuration's order. */
   readonly instances: readonly InstanceChange[];
   readonly scripts: readonly ScriptChange[];
+  readonly groups: readonly GroupChange[];
   /** Changed keywords of global_defs, and `garp_group`. */
   readonly globals: readonly string[];
   /** Those of them that only a restart of the daemon applies. */
@@ -39,6 +46,7 @@ export function diffConfigs(old: Config, next: Config): ConfigDiff {
   return {
     instances: diffInstances(old.vrrp_instance, next.vrrp_instance),
     scripts: diffScripts(old.vrrp_script, next.vrrp_script),
+    groups: diffGroups(old.vrrp_sync_group, next.vrrp_sync_group),
     globals,
     needRestart: globals.filter((key) => reloadOf(key in globalDefs ? globalDefs : root, key) === 'never'),
   };
@@ -98,6 +106,18 @@ function diffScripts(old: readonly VrrpScript[], next: readonly VrrpScript[]): S
   ];
 }
 
+function diffGroups(old: readonly SyncGroup[], next: readonly SyncGroup[]): GroupChange[] {
+  const matches = matchUp(old, next, [(g) => g.name]);
+  const former = new Map([...matches].map(([o, n]) => [n, o]));
+  return [
+    ...old.filter((o) => !matches.has(o)).map((o) => ({ kind: 'remove' as const, old: o })),
+    ...next.map((n) => {
+      const o = former.get(n);
+      return o ? { kind: 'keep' as const, old: o, new: n, changed: changedKeys(o, n) } : { kind: 'add' as const, new: n };
+    }),
+  ];
+}
+
 /** Pairs old and new objects by the first key that they share; each object is in one pair at most. */
 function matchUp<T>(old: readonly T[], next: readonly T[], keys: readonly ((item: T) => string)[]): Map<T, T> {
   const pairs = new Map<T, T>();
@@ -121,7 +141,7 @@ function matchUp<T>(old: readonly T[], next: readonly T[], keys: readonly ((item
   return pairs;
 }
 
-function changedKeys<T extends VrrpInstance | VrrpScript | GlobalDefs>(old: T, next: T): string[] {
+function changedKeys<T extends VrrpInstance | VrrpScript | SyncGroup | GlobalDefs>(old: T, next: T): string[] {
   return Object.keys(next).filter((key) => {
     if (key === 'position') return false;
     return comparable(old[key as keyof T]) !== comparable(next[key as keyof T]);

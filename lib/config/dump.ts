@@ -10,7 +10,7 @@ import type { ArgType, Row, Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
 import { bfdInstance, trackFile, trackProcess } from './keywords/track-objects.ts';
-import { garpGroup } from './keywords/vrrp-groups.ts';
+import { garpGroup, syncGroup } from './keywords/vrrp-groups.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
@@ -20,6 +20,8 @@ import type {
   FirewallSettings,
   GarpGroup,
   MadeInterface,
+  SyncGroup,
+  TrackedLists,
   TrackProcess,
   VrrpInstance,
   VrrpScript,
@@ -43,6 +45,7 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
       block(`vrrp_track_process ${quoteWord(p.name)}`, trackProcess, processValues(p), '', options),
     ),
     ...config.bfd_instance.flatMap((b) => block(`bfd_instance ${quoteWord(b.name)}`, bfdInstance, present(b), '', options)),
+    ...config.vrrp_sync_group.flatMap((g) => block(`vrrp_sync_group ${quoteWord(g.name)}`, syncGroup, groupValues(g), '', options)),
     ...config.vrrp_instance.flatMap((i) => block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i), '', options)),
   ];
   return `${lines.join('\n')}\n`;
@@ -135,7 +138,7 @@ function instanceValues(i: VrrpInstance): Values {
     use_ipvlan: i.use_ipvlan && deviceWords(i.use_ipvlan, i.virtual_router_id),
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
-    ...Object.fromEntries(trackedLists.map((list) => [list, i[list].map(trackEntry)])),
+    ...trackers(i),
   });
   // Where an argument is optional, null is the bare word.
   const sums = { auto: undefined, always: null, never: 'never' };
@@ -169,6 +172,14 @@ function firewallValues(f: FirewallSettings): Values {
     nftables_ifindex: f.nftables_ifindex,
     nftables_counters: f.nftables_counters,
   };
+}
+
+function groupValues(g: SyncGroup): Values {
+  return present({ ...g, ...trackers(g) });
+}
+
+function trackers(t: TrackedLists): Values {
+  return Object.fromEntries(trackedLists.map((list) => [list, t[list].map(trackEntry)]));
 }
 
 function hmacKeyEntry({ id, hex, file }: AuthHmac['keys'][number]): HmacKeyEntry {

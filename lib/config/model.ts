@@ -14,6 +14,7 @@ export interface Config {
   readonly bfd_instance: readonly TrackBfd[];
   readonly vrrp_instance: readonly VrrpInstance[];
   readonly garp_group: readonly GarpGroup[];
+  readonly vrrp_sync_group: readonly SyncGroup[];
 }
 
 /** Pacing of some interfaces in place of vrrp_garp_interval and vrrp_gna_interval; at least one interval is set. */
@@ -262,6 +263,21 @@ export interface TrackedLists {
   readonly track_file: readonly TrackedObject[];
   readonly track_process: readonly TrackedObject[];
   readonly track_bfd: readonly TrackedObject[];
+}
+
+/** Instances that change state together. Their own trackers are already without what the group forbids. */
+export interface SyncGroup extends TrackedLists {
+  readonly name: string;
+  readonly position: Position;
+  /** Names of existing instances, each in no other group. */
+  readonly group: readonly string[];
+  readonly sync_group_tracking_weight: boolean;
+  readonly notify_master: Script | null;
+  readonly notify_backup: Script | null;
+  readonly notify_fault: Script | null;
+  readonly notify_stop: Script | null;
+  readonly notify: Script | null;
+  readonly smtp_alert: boolean;
 }
 
 export interface VirtualAddress {

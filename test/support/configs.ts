@@ -164,5 +164,5 @@ export const globalDefs: GlobalDefs = {
 
 export function config(...instances: VrrpInstance[]): Config {
   const trackers = { vrrp_script: [], track_file: [], vrrp_track_process: [], bfd_instance: [] };
-  return { global_defs: globalDefs, ...trackers, vrrp_instance: instances, garp_group: [] };
+  return { global_defs: globalDefs, ...trackers, vrrp_instance: instances, vrrp_sync_group: [], garp_group: [] };
 }

@@ -96,7 +96,6 @@ export const root = keywords({
     block: syncGroup,
     header: text('NAME'),
     duplicate: 'vrrp sync group %s already defined',
-    pending,
     doc: 'Set of instances that change state together',
     example: 'VG_1',
   },

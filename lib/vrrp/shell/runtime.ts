@@ -3,13 +3,14 @@
 
 import { type Ip, isLinkLocal } from '../../base/address.ts';
 import { createHeldLog } from '../../base/held-log.ts';
-import { type Micros, seconds } from '../../base/time.ts';
+import { type Micros, micros, seconds } from '../../base/time.ts';
+import { withGroupTracking } from '../../config/group-tracking.ts';
 import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
 import type { ConsumerKind, TrackingStatus } from '../../ports/tracking.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
-import { initial } from '../core/instance.ts';
+import { initial, type Startup } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
 import { newAnnounceSchedule } from './announcements.ts';
 import { createEndpoints, receiveShare } from './endpoints.ts';
@@ -18,6 +19,7 @@ import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
 import { createFirewall } from './firewall.ts';
 import { firewallPlan, needsFirewall } from './firewall-plan.ts';
 import { createForwarding } from './forwarding.ts';
+import { createGroups, type Groups } from './groups.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { stopLocalIgmp } from './local-igmp.ts';
@@ -29,7 +31,7 @@ import { applyReload } from './reload.ts';
 import { attach, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
 import { clearTally, newTally } from './statistics.ts';
-import { presentState, stopNotification, transitionNotification } from './transitions.ts';
+import { groupNotification, presentGroupState, presentState, stopNotification, transitionNotification } from './transitions.ts';
 import { viewOf } from './view.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
@@ -45,12 +47,13 @@ const LINK_LIMIT = seconds(3);
 /** The routers of this process and what can be done with one; used by the reload too. */
 export interface Routers {
   readonly all: ReadonlyMap<number, Router>;
+  readonly groups: Groups;
   readonly deps: RouterDeps;
   now(): Micros;
   /** Creates a router for an instance; nothing happens before start(). */
   add(config: VrrpInstance): Router;
-  /** Opens its sockets and sends the machine its startup event. */
-  start(router: Router): void;
+  /** Opens their sockets and sends the machines their startup events; members of one sync group begin together. */
+  start(routers: readonly Router[]): void;
   /** Resigns if active, and forgets the router. */
   remove(router: Router, how: 'deleted' | 'replaced'): void;
   /** Brings sockets and source in line with the present and tells the machine the whole truth about its faults. */
@@ -90,6 +93,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const toldSinceReload = new Set<Router>();
   /** Indexes of the interfaces whose end is told in the batch at hand. */
   let leaving: ReadonlySet<number> = new Set();
+  const groupsTold = new Set<string>();
 
   const deps: RouterDeps = {
     native,
@@ -110,8 +114,13 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       context.notifier.notify(transitionNotification(router, effect));
     },
     notify: (notification) => context.notifier.notify(notification),
+    onGroupTransition: (group, to) => {
+      groupsTold.add(group.name);
+      context.notifier.notify(groupNotification(group, to));
+    },
   };
   let current = settleNames(config, view, log);
+  let trackedInterfaces = interfacesOf(current);
   const routers = createRouters(context, deps);
   const inputs = {
     linkState: (name: string) =>
@@ -198,8 +207,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
 
   const watchedBy = (names: ReadonlySet<string>): Router[] => [...routers.all.values()].filter((r) => isWatching(r, names));
 
-  function isWatching(router: Router, names: ReadonlySet<string>): boolean {
-    const tracked = [...trackedLinks(router.config), ...router.config.track_interface.map((t) => t.name)];
+  function isWatching({ config: c }: Router, names: ReadonlySet<string>): boolean {
+    const tracked = [...trackedLinks(c), ...(trackedInterfaces.get(c.name) ?? [])];
     return tracked.some((name) => names.has(name));
   }
 
@@ -245,6 +254,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   context.notifier.apply(config.global_defs);
   routers.setOwnAddresses(current.vrrp_instance);
   for (const instance of current.vrrp_instance) routers.add(instance);
+  routers.groups.form(current.vrrp_sync_group, routers.all.values());
   // The rules of a killed child are those of this configuration or none: only the first can be told from the kernel.
   if (context.options.respawned) firewall.suspectLeftovers();
   const localIgmp = disable_local_igmp ? stopLocalIgmp(context.system, log) : null;
@@ -257,7 +267,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   writer.clearLeftovers(current.vrrp_instance);
   tracking.apply(current, inputs);
   lease.setLength(leaseLength(config));
-  for (const router of routers.all.values()) routers.start(router);
+  routers.start([...routers.all.values()]);
   ready = true;
   onEvents(queued.splice(0));
   reportRights(context, engine.stats());
@@ -267,8 +277,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       if (stopping) return;
       const before = current;
       current = settleNames(next, view, log);
+      trackedInterfaces = interfacesOf(current);
       routers.setOwnAddresses(current.vrrp_instance);
       toldSinceReload.clear();
+      groupsTold.clear();
       context.notifier.apply(current.global_defs);
       applyReload(before, current, routers, () => {
         makeLinks();
@@ -282,6 +294,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       viewOf({
         config: current,
         routers: routers.all.values(),
+        groups: routers.groups.all,
         engine,
         network: view,
         receiveBuffer: (endpoint) => deps.endpoints.receiveBuffer(endpoint),
@@ -307,6 +320,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       const notification = toldSinceReload.has(router) ? null : presentState(router.config, router.instance);
       if (notification) context.notifier.notify(notification);
     }
+    for (const { config: group, state } of routers.groups.all) {
+      const notification = groupsTold.has(group.name) ? null : presentGroupState(group, state);
+      if (notification) context.notifier.notify(notification);
+    }
   }
 
   async function stopAll(): Promise<void> {
@@ -315,6 +332,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
       else dispatch(deps, router, { kind: 'shutdown', at: native.now() });
     }
+    for (const { config: group } of routers.groups.all) context.notifier.notify(groupNotification(group, 'initialize'));
     const limit = STOP_LIMIT / 1000;
     await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
     if (!context.options.keepAddressesAtStop) {
@@ -329,10 +347,16 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   }
 }
 
+/** Interfaces tracked by each instance, those of its sync group among them. */
+function interfacesOf(config: Config): ReadonlyMap<string, readonly string[]> {
+  return new Map(withGroupTracking(config).map((i) => [i.name, i.track_interface.map((t) => t.name)]));
+}
+
 function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
   const { native, tracking } = context;
   const all = new Map<number, Router>();
   let own: ReadonlySet<string> = new Set();
+  const groups = createGroups(deps);
   let nextKey = 1;
 
   const mtuOf = (router: Router): number | undefined => deps.view.byIndex(router.ifindex)?.mtu;
@@ -363,12 +387,14 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
 
   return {
     all,
+    groups,
     deps,
     now: () => native.now(),
     add(config) {
       const settings = settingsOf(config);
       const router: Router = {
         key: nextKey++,
+        group: null,
         config,
         settings,
         instance: initial(settings),
@@ -389,9 +415,14 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
       all.set(router.key, router);
       return router;
     },
-    start(router) {
-      refreshSockets(router);
-      dispatch(deps, router, { kind: 'startup', at: native.now(), ...statusOf(router) });
+    start(routers) {
+      const starting = new Map<Router, Startup>();
+      for (const router of routers) {
+        refreshSockets(router);
+        starting.set(router, { kind: 'startup', at: native.now(), ...statusOf(router), notBefore: micros(0) });
+      }
+      groups.start(starting);
+      for (const [router, event] of starting) if (router.group === null) dispatch(deps, router, event);
     },
     remove(router, how) {
       router.removed = how;

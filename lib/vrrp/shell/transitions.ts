@@ -1,10 +1,10 @@
 // A finished transition in the words of notify scripts and FIFOs (reference: notifications document, section 1).
 
-import type { Script, VrrpInstance } from '../../config/model.ts';
+import type { Script, SyncGroup, VrrpInstance } from '../../config/model.ts';
 import { notifyWord } from '../../notify/words.ts';
 import type { Notification, NotifyState } from '../../ports/notifier.ts';
 import type { VrrpEffect } from '../core/effects.ts';
-import type { Instance } from '../core/types.ts';
+import type { Instance, State } from '../core/types.ts';
 
 type Transition = Extract<VrrpEffect, { kind: 'state_changed' }>;
 
@@ -48,6 +48,25 @@ export function stopNotification(config: VrrpInstance, priority: number): Notifi
   return notification(config, 'STOP', priority);
 }
 
+/** STOP: the daemon ends. */
+export function groupNotification(config: SyncGroup, to: 'active' | 'backup' | 'fault' | 'initialize'): Notification {
+  const state = notifyWord(to);
+  return {
+    kind: 'GROUP',
+    name: config.name,
+    state,
+    priority: 0,
+    specific: scriptFor(config, state),
+    generic: config.notify,
+    mail: config.smtp_alert,
+  };
+}
+
+/** For FIFOs only, as presentState(). */
+export function presentGroupState(config: SyncGroup, state: State): Notification | null {
+  return state === 'initialize' ? null : { ...groupNotification(config, state), ...fifoOnly };
+}
+
 function notification(config: VrrpInstance, state: NotifyState, priority: number): Notification {
   return {
     kind: 'INSTANCE',
@@ -60,7 +79,10 @@ function notification(config: VrrpInstance, state: NotifyState, priority: number
   };
 }
 
-function scriptFor(config: VrrpInstance, state: NotifyState): Script | null {
+type Scripts = Pick<VrrpInstance, 'notify_master' | 'notify_backup' | 'notify_fault' | 'notify_stop'> &
+  Partial<Pick<VrrpInstance, 'notify_deleted'>>;
+
+function scriptFor(config: Scripts, state: NotifyState): Script | null {
   switch (state) {
     case 'MASTER':
       return config.notify_master;

@@ -19,7 +19,9 @@ const counted: Statistics = { ...sumOf(newTally(), null), advertReceived: 7, adv
 function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
   return {
     config: instance(),
+    group: null,
     state: 'MASTER',
+    wantState: 'MASTER',
     interfaceFaults: [],
     configFaults: 0,
     trackerFaults: 0,
@@ -45,6 +47,7 @@ function viewOf(...instances: InstanceView[]): VrrpView {
   return {
     config: config(...instances.map((i) => i.config)),
     instances,
+    groups: [],
     scripts: [],
     files: [],
     processes: [],
