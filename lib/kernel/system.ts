@@ -1,7 +1,7 @@
 // System over node:os and the addon.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { constants, hostname, release, type as systemName, version } from 'node:os';
+import { constants, hostname, release, type as systemName, userInfo, version } from 'node:os';
 import { errorCode } from '../base/errors.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { System } from '../ports/system.ts';
@@ -9,6 +9,8 @@ import type { System } from '../ports/system.ts';
 export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setParentDeathSignal'>): System {
   return {
     hostName: hostname,
+    canonicalHostName,
+    userName,
     kernel,
     distribution,
     cpuUsage() {
@@ -27,6 +29,26 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
 
 export function kernel(): { system: string; release: string; version: string } {
   return { system: systemName(), release: release(), version: version() };
+}
+
+/** hosts(5): address, canonical name, aliases. The name service is not asked: that could take seconds. */
+export function canonicalHostName(node: string = hostname(), file = '/etc/hosts'): string {
+  let lines: string[] = [];
+  try {
+    lines = readFileSync(file, 'utf8').split('\n');
+  } catch {
+    // A host without the file has its node name.
+  }
+  const names = lines.map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
+  return names.find((n) => n.includes(node))?.[0] ?? (node === '' ? 'localhost' : node);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.() ?? 0);
+  }
 }
 
 /** ip-sysctl: net.ipv6.conf.IF.forwarding; a machine without IPv6 has no such file. */

@@ -3,6 +3,10 @@
 export interface System {
   /** Node name, as uname -n. */
   hostName(): string;
+  /** The name that the hosts file calls canonical, else the node name; 'localhost' without one. */
+  canonicalHostName(): string;
+  /** Of the user this process runs as; the number when it has no name. */
+  userName(): string;
   /** uname: system, release, version. */
   kernel(): { readonly system: string; readonly release: string; readonly version: string };
   /** PRETTY_NAME of os-release; null when it cannot be read. */
