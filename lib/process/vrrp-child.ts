@@ -1,13 +1,16 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { createFifos } from '../kernel/fifos.ts';
+import { createMailTransport } from '../kernel/mail.ts';
 import { createProcessTable } from '../kernel/process-table.ts';
 import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
+import type { MailIdentity } from '../notify/alerts.ts';
 import { createNotifier } from '../notify/transitions.ts';
 import { vrrpDataLines } from '../observe/data-dump.ts';
 import { jsonText } from '../observe/json-dump.ts';
 import { statsText } from '../observe/stats.ts';
+import type { System } from '../ports/system.ts';
 import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
@@ -25,7 +28,12 @@ export const vrrpRole: RoleDefinition = {
         table: createProcessTable(context.native, context.clock),
         respawned: context.settings.vrrp.respawned,
       }),
-      notifier: createNotifier({ ...context, fifos: createFifos(context.native) }),
+      notifier: createNotifier({
+        ...context,
+        fifos: createFifos(context.native),
+        mail: createMailTransport(context.clock),
+        mailIdentity: () => identityOf(context.system),
+      }),
       tools: createTools(),
       leaseFd: leaseDescriptor,
       options: context.settings.vrrp,
@@ -33,6 +41,10 @@ export const vrrpRole: RoleDefinition = {
     return { ...shell, dumps: dumpsOf(shell, context) };
   },
 };
+
+function identityOf(system: System): MailIdentity {
+  return { hostName: system.canonicalHostName(), nodeName: system.hostName(), userName: system.userName() };
+}
 
 function dumpsOf(shell: VrrpShell, { system, settings }: ChildContext): Dumps {
   return {

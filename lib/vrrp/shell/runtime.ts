@@ -251,7 +251,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     }
   }
 
-  context.notifier.apply(config.global_defs);
+  context.notifier.apply(current);
   routers.setOwnAddresses(current.vrrp_instance);
   for (const instance of current.vrrp_instance) routers.add(instance);
   routers.groups.form(current.vrrp_sync_group, routers.all.values());
@@ -281,7 +281,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       routers.setOwnAddresses(current.vrrp_instance);
       toldSinceReload.clear();
       groupsTold.clear();
-      context.notifier.apply(current.global_defs);
+      context.notifier.apply(current);
       applyReload(before, current, routers, () => {
         makeLinks();
         tracking.apply(current, inputs);

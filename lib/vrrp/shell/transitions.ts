@@ -13,7 +13,10 @@ export function transitionNotification(
   router: { readonly config: VrrpInstance; readonly removed: Removal },
   effect: Transition,
 ): Notification {
-  return notification(router.config, stateOf(router, effect.to), effect.priority);
+  const { config } = router;
+  const told = notification(config, stateOf(router, effect.to), effect.priority);
+  // Who vanishes is called FAULT where nobody asked for DELETED, but notify_fault is not for that.
+  return router.removed === 'deleted' ? { ...told, specific: config.notify_deleted?.script ?? null } : told;
 }
 
 /** What a reload does to a router: `deleted` does not come back, `replaced` does with other settings. */
