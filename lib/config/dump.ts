@@ -4,6 +4,7 @@
 import { flag } from './args.ts';
 import type { HmacKeyEntry } from './auth-args.ts';
 import { virtualMac } from './build-interfaces.ts';
+import { daemonValues, rootValues } from './dump-process.ts';
 import type { TrackEntry } from './entries.ts';
 import type { VirtualDevice } from './global-args.ts';
 import type { ArgType, Row, Table } from './keyword.ts';
@@ -36,7 +37,7 @@ export interface DumpOptions {
 export function dumpConfig(config: Config, options: DumpOptions = {}): string {
   const { child_wait_time } = config.global_defs;
   const lines = [
-    ...rows(root, { child_wait_time }, '', options),
+    ...rows(root, { child_wait_time, ...rootValues(config.global_defs) }, '', options),
     ...block('global_defs', globalDefs, globalValues(config), '', options),
     ...config.garp_group.flatMap((g) => block('garp_group', garpGroup, present<GarpGroup>(g), '', options)),
     ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),
@@ -99,6 +100,7 @@ function globalValues(config: Config): Values {
   const { dynamic_interfaces, ka_ts, firewall, ...globals } = config.global_defs;
   return {
     ...present({ ...globals, ...firewallValues(firewall), ka_ts: ka_ts.lease === null ? null : present(ka_ts) }),
+    ...daemonValues(globals),
     // No pacing is said by leaving it out; the word takes no 0.
     ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
     ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),

@@ -3,6 +3,7 @@
 
 import type { Family, Ip } from '../base/address.ts';
 import type { Micros } from '../base/time.ts';
+import type { ProcessDefs } from './model-process.ts';
 
 export interface Config {
   readonly global_defs: GlobalDefs;
@@ -72,7 +73,7 @@ export interface NotifyDefs {
   readonly fifo_write_vrrp_states_on_reload: boolean;
 }
 
-export interface GlobalDefs extends MailDefs, NotifyDefs {
+export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs {
   /** Local host name when absent; the shell fills that in. */
   readonly router_id: string | null;
   readonly script_user: ScriptUser | null;
@@ -103,8 +104,6 @@ export interface GlobalDefs extends MailDefs, NotifyDefs {
   /** Receive buffer of the process event socket in bytes, 0 for the default; _force: beyond the system's maximum. */
   readonly process_monitor_rcv_bufs: number;
   readonly process_monitor_rcv_bufs_force: boolean;
-  readonly vrrp_rt_priority: number | null;
-  readonly vrrp_no_swap: boolean;
   readonly child_wait_time: Micros;
   readonly vmac_prefix: string;
   /** For the VMACs of single addresses; already defaulted to vmac_prefix. */

@@ -18,7 +18,10 @@ import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { leaseDescriptor } from './messages.ts';
 
 export const vrrpRole: RoleDefinition = {
-  ident: 'Keepalived_vrrp',
+  log: { ident: 'Keepalived_vrrp', name: 'vrrp', filePart: 'vrrp' },
+  prefix: 'vrrp',
+  label: 'VRRP',
+  dataRole: '',
   async start(config, context) {
     const shell = await startVrrp(config, {
       ...context,
@@ -49,9 +52,18 @@ function identityOf(system: System): MailIdentity {
 function dumpsOf(shell: VrrpShell, { system, settings }: ChildContext): Dumps {
   return {
     label: 'VRRP',
-    data: () => vrrpDataLines(shell.view(), { hostName: system.hostName(), umask: settings.umask }),
+    data: () =>
+      vrrpDataLines(shell.view(), {
+        hostName: system.hostName(),
+        umask: settings.umask,
+        namespace: settings.identity.namespace,
+        nextReload: null,
+      }),
     statistics: () => statsText(shell.view()),
     clearStatistics: () => shell.clearStatistics(),
-    json: () => jsonText(shell.view(), 1),
+    json: () => {
+      const view = shell.view();
+      return jsonText(view, view.config.global_defs.json_version);
+    },
   };
 }

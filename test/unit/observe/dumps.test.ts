@@ -13,7 +13,7 @@ import { newTally, statisticsOf as sumOf } from '../../../lib/vrrp/shell/statist
 import { config, instance, virtualAddress } from '../../support/configs.ts';
 import { addressAndDevice, instancesOfData, jsonNumbers, scriptsOfData, statisticsOf } from '../../support/exporters.ts';
 
-const facts = { hostName: 'one', umask: 0o177 };
+const facts = { hostName: 'one', umask: 0o177, namespace: null, nextReload: null };
 const counted: Statistics = { ...sumOf(newTally(), null), advertReceived: 7, advertSent: 9, becameMaster: 2, authFailure: 3 };
 
 function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
