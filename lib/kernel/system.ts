@@ -81,10 +81,11 @@ function isAlive(identity: string): boolean {
   return identityOf(Number.parseInt(identity, 10)) === identity;
 }
 
-/** proc_pid_stat(5): field 22 is the start, in ticks since boot. null: no such process. */
+/** proc_pid_stat(5): field 22 is the start, in ticks since boot. null: no such process, or a dead one that nobody reaped. */
 function identityOf(pid: number): string | null {
   try {
-    return `${pid}.${statFields(String(pid))[19]}`;
+    const fields = statFields(String(pid));
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${pid}.${fields[19]}`;
   } catch {
     return null;
   }

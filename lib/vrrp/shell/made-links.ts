@@ -34,6 +34,8 @@ export interface MadeLinks {
   /** Why an interface is not there; null: it is, or it waits for the one below. */
   fault(name: string): string | null;
   isMade(ifindex: number): boolean;
+  /** A made link told to be down may be on its way out, which takes the kernel some time: then this says that it is deleted. */
+  truth(event: Extract<EngineEvent, { kind: 'link' }>): Extract<EngineEvent, { kind: 'link' }>;
   /** An event of a link that tells less than what was seen when it was made. */
   isStale(event: Extract<EngineEvent, { kind: 'link' }>): boolean;
   /** The interface below changed: follow its MTU. */
@@ -273,6 +275,11 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     if (entry.holds) arp.release(entry.made.base);
   }
 
+  function isMade(ifindex: number): boolean {
+    for (const entry of entries.values()) if (entry.ifindex === ifindex) return true;
+    return false;
+  }
+
   function wantedNames(instances: readonly VrrpInstance[]): Set<string> {
     return new Set(instances.flatMap((i) => madeInterfaces(i).map((m) => m.name)));
   }
@@ -295,11 +302,21 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
         const base = view.byName(entry.made.base);
         if (entry.made.netlink_notify_msg && base) messages.push(encode({ ifindex: base.ifindex, group: base.group }));
       }
-      for (const link of leftovers(wanted)) messages.push(native.encodeLink('delete', { ifindex: link.ifindex }));
+      for (const link of leftovers(wanted)) {
+        messages.push(native.encodeLink('delete', { ifindex: link.ifindex }));
+        const base = view.byIndex(link.parentIndex);
+        if (base && link.linkKind === 'macvlan') arp.undo(base.name, notesOf(base));
+      }
       if (messages.length > 0) submit(messages);
     },
     fault: (name) => faults.get(name) ?? null,
-    isMade: (ifindex) => [...entries.values()].some((e) => e.ifindex === ifindex),
+    isMade,
+    truth(event) {
+      const { ifindex, flags } = event.link;
+      if (event.change !== 'new' || (flags & IFF_UP) !== 0 || settling.has(ifindex) || !isMade(ifindex)) return event;
+      // A request that changes nothing waits for the kernel's lock, and so for the end of the deletion.
+      return native.executeNetlink([encode({ ifindex })])[0] === ENODEV ? { ...event, change: 'deleted' } : event;
+    },
     isStale({ change, link }) {
       if (change !== 'new' || !settling.has(link.ifindex)) return false;
       if ((link.flags & IFF_UP) === 0) return true;

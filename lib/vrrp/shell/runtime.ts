@@ -176,12 +176,14 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     }
   }
 
-  function onLink(event: Extract<EngineEvent, { kind: 'link' }>): void {
+  function onLink(told: Extract<EngineEvent, { kind: 'link' }>): void {
+    if (made.isStale(told)) return;
+    const event = made.truth(told);
     const { link } = event;
-    if (made.isStale(event)) return;
     const wasMade = event.change === 'deleted' && made.isMade(link.ifindex);
     const wasUp = view.isUp(link.name);
     const before = event.change === 'new' ? view.setLink(link) : view.removeLink(link.ifindex);
+    if (event.change === 'deleted' && !before) return;
     if (event.change === 'deleted') log.info(`Interface ${link.name} deleted`);
     else if (!before) log.detail(`Interface ${link.name} added`);
     else if (before.name !== link.name) log.info(`Interface name has changed from ${before.name} to ${link.name}`);
