@@ -83,9 +83,7 @@ function changeOf(old: VrrpInstance, next: VrrpInstance): InstanceChange {
 const derived: Readonly<Record<string, 'live' | 'restart' | 'never'>> = {
   name: 'live',
   family: 'restart',
-  config_faults: 'restart',
   firewall: 'never',
-  authentication: 'restart',
 };
 
 function reloadOf(table: Table, key: string): 'live' | 'restart' | 'never' {

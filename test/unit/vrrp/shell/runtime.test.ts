@@ -300,7 +300,7 @@ describe('the VRRP shell', () => {
       const silent = instance({ name: 'VI_3', virtual_router_id: 53, notify_fault });
       const world = await start(config(instance({ notify_deleted: deleted }), gone, silent));
       world.notifications.splice(0);
-      await world.shell.reload(config(instance({ notify_deleted: deleted, version: 3 })));
+      await world.shell.reload(config(instance({ notify_deleted: deleted, vmac_xmit_base: true })));
       assert.deepEqual(
         world.notifications.map((n) => [n.name, n.state, n.specific]),
         [
