@@ -5,7 +5,7 @@ import { exhaustive } from '../../base/result.ts';
 import { diffConfigs } from '../../config/diff.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { Settings } from '../core/types.ts';
-import { detach, dispatch, giveLeaseOrder, type Router } from './router.ts';
+import { detach, dispatch, giveLeaseOrder, type Router, tellOwning } from './router.ts';
 import type { Routers } from './runtime.ts';
 import { advertInterface, endpointOf, expectationOf, settingsOf } from './settings.ts';
 
@@ -60,6 +60,7 @@ function changeSettings(routers: Routers, router: Router, old: VrrpInstance, bef
   if (router.endpoint !== null) deps.engine.setExpectation(router.key, expectationOf(router.config));
   const { ticket, added } = deps.writer.change(router.key, router.config);
   router.ticket = ticket || router.ticket;
+  if (added) tellOwning(deps, router);
   dispatch(deps, router, { kind: 'settings', at: routers.now(), before, addressesAdded: added });
   giveLeaseOrder(deps, router);
 }

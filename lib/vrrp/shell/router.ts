@@ -160,8 +160,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       if (attached) engine.quiet(router.key, effect.farewells);
       return;
     case 'own_addresses':
-      log.detail(`(${router.config.name}) setting VIPs.`);
-      if (router.config.virtual_ipaddress_excluded.length > 0) log.detail(`(${router.config.name}) setting E-VIPs.`);
+      tellOwning(deps, router);
       router.ticket = deps.writer.own(router.key, router.config) || router.ticket;
       return;
     case 'release_addresses':
@@ -209,6 +208,11 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
     default:
       exhaustive(effect);
   }
+}
+
+export function tellOwning({ log }: RouterDeps, { config }: Router): void {
+  log.detail(`(${config.name}) setting VIPs.`);
+  if (config.virtual_ipaddress_excluded.length > 0) log.detail(`(${config.name}) setting E-VIPs.`);
 }
 
 function tellPriority(deps: RouterDeps, { config, instance }: Router): void {

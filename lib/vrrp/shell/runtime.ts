@@ -30,9 +30,10 @@ import { paceOf } from './pacing.ts';
 import { applyReload } from './reload.ts';
 import { attach, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
+import { channelLines, createSourceLines, socketLine } from './start-lines.ts';
 import { clearTally, newTally } from './statistics.ts';
 import { groupNotification, presentGroupState, presentState, stopNotification, transitionNotification } from './transitions.ts';
-import { viewOf } from './view.ts';
+import { socketViews, viewOf } from './view.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
 const ENGINE_PRIORITY = 50;
@@ -62,6 +63,8 @@ export interface Routers {
   setOwnAddresses(configs: readonly VrrpInstance[]): void;
   /** One of those, whichever router holds it. */
   isVirtual(address: string, prefixLength: number): boolean;
+  /** All of them, as ip/length. */
+  virtualAddresses(): ReadonlySet<string>;
 }
 
 /**
@@ -122,6 +125,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   let current = settleNames(config, view, log);
   let trackedInterfaces = interfacesOf(current);
   const routers = createRouters(context, deps);
+  const sources = createSourceLines(view, log, () => routers.virtualAddresses());
   const inputs = {
     linkState: (name: string) =>
       view.byName(name) === undefined ? ('missing' as const) : view.isUp(name) ? ('up' as const) : ('down' as const),
@@ -221,6 +225,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     const name = view.byIndex(address.ifindex)?.name ?? `index ${address.ifindex}`;
     const line = `Netlink reflector reports IP ${address.address} ${event.change === 'new' ? 'added to' : 'removed from'} ${name}`;
     if (context.options.monitorAddresses) log.info(line);
+    if (!routers.isVirtual(address.address, address.prefixLength)) sources.tellChanges(name);
     if (address.family === 6 && isLinkLocal(address.address as Ip) && current.vrrp_instance.some((i) => madeInterfaces(i).length > 0))
       makeLinks();
     const robbed = event.change === 'deleted' ? writer.deletedBy(address) : null;
@@ -245,6 +250,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   function takeFullLook(): void {
     const now = native.networkSnapshot();
     view.replace(now.links, now.addresses);
+    sources.tellChanges();
     makeLinks();
     for (const name of view.names()) tracking.linkChanged(name);
     for (const router of routers.all.values()) {
@@ -257,6 +263,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   routers.setOwnAddresses(current.vrrp_instance);
   for (const instance of current.vrrp_instance) routers.add(instance);
   routers.groups.form(current.vrrp_sync_group, routers.all.values());
+  for (const line of channelLines(current.vrrp_instance)) log.detail(line);
+  sources.tellAll(current.vrrp_instance);
   // The rules of a killed child are those of this configuration or none: only the first can be told from the kernel.
   if (context.options.respawned) firewall.suspectLeftovers();
   const localIgmp = disable_local_igmp ? stopLocalIgmp(context.system, log) : null;
@@ -272,6 +280,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   routers.start([...routers.all.values()]);
   ready = true;
   onEvents(queued.splice(0));
+  tellSockets();
   reportRights(context, engine.stats());
 
   return {
@@ -284,6 +293,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       toldSinceReload.clear();
       groupsTold.clear();
       context.notifier.apply(current);
+      sources.tellAll(current.vrrp_instance);
       applyReload(before, current, routers, () => {
         makeLinks();
         tracking.apply(current, inputs);
@@ -291,6 +301,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       made.removeOthers(current.vrrp_instance, writer.submitOther);
       lease.setLength(leaseLength(current));
       if (current.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
+      tellSockets();
     },
     view: () =>
       viewOf({
@@ -315,6 +326,11 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       return stopping;
     },
   };
+
+  function tellSockets(): void {
+    if (log.detailLevel === 0) return;
+    for (const socket of socketViews([...routers.all.values()], view, () => 0)) log.detail(socketLine(socket));
+  }
 
   /** Of those that the reload has not changed. */
   function tellPresentStates(): void {
@@ -439,6 +455,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
     setOwnAddresses(configs) {
       own = ownAddressKeys(configs);
     },
+    virtualAddresses: () => own,
     isVirtual: (address, prefixLength) => own.has(`${address}/${prefixLength}`),
   };
 }

@@ -38,7 +38,7 @@ export function viewOf(inputs: ViewInputs): VrrpView {
     groups: inputs.groups.map(groupView),
     ...inputs.tracked,
     links: network.names().map((name) => linkView(name, network)),
-    sockets: socketViews(routers, inputs),
+    sockets: socketViews(routers, network, inputs.receiveBuffer),
   };
 }
 
@@ -143,15 +143,23 @@ function linkView(name: string, network: NetworkView): LinkView {
   };
 }
 
-function socketViews(routers: readonly Router[], { network, receiveBuffer: bufferOf }: ViewInputs): SocketView[] {
-  const byEndpoint = new Map<number, SocketView & { instances: { name: string; vrid: number }[] }>();
+/** Each pair of sockets and who is on it. bufferOf: see ViewInputs. */
+export function socketViews(
+  routers: readonly Router[],
+  network: NetworkView,
+  bufferOf: ViewInputs['receiveBuffer'],
+): (SocketView & { readonly ifindex: number })[] {
+  const byEndpoint = new Map<number, SocketView & { readonly ifindex: number; instances: { name: string; vrid: number }[] }>();
   for (const { endpoint, config, ifindex, source } of routers) {
     if (endpoint === null) continue;
     const spec = endpointOf(config, ifindex, network.byIndex(ifindex)?.name ?? '', source);
     if (!spec) continue;
     const { family, protocol, kind, ifname, address } = spec;
     const receiveBuffer = bufferOf(endpoint);
-    const known = byEndpoint.get(endpoint) ?? { family, protocol, kind, interface: ifname, address, receiveBuffer, instances: [] };
+    const known = byEndpoint.get(endpoint) ?? {
+      ...{ ifindex, family, protocol, kind, interface: ifname, address, receiveBuffer },
+      instances: [],
+    };
     known.instances.push({ name: config.name, vrid: config.virtual_router_id });
     byEndpoint.set(endpoint, known);
   }
