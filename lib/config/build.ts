@@ -6,15 +6,15 @@ import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
-import { buildSyncGroups } from './build-sync-groups.ts';
+import { buildLvs } from './build-servers.ts';
 import { buildTracked, type Known, type KnownTracked, usedOf } from './build-tracked.ts';
 import { checkObjects } from './check-objects.ts';
-import { checkServers } from './check-servers.ts';
 import { checkConfig } from './checks.ts';
 import { type Block, blocksOf, placeOf } from './keyword.ts';
 import type { root } from './keywords/index.ts';
 import { nameInterfaces } from './made-interfaces.ts';
 import type { Config, TrackedLists, VrrpScript } from './model.ts';
+import type { LvsConfig } from './model-lvs.ts';
 
 /** Findings of severity `fatal` in the context mean that the result must not be used. */
 export function buildConfig(tree: Block<typeof root>, context: BuildContext): Config {
@@ -42,17 +42,16 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const known = buildTracked(tree, knownScripts, context);
 
   const unnamed = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
-  const named = nameInterfaces(unnamed, globals.defs, context);
-  const { groups, instances } = buildSyncGroups(tree, named, globals, scripts, known, context);
+  const instances = nameInterfaces(unnamed, globals.defs, context);
+  const sessions = new Map([...known.track_bfd].map(([name, { object }]) => [name, object !== null]));
+  const lvs = buildLvs(tree, globals.defs, checkScripts, sessions, context);
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs },
-    ...trackedBy(known, [...instances, ...groups], context),
+    ...trackedBy(known, instances, lvs, context),
     vrrp_instance: instances,
-    vrrp_sync_group: groups,
     garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),
+    ...lvs,
   };
-  checkServers(tree, checkScripts, context);
-  checkScripts.finish();
   checkObjects(tree, context, globals.defs.dynamic_interfaces);
   checkConfig(config, context);
   scripts.finish();
@@ -63,6 +62,7 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
 function trackedBy(
   known: KnownTracked,
   consumers: readonly TrackedLists[],
+  lvs: LvsConfig,
   context: BuildContext,
 ): Pick<Config, 'vrrp_script' | 'track_file' | 'vrrp_track_process' | 'bfd_instance'> {
   const names = (key: keyof KnownTracked) => new Set(consumers.flatMap((c) => c[key].map((t) => t.name)));
@@ -74,11 +74,14 @@ function trackedBy(
       effect: 'it is not run',
     });
   }
+  const checks = lvs.virtual_server.flatMap((vs) => vs.real_server.flatMap((rs) => rs.checkers));
+  const files = checks.flatMap((c) => (c.kind === 'FILE_CHECK' ? c.track_file : []));
+  const sessions = checks.flatMap((c) => (c.kind === 'BFD_CHECK' ? c.name : []));
   return {
     vrrp_script: usedOf(known.track_script, scripts),
-    track_file: usedOf(known.track_file, names('track_file')),
+    track_file: usedOf(known.track_file, new Set([...names('track_file'), ...files])),
     vrrp_track_process: usedOf(known.track_process, new Set(known.track_process.keys())),
-    bfd_instance: usedOf(known.track_bfd, names('track_bfd')),
+    bfd_instance: usedOf(known.track_bfd, new Set([...names('track_bfd'), ...sessions])),
   };
 }
 

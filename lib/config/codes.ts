@@ -460,21 +460,6 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'A sync group of one instance does nothing.',
     'vrrp_sync_group A {\n    group {\n        VI_1\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}',
   ),
-  'sync-group-owners': row(
-    'w',
-    'A sync group whose members are address owners in part: the others never want to be MASTER with them.',
-    'vrrp_sync_group G {\n    group {\n        VI_1 VI_2\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    priority 255\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.2\n    }\n}',
-  ),
-  'sync-group-weight': row(
-    'e',
-    'A member of a sync group tracks something with a weight of its own: weights move the whole group only at the group itself, or with sync_group_tracking_weight.',
-    'vrrp_sync_group G {\n    group {\n        VI_1 VI_2\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    track_interface {\n        eth0.7 weight 5\n    }\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.2\n    }\n}',
-  ),
-  'sync-group-tracked-twice': row(
-    'e',
-    'An instance tracks what its sync group tracks: the entry of the group counts.',
-    'vrrp_sync_group G {\n    group {\n        VI_1 VI_2\n    }\n    track_interface {\n        eth0.7\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    track_interface {\n        eth0.7\n    }\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.2\n    }\n}',
-  ),
   'garp-group-empty': row('e', 'A garp_group without an interval.', 'garp_group {\n    interface eth0\n}'),
   'bfd-no-neighbour': row('e', 'A BFD session without neighbour.', 'bfd_instance B {\n    source_ip 192.0.2.7\n}'),
 
@@ -512,6 +497,56 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   ),
   'quorum-reduced': row('w', 'A quorum that the real servers can never reach.', 'lvs_method NAT\nquorum 5', 'service'),
   'hysteresis-reduced': row('w', 'A hysteresis that the quorum does not allow.', 'lvs_method NAT\nhysteresis 5', 'service'),
+  'protocol-ignored': row(
+    'w',
+    'A service by mark has no protocol.',
+    'virtual_server fwmark 1 {\n    lvs_sched rr\n    lvs_method NAT\n    protocol TCP\n    real_server 192.0.2.11 80 {\n    }\n}',
+  ),
+  'ops-reset': row('e', 'Only datagrams can be scheduled one by one.', 'lvs_method NAT\nops', 'service'),
+  'ha-suspend-reset': row(
+    'e',
+    'There is no address whose absence could suspend the checks.',
+    'virtual_server fwmark 1 {\n    lvs_sched rr\n    lvs_method NAT\n    ha_suspend\n    real_server 192.0.2.11 80 {\n    }\n}',
+  ),
+  'server-duplicate': row('e', 'The same real server twice.', 'lvs_method NAT\nreal_server 192.0.2.11 80 {\n}', 'service'),
+  'server-family': row(
+    'e',
+    'A real server of another family than its service.',
+    'lvs_method NAT\nreal_server 2001:db8::1 80 {\n}',
+    'service',
+  ),
+  'sorry-inhibit': row(
+    'e',
+    'The sorry server is one of the real servers, with another `inhibit_on_failure`.',
+    'lvs_method NAT\nsorry_server 192.0.2.11 80\nsorry_server_inhibit',
+    'service',
+  ),
+  'server-group-undefined': row(
+    'e',
+    'A virtual server names a group that does not exist.',
+    'virtual_server group web {\n    lvs_sched rr\n    lvs_method NAT\n    protocol TCP\n    real_server 192.0.2.11 80 {\n    }\n}',
+  ),
+  'server-group-family': row(
+    'e',
+    'A virtual server is of another family than its group.',
+    'virtual_server_group web {\n    192.0.2.1 80\n}\nvirtual_server group web {\n    lvs_sched rr\n    lvs_method NAT\n    protocol TCP\n    ip_family inet6\n    real_server 2001:db8::1 80 {\n    }\n}',
+  ),
+  'server-group-mixed': row(
+    'e',
+    'A group of both families has a mark that does not say which it is.',
+    'virtual_server_group web {\n    192.0.2.1 80\n    2001:db8::1 80\n    fwmark 1\n}',
+  ),
+  'check-link-local': row('e', 'A link-local address needs an interface.', 'TCP_CHECK {\n    connect_ip fe80::1\n}', 'server'),
+  'check-family': row('e', 'Source and target of a check are of different families.', 'TCP_CHECK {\n    bindto 2001:db8::1\n}', 'server'),
+  'check-empty': row('e', 'An HTTP_GET or SSL_GET without url.', 'HTTP_GET {\n}', 'server'),
+  'hex-invalid': row('e', 'Not pairs of hexadecimal digits.', 'UDP_CHECK {\n    payload 0x1\n}', 'server'),
+  'bfd-check-undefined': row('e', 'A BFD_CHECK without session, or of one that does not exist.', 'BFD_CHECK {\n}', 'server'),
+  'misc-check-disabled': row(
+    'w',
+    'The script of a MISC_CHECK cannot be run.',
+    'MISC_CHECK {\n    misc_path /etc/not-executable\n}',
+    'server',
+  ),
   'file-check-empty': row('e', 'A FILE_CHECK without file.', 'FILE_CHECK {\n}', 'server'),
   'misc-check-empty': row('e', 'A MISC_CHECK without script.', 'MISC_CHECK {\n}', 'server'),
 };

@@ -1,17 +1,16 @@
 // The effective configuration as text: every default written out, in keepalived's syntax, driven by the tables.
 // Reading the text gives the same configuration again (but for secrets, when they are masked).
 
-import { flag } from './args.ts';
 import type { HmacKeyEntry } from './auth-args.ts';
 import { virtualMac } from './build-interfaces.ts';
-import { daemonValues, rootValues } from './dump-process.ts';
+import { dumpLvs } from './dump-lvs.ts';
+import { block, type DumpOptions, rows, type Values } from './dump-rows.ts';
 import type { TrackEntry } from './entries.ts';
 import type { VirtualDevice } from './global-args.ts';
-import type { ArgType, Row, Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
 import { bfdInstance, trackFile, trackProcess } from './keywords/track-objects.ts';
-import { garpGroup, syncGroup } from './keywords/vrrp-groups.ts';
+import { garpGroup } from './keywords/vrrp-groups.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
@@ -21,23 +20,16 @@ import type {
   FirewallSettings,
   GarpGroup,
   MadeInterface,
-  SyncGroup,
-  TrackedLists,
   TrackProcess,
   VrrpInstance,
   VrrpScript,
   Weight,
 } from './model.ts';
 
-export interface DumpOptions {
-  /** Passwords as they are; for tests only, never for logs or files. */
-  readonly secrets?: boolean;
-}
-
 export function dumpConfig(config: Config, options: DumpOptions = {}): string {
   const { child_wait_time } = config.global_defs;
   const lines = [
-    ...rows(root, { child_wait_time, ...rootValues(config.global_defs) }, '', options),
+    ...rows(root, { child_wait_time }, '', options),
     ...block('global_defs', globalDefs, globalValues(config), '', options),
     ...config.garp_group.flatMap((g) => block('garp_group', garpGroup, present<GarpGroup>(g), '', options)),
     ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),
@@ -46,49 +38,10 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
       block(`vrrp_track_process ${quoteWord(p.name)}`, trackProcess, processValues(p), '', options),
     ),
     ...config.bfd_instance.flatMap((b) => block(`bfd_instance ${quoteWord(b.name)}`, bfdInstance, present(b), '', options)),
-    ...config.vrrp_sync_group.flatMap((g) => block(`vrrp_sync_group ${quoteWord(g.name)}`, syncGroup, groupValues(g), '', options)),
     ...config.vrrp_instance.flatMap((i) => block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i), '', options)),
+    ...dumpLvs(config),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-type Values = Readonly<Record<string, unknown>>;
-
-function block(header: string, table: Table, values: Values, indent: string, options: DumpOptions): string[] {
-  return [`${indent}${header} {`, ...rows(table, values, `${indent}    `, options), `${indent}}`];
-}
-
-function rows(table: Table, values: Values, indent: string, options: DumpOptions): string[] {
-  return Object.entries(table).flatMap(([keyword, row]) => {
-    const value = values[keyword];
-    if (value === undefined || row.as) return [];
-    return printRow(table, keyword, row, value, indent, options);
-  });
-}
-
-function printRow(table: Table, keyword: string, row: Row, value: unknown, indent: string, options: DumpOptions): string[] {
-  if ('block' in row) return value === null ? [] : block(keyword, row.block, value as Values, indent, options);
-  if ('entry' in row) {
-    const entries = value as readonly unknown[];
-    if (entries.length === 0) return [];
-    return [`${indent}${keyword} {`, ...entries.map((e) => `${indent}    ${row.entry.print(e)}`), `${indent}}`];
-  }
-  if (!('arg' in row)) return [];
-  if (row.repeat === 'all') {
-    const single: Row = { ...row, repeat: 'last' };
-    return (value as readonly unknown[]).flatMap((one) => printRow(table, keyword, single, one, indent, options));
-  }
-  if (value === false && isFlag(row.arg)) {
-    // `no_accept` and `preempt` are the opposite words of `accept` and `nopreempt`.
-    const opposite = Object.entries(table).find(([, r]) => r.as === keyword && 'arg' in r && !r.deprecated);
-    return opposite ? [`${indent}${opposite[0]}`] : [];
-  }
-  const text = row.secret && !options.secrets ? '********' : row.arg.print(value);
-  return [`${indent}${keyword}${text === '' ? '' : ` ${text}`}`];
-}
-
-function isFlag(arg: ArgType<unknown>): boolean {
-  return arg === flag;
 }
 
 /** Absent settings must not be printed: null becomes undefined. */
@@ -100,7 +53,6 @@ function globalValues(config: Config): Values {
   const { dynamic_interfaces, ka_ts, firewall, ...globals } = config.global_defs;
   return {
     ...present({ ...globals, ...firewallValues(firewall), ka_ts: ka_ts.lease === null ? null : present(ka_ts) }),
-    ...daemonValues(globals),
     // No pacing is said by leaving it out; the word takes no 0.
     ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
     ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),
@@ -140,7 +92,7 @@ function instanceValues(i: VrrpInstance): Values {
     use_ipvlan: i.use_ipvlan && deviceWords(i.use_ipvlan, i.virtual_router_id),
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
-    ...trackers(i),
+    ...Object.fromEntries(trackedLists.map((list) => [list, i[list].map(trackEntry)])),
   });
   // Where an argument is optional, null is the bare word.
   const sums = { auto: undefined, always: null, never: 'never' };
@@ -174,14 +126,6 @@ function firewallValues(f: FirewallSettings): Values {
     nftables_ifindex: f.nftables_ifindex,
     nftables_counters: f.nftables_counters,
   };
-}
-
-function groupValues(g: SyncGroup): Values {
-  return present({ ...g, ...trackers(g) });
-}
-
-function trackers(t: TrackedLists): Values {
-  return Object.fromEntries(trackedLists.map((list) => [list, t[list].map(trackEntry)]));
 }
 
 function hmacKeyEntry({ id, hex, file }: AuthHmac['keys'][number]): HmacKeyEntry {

@@ -5,6 +5,7 @@ import { keywordOf, shellWord, withoutRange } from './args.ts';
 import { forwardingWords, groupWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord, splitCommand } from './lexer.ts';
+import type { LvsMethod } from './model-lvs.ts';
 import { parseInteger, readInteger } from './numbers.ts';
 
 /** Address and port of a service or server; port null: none given (0 counts as none). */
@@ -84,15 +85,8 @@ export const serverHeader: ArgType<string> = {
   },
 };
 
-export interface Forwarding {
-  readonly method: 'NAT' | 'DR' | 'TUN';
-  readonly type: 'ipip' | 'gue' | 'gre';
-  readonly port: number | null;
-  readonly checksum: 'nocsum' | 'csum' | 'remcsum';
-}
-
 /** NAT | DR | TUN [type ipip|gue|gre] [port N] [nocsum|csum|remcsum] */
-export const forwarding: ArgType<Forwarding> = {
+export const forwarding: ArgType<LvsMethod> = {
   syntax: 'NAT|DR|TUN [type ipip|gue|gre] [port N] [nocsum|csum|remcsum]',
   words: forwardingWords,
   doc: 'forwarding method; options are for TUN',
@@ -114,9 +108,9 @@ export const forwarding: ArgType<Forwarding> = {
       return undefined;
     };
     if (!method) return bad(0, 'forwarding method');
-    let type: Forwarding['type'] = 'ipip';
+    let type: LvsMethod['type'] = 'ipip';
     let port: number | null = null;
-    let checksum: Forwarding['checksum'] = 'nocsum';
+    let checksum: LvsMethod['checksum'] = 'nocsum';
     for (let i = 1; args.text(i) !== undefined; i++) {
       const option = args.text(i);
       if (method !== 'TUN') return bad(i, 'option');

@@ -34,6 +34,49 @@ const firewall: JsonSchema = {
   description: 'Firewall for no_accept and virtual MACs',
 };
 
+const port: JsonSchema = { type: 'integer', minimum: 0, maximum: 65535 };
+const span = duration(0, Number.MAX_SAFE_INTEGER);
+const count: JsonSchema = { type: 'integer', minimum: 0 };
+
+/** What inheritance and the blocks of checks come to. */
+const checker: JsonSchema = {
+  type: 'object',
+  properties: {
+    kind: {
+      enum: [
+        'TCP_CHECK',
+        'PING_CHECK',
+        'UDP_CHECK',
+        'HTTP_GET',
+        'SSL_GET',
+        'SMTP_CHECK',
+        'DNS_CHECK',
+        'MISC_CHECK',
+        'FILE_CHECK',
+        'BFD_CHECK',
+      ],
+    },
+    timing: exactly({
+      delay_loop: span,
+      warmup: span,
+      retry: count,
+      delay_before_retry: span,
+      alpha: json.truth,
+      log_all_failures: json.truth,
+    }),
+    target: exactly({
+      ip: json.address,
+      port,
+      bindto: orNull(json.address),
+      bind_port: orNull(port),
+      bind_if: orNull(json.text),
+      fwmark: count,
+      connect_timeout: span,
+    }),
+  },
+  required: ['kind'],
+};
+
 /** Properties that are worked out, or that are not what their word takes, by the path of their block. */
 const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
   global_defs: {
@@ -56,6 +99,19 @@ const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = 
     param_match: { enum: ['none', 'exact', 'initial', 'partial'], description: 'How parameters are compared' },
     terminate_delay: duration(0, 3600e6),
     fork_delay: duration(0, 3600e6),
+  },
+  virtual_server: {
+    key: { type: 'object', description: 'Address, mark or group that the service is known by', required: ['kind'] },
+    flags: { ...exactly({ 'sched-1': json.truth, 'sched-2': json.truth, 'sched-3': json.truth }), description: 'Flags of the scheduler' },
+    persistence: {
+      ...orNull(exactly({ timeout: { type: 'integer', minimum: 1 }, granularity: {}, engine: orNull(json.text) })),
+      description: 'null: each connection on its own',
+    },
+  },
+  'virtual_server/real_server': {
+    ip: json.address,
+    port: { type: 'integer', minimum: 0, maximum: 65535, description: 'As the kernel gets it' },
+    checkers: { type: 'array', items: checker, description: 'Checks with everything inherited' },
   },
   'vrrp_instance/auth_hmac': {
     keys: { type: 'array', items: exactly({ id: json.octet, hex: json.text, file: orNull(json.text) }), description: 'Secret' },

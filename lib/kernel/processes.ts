@@ -21,16 +21,8 @@ export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !withheld.includes(name)));
 }
 
-/** Calls `start` and hands on its result: whatever a program shall inherit and we do not have stands around the call. */
-export type Spawning = <T>(start: () => T) => T;
-
 /** `environment` is taken once: reading process.env for every run costs more than the rest of the call. */
-export function createProcesses(
-  clock: Clock,
-  log: Log,
-  environment: NodeJS.ProcessEnv,
-  spawning: Spawning = (start) => start(),
-): Processes {
+export function createProcesses(clock: Clock, log: Log, environment: NodeJS.ProcessEnv): Processes {
   const env = scriptEnvironment(environment);
   const alive = new Set<RunningProcess>();
   return {
@@ -39,7 +31,7 @@ export function createProcesses(
       for (const one of alive) one.kill();
     },
     run(command) {
-      const child = spawning(() => start(command, env));
+      const child = start(command, env);
       if (child instanceof Error) {
         setImmediate(command.onExit, notStarted(child));
         return { pid: 0, terminate() {}, kill() {} };

@@ -29,10 +29,6 @@ export interface ParentContext {
   readonly pidFiles: PidFiles;
   readonly serviceManager: ServiceManager;
   readonly read: ReadConfiguration;
-  /** Why a configuration that can be read is not to be used all the same; null: it is. `old`: the one in force, null at start. */
-  readonly objection: (loaded: Loaded, old: Config | null) => string | null;
-  /** A configuration is in force from here on. */
-  readonly onConfig: (config: Config) => void;
   readonly settings: ParentSettings;
   /** Writes the parent's own data dump. */
   readonly writeData: (config: Config) => void;
@@ -100,11 +96,6 @@ export function createParent(context: ParentContext): Parent {
   const start = () => {
     const loaded = context.read();
     if (!loaded.config) return end(loaded.startStatus || exitStatus.config);
-    const objection = context.objection(loaded, null);
-    if (objection !== null) {
-      log.error(objection);
-      return end(exitStatus.config);
-    }
     if (pidFiles.take(settings.pidFile) === 'locked') return alreadyRunning();
     if (!wantsVrrp(loaded.config)) pidFiles.discard(settings.vrrpPidFile);
     else if (pidFiles.take(settings.vrrpPidFile) === 'locked') return alreadyRunning();
@@ -114,7 +105,6 @@ export function createParent(context: ParentContext): Parent {
 
   const load = (next: Config) => {
     config = next;
-    context.onConfig(next);
     context.logData(next);
     generation++;
     phase = 'loading';
@@ -122,7 +112,8 @@ export function createParent(context: ParentContext): Parent {
       log.info('Warning - keepalived has no configuration to run');
       return finishLoading();
     }
-    vrrp.load(next, generation);
+    // Virtual servers are the checker's: thousands of them must not cross to a child that never looks.
+    vrrp.load({ ...next, virtual_server: [], virtual_server_group: [] }, generation);
     awaitAnswer();
   };
 
@@ -163,8 +154,6 @@ export function createParent(context: ParentContext): Parent {
     const next = loaded.config;
     // Whatever is wrong with the new one, the old one goes on untouched.
     if (!next) return log.error(`Reload refused: ${reloadRefusal(loaded)} - keeping the running configuration`);
-    const objection = context.objection(loaded, config);
-    if (objection !== null) return log.error(`Reload refused: ${objection} - keeping the running configuration`);
     if (wantsVrrp(next) && pidFiles.take(settings.vrrpPidFile) === 'locked')
       return log.error(`Reload refused: pid file ${settings.vrrpPidFile} is locked - keeping the running configuration`);
     serviceManager.reloading();

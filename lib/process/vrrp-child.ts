@@ -1,16 +1,13 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { createFifos } from '../kernel/fifos.ts';
-import { createMailTransport } from '../kernel/mail.ts';
 import { createProcessTable } from '../kernel/process-table.ts';
 import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
-import type { MailIdentity } from '../notify/alerts.ts';
 import { createNotifier } from '../notify/transitions.ts';
 import { vrrpDataLines } from '../observe/data-dump.ts';
 import { jsonText } from '../observe/json-dump.ts';
 import { statsText } from '../observe/stats.ts';
-import type { System } from '../ports/system.ts';
 import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
@@ -18,10 +15,7 @@ import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { leaseDescriptor } from './messages.ts';
 
 export const vrrpRole: RoleDefinition = {
-  log: { ident: 'Keepalived_vrrp', name: 'vrrp', filePart: 'vrrp' },
-  prefix: 'vrrp',
-  label: 'VRRP',
-  dataRole: '',
+  ident: 'Keepalived_vrrp',
   async start(config, context) {
     const shell = await startVrrp(config, {
       ...context,
@@ -31,12 +25,7 @@ export const vrrpRole: RoleDefinition = {
         table: createProcessTable(context.native, context.clock),
         respawned: context.settings.vrrp.respawned,
       }),
-      notifier: createNotifier({
-        ...context,
-        fifos: createFifos(context.native),
-        mail: createMailTransport(context.clock),
-        mailIdentity: () => identityOf(context.system),
-      }),
+      notifier: createNotifier({ ...context, fifos: createFifos(context.native) }),
       tools: createTools(),
       leaseFd: leaseDescriptor,
       options: context.settings.vrrp,
@@ -45,25 +34,12 @@ export const vrrpRole: RoleDefinition = {
   },
 };
 
-function identityOf(system: System): MailIdentity {
-  return { hostName: system.canonicalHostName(), nodeName: system.hostName(), userName: system.userName() };
-}
-
 function dumpsOf(shell: VrrpShell, { system, settings }: ChildContext): Dumps {
   return {
     label: 'VRRP',
-    data: () =>
-      vrrpDataLines(shell.view(), {
-        hostName: system.hostName(),
-        umask: settings.umask,
-        namespace: settings.identity.namespace,
-        nextReload: null,
-      }),
+    data: () => vrrpDataLines(shell.view(), { hostName: system.hostName(), umask: settings.umask }),
     statistics: () => statsText(shell.view()),
     clearStatistics: () => shell.clearStatistics(),
-    json: () => {
-      const view = shell.view();
-      return jsonText(view, view.config.global_defs.json_version);
-    },
+    json: () => jsonText(shell.view(), 1),
   };
 }

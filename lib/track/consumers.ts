@@ -1,6 +1,5 @@
-// Who tracks things: instances, each with its own lists and weights and those of its sync group.
+// Who tracks things: instances and sync groups, each with its own lists and weights.
 
-import { withGroupTracking } from '../config/group-tracking.ts';
 import type { Config, TrackedLists } from '../config/model.ts';
 import type { ConsumerKind } from '../ports/tracking.ts';
 
@@ -12,7 +11,7 @@ export interface TrackingConsumer extends TrackedLists {
 }
 
 export function consumersOf(config: Config): TrackingConsumer[] {
-  return withGroupTracking(config).map((instance) => consumerOf('instance', instance));
+  return config.vrrp_instance.map((instance) => consumerOf('instance', instance));
 }
 
 /** For an instance, or a group (whose weights always count). */

@@ -99,7 +99,8 @@ describe('the configuration corpus', () => {
     );
   });
 
-  it('reads back from its dump, whatever the configuration id', () => {
+  it('reads back from its dump, whatever the configuration id', function () {
+    this.timeout(60_000);
     for (const file of readdirSync(configs).filter((f) => f.endsWith('.conf'))) {
       for (const configId of ['low', 'high', 'cc-test']) {
         const { config } = load(file, { configId });

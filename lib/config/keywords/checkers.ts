@@ -97,14 +97,13 @@ const web = {
 
 export const httpGet = keywords({ ...web, url: { block: keywords(url), header: several, doc: 'A page to fetch' } });
 
+/** A page as SSL_GET knows it: all that HTTP_GET knows, and more. */
+export const webPage = keywords({ ...url, tls_compliant: { arg: bool, reload: live, doc: 'Close TLS properly for this page' } });
+
 export const sslGet = keywords({
   ...web,
   tls_compliant: { arg: bool, reload: live, doc: 'Close TLS properly' },
-  url: {
-    block: keywords({ ...url, tls_compliant: { arg: bool, reload: live, doc: 'Close TLS properly for this page' } }),
-    header: several,
-    doc: 'A page to fetch',
-  },
+  url: { block: webPage, header: several, doc: 'A page to fetch' },
 });
 
 export const fileCheck = keywords({

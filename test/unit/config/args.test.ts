@@ -11,6 +11,7 @@ import { includeChecks } from '../../../lib/config/keywords/include-check.ts';
 import { cleanLine, splitWords } from '../../../lib/config/lexer.ts';
 import { lineFrom, placeAt } from '../../../lib/config/line.ts';
 import * as lvs from '../../../lib/config/lvs-args.ts';
+import type { LvsMethod } from '../../../lib/config/model-lvs.ts';
 import {
   decimalText,
   integer,
@@ -204,7 +205,7 @@ describe('every argument type reads back what it prints', () => {
   it('virtual address', () => roundTrip(entries.virtualAddress, virtualAddresses(), true));
 });
 
-const forwardings: fc.Arbitrary<lvs.Forwarding> = fc
+const forwardings: fc.Arbitrary<LvsMethod> = fc
   .record({
     method: fc.constantFrom('NAT' as const, 'DR' as const, 'TUN' as const),
     type: fc.constantFrom('ipip' as const, 'gue' as const, 'gre' as const),

@@ -40,7 +40,21 @@ function findingsOf(row: CodeRow) {
 }
 
 /** Words with a dash that are no codes. */
-const otherWords = ['flag-1', 'flag-2', 'flag-3', 'receive-only', 'sh-port', 'too-long', 'utf-8'];
+const otherWords = [
+  'flag-1',
+  'flag-2',
+  'flag-3',
+  'mh-fallback',
+  'mh-port',
+  'sched-1',
+  'sched-2',
+  'sched-3',
+  'sh-fallback',
+  'receive-only',
+  'sh-port',
+  'too-long',
+  'utf-8',
+];
 
 /** Codes as they are written where findings are reported: words with a dash that are no keys of a table. */
 function codesInSource(): Set<string> {

@@ -22,8 +22,8 @@ describe('virtual servers', () => {
   it('are completed with keepalived words', () => {
     assert.deepEqual(said('virtual_server 10.0.0.1 80 {\n real_server 10.0.0.2 80 {\n }\n}\n'), [
       'protocol-default: Virtual server [10.0.0.1]:none:80: no protocol set - defaulting to UDP',
-      "scheduler-default: Virtual server [10.0.0.1]:none:80: no scheduler set, setting default 'wlc'",
-      'forwarding-default: Virtual server [10.0.0.1]:none:80: no forwarding method set, setting default NAT',
+      "scheduler-default: Virtual server [10.0.0.1]:udp:80: no scheduler set, setting default 'wlc'",
+      'forwarding-default: Virtual server [10.0.0.1]:udp:80: no forwarding method set, setting default NAT',
     ]);
     assert.deepEqual(said(service('', undefined, '10.0.0.1')), [
       'port-zero: Virtual server [10.0.0.1]:tcp:0: zero port only valid for persistent services - setting',
@@ -90,7 +90,7 @@ describe('scripts of virtual servers', () => {
   });
 
   it('must be named', () => {
-    assert.deepEqual(said(misc('misc_timeout 3')), ['misc-check-empty: MISC_CHECK has no misc_path specified - ignoring']);
+    assert.deepEqual(said(misc('misc_timeout 3')), ['misc-check-empty: No script path has been specified for MISC_CHECKER - skipping']);
   });
 });
 

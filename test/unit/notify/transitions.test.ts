@@ -3,7 +3,6 @@ import type { Script } from '../../../lib/config/model.ts';
 import { createNotifier } from '../../../lib/notify/transitions.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeFifos } from '../../support/fake-fifos.ts';
-import { createFakeMail } from '../../support/fake-mail.ts';
 import { createFakeProcesses } from '../../support/fake-processes.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 
@@ -69,18 +68,7 @@ describe('notify scripts', () => {
 function setup() {
   const processes = createFakeProcesses();
   const log = createMemoryLog();
-  return {
-    processes,
-    log,
-    notifier: createNotifier({
-      processes,
-      clock: createFakeClock(),
-      log,
-      fifos: createFakeFifos(),
-      mail: createFakeMail(),
-      mailIdentity: () => assert.fail('no mail here'),
-    }),
-  };
+  return { processes, log, notifier: createNotifier({ processes, clock: createFakeClock(), log, fifos: createFakeFifos() }) };
 }
 
 function script(...words: string[]): Script {
