@@ -2,6 +2,7 @@
 // is an option and what its value; commander holds the rows, hands them over in order and prints the help.
 
 import { Command, Option } from 'commander';
+import type { LogFormat } from '../base/log-format.ts';
 import { type Normalised, normalise, type OptionShape } from './getopt.ts';
 
 export interface DaemonOptions {
@@ -37,6 +38,12 @@ export interface DaemonOptions {
   readonly coreDump: boolean;
   readonly coreDumpPattern: string | null;
   readonly ignoreSigint: boolean;
+  /** Wins over net_namespace. */
+  readonly namespace: string | null;
+  /** -g */
+  readonly logFile: string | null;
+  readonly flushLogFile: boolean;
+  readonly logFormat: LogFormat;
 }
 
 export type CommandLine =
@@ -113,8 +120,16 @@ const rows: readonly OptionRow[] = [
     long: 'log-file',
     value: 'optional',
     metavar: 'FILE',
-    help: 'not available: logs go to syslog',
-    apply: () => ({ done: { kind: 'error', text: '-g requires configure option --enable-log-file' } }),
+    help: 'log to FILE too (default /tmp/keepalived.log), the VRRP process to one with _vrrp in its name',
+    apply: (v) => ({ logFile: v || '/tmp/keepalived.log' }),
+  },
+  { long: 'flush-log-file', value: 'none', help: 'write each line of the log file at once', apply: () => ({ flushLogFile: true }) },
+  {
+    long: 'log-format',
+    value: 'required',
+    metavar: 'FORMAT',
+    help: 'text, or json: one object per line (not in keepalived)',
+    apply: (v) => (v === 'text' || v === 'json' ? { logFormat: v } : { done: { kind: 'error', text: `Invalid log format '${v}'` } }),
   },
   { short: 'G', long: 'no-syslog', value: 'none', help: 'no syslog', apply: () => ({ syslog: false }) },
   {
@@ -209,9 +224,8 @@ const rows: readonly OptionRow[] = [
     long: 'namespace',
     value: 'required',
     metavar: 'NAME',
-    help: 'run in this network namespace (not available yet)',
-    // Going on in another namespace than asked for would announce addresses on the wrong network.
-    apply: () => ({ done: { kind: 'error', text: '--namespace is not available yet: start ka-ts by "ip netns exec"' } }),
+    help: 'run in this network namespace',
+    apply: (v) => ({ namespace: v }),
   },
   {
     short: 'e',
@@ -243,7 +257,6 @@ const rows: readonly OptionRow[] = [
     long: 'core-dump',
     value: 'none',
     help: 'allow core dumps',
-    withoutEffect: true,
     apply: () => ({ coreDump: true }),
   },
   {
@@ -252,7 +265,6 @@ const rows: readonly OptionRow[] = [
     value: 'optional',
     metavar: 'PATTERN',
     help: 'set the core pattern too',
-    withoutEffect: true,
     apply: (v) => ({ coreDump: true, coreDumpPattern: v || 'core' }),
   },
   {
@@ -273,7 +285,8 @@ const rows: readonly OptionRow[] = [
     help: 'test the configuration; errors to FILE',
     apply: () => ({}),
   },
-  { long: 'config-fd', value: 'required', metavar: 'N', help: 'internal', withoutEffect: true, apply: () => ({}) },
+  // keepalived's way to hand a configuration to the process that tests it; ours reads the files itself.
+  { long: 'config-fd', value: 'required', metavar: 'N', help: 'internal', apply: () => ({}) },
   { long: 'ignore-sigint', value: 'none', help: 'ignore SIGINT', apply: () => ({ ignoreSigint: true }) },
   { short: 'T', long: 'genhash', value: 'none', last: true, help: 'be the genhash utility', apply: () => ({}) },
   { short: 'v', long: 'version', value: 'none', help: 'version, to standard error', apply: () => ({ done: { kind: 'version' } }) },
@@ -368,6 +381,10 @@ export function defaults(): DaemonOptions {
     coreDump: false,
     coreDumpPattern: null,
     ignoreSigint: false,
+    namespace: null,
+    logFile: null,
+    flushLogFile: false,
+    logFormat: 'text',
   };
 }
 

@@ -50,7 +50,14 @@ async function testConfiguration(options: DaemonOptions, logFile: string | null)
     process.stderr.write(`Unable to open config-test log file ${logFile}: ${errorText(error)}\n`);
     return exitStatus.fatal;
   }
-  return configTest(readOnce({ ...options, file: options.configFile }), (line) => writeSync(output, `${line}\n`));
+  const write = (line: string) => void writeSync(output, `${line}\n`);
+  try {
+    return configTest(readOnce({ ...options, file: options.configFile }), write);
+  } catch (error) {
+    // The namespace: keepalived ends with 0 there, but what was not looked at has not passed.
+    write(`Unable to set network namespace - ${errorText(error)}`);
+    return exitStatus.missingPermission;
+  }
 }
 
 function remark(remarks: Remarks): void {

@@ -4,6 +4,7 @@ import { isMulticast } from '../base/address.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import { type BuildContext, notice, repaired } from './build-context.ts';
 import { buildFirewall } from './build-firewall.ts';
+import { buildProcesses } from './build-process.ts';
 import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
 import { globalDefs, kaTs } from './keywords/global-defs.ts';
 import type { root } from './keywords/index.ts';
@@ -64,8 +65,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       dynamic_interfaces: block?.settings.dynamic_interfaces !== undefined,
       process_monitor_rcv_bufs: get('process_monitor_rcv_bufs'),
       process_monitor_rcv_bufs_force: get('process_monitor_rcv_bufs_force'),
-      vrrp_rt_priority: rtPriority(block, context),
-      vrrp_no_swap: get('vrrp_no_swap'),
+      ...buildProcesses(tree, block, context),
       child_wait_time: tree.settings.child_wait_time?.value ?? seconds(5),
       vmac_prefix: get('vmac_prefix') ?? 'vrrp',
       vmac_addr_prefix: get('vmac_addr_prefix') ?? get('vmac_prefix') ?? 'vrrp',
@@ -181,22 +181,4 @@ function group6(block: Globals, context: BuildContext): GlobalDefs['vrrp_mcast_g
     });
   }
   return group;
-}
-
-function rtPriority(block: Globals, context: BuildContext): number | null {
-  const value = valueIn(globalDefs, block, 'vrrp_rt_priority');
-  if (value === undefined || !block) return null;
-  if (value >= 1 && value <= 99) return value;
-  const clamped = value < 1 ? 1 : 99;
-  repaired(
-    context,
-    placeOf(block, 'vrrp_rt_priority'),
-    'value-clamped',
-    `vrrp process real-time priority ${value} ${value < 1 ? 'less than minimum 1 - setting to minimum' : 'greater than maximum 99 - setting to maximum'}`,
-    {
-      scope: 'parent',
-      expected: '1..99',
-    },
-  );
-  return clamped;
 }

@@ -7,6 +7,7 @@ import { buildInstance } from './build-instance.ts';
 import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
 import { buildLvs } from './build-servers.ts';
+import { buildSyncGroups } from './build-sync-groups.ts';
 import { buildTracked, type Known, type KnownTracked, usedOf } from './build-tracked.ts';
 import { checkObjects } from './check-objects.ts';
 import { checkConfig } from './checks.ts';
@@ -42,13 +43,15 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const known = buildTracked(tree, knownScripts, context);
 
   const unnamed = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
-  const instances = nameInterfaces(unnamed, globals.defs, context);
+  const named = nameInterfaces(unnamed, globals.defs, context);
+  const { groups, instances } = buildSyncGroups(tree, named, globals, scripts, known, context);
   const sessions = new Map([...known.track_bfd].map(([name, { object }]) => [name, object !== null]));
   const lvs = buildLvs(tree, globals.defs, checkScripts, sessions, context);
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs },
-    ...trackedBy(known, instances, lvs, context),
+    ...trackedBy(known, [...instances, ...groups], lvs, context),
     vrrp_instance: instances,
+    vrrp_sync_group: groups,
     garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),
     ...lvs,
   };

@@ -3,7 +3,7 @@
 
 import { type BuildContext, notice, repaired } from './build-context.ts';
 import type { TrackEntry } from './entries.ts';
-import { type Block, blocksOf, entriesOf, placeOf, type Setting } from './keyword.ts';
+import { type Block, blocksOf, entriesOf, type Setting } from './keyword.ts';
 import type { root } from './keywords/index.ts';
 
 type Tree = Block<typeof root>;
@@ -14,7 +14,6 @@ export const objectRules: Readonly<Record<string, Rule>> = {
   'delay-of-unknown-interface': delayOfUnknownInterface,
   'linkbeat-of-unknown-interface': linkbeatOfUnknownInterface,
   'undefined-tracked-object': undefinedTrackedObject,
-  'sync-group-members': syncGroupMembers,
   'rule-without-preference': ruleWithoutPreference,
 };
 
@@ -82,7 +81,6 @@ function undefinedTrackedObject(tree: Tree, context: BuildContext): void {
   const files = namesOf(blocksOf(tree, 'track_file').filter((b) => b.settings.file));
   const processes = namesOf(blocksOf(tree, 'vrrp_track_process').filter((b) => b.settings.process));
   const sessions = namesOf(blocksOf(tree, 'bfd_instance'));
-  const scripts = namesOf(blocksOf(tree, 'vrrp_script').filter((b) => b.settings.script));
   const check = (name: string, order: number, entries: readonly Setting<TrackEntry>[], known: Known, what: string) => {
     for (const { value, place } of entries) {
       if ((known.get(value.name) ?? Number.POSITIVE_INFINITY) < order) continue;
@@ -93,7 +91,6 @@ function undefinedTrackedObject(tree: Tree, context: BuildContext): void {
     }
   };
   for (const block of blocksOf(tree, 'vrrp_sync_group')) {
-    check(block.name, block.order, entriesOf(block, 'track_script'), scripts, 'script');
     check(block.name, block.order, entriesOf(block, 'track_file'), files, 'file');
     check(block.name, block.order, entriesOf(block, 'track_process'), processes, 'process');
     check(block.name, block.order, entriesOf(block, 'track_bfd'), sessions, 'BFD');
@@ -107,53 +104,6 @@ function namesOf(blocks: readonly { readonly name: string; readonly order: numbe
   const known = new Map<string, number>();
   for (const { name, order } of blocks) if (!known.has(name)) known.set(name, order);
   return known;
-}
-
-function syncGroupMembers(tree: Tree, context: BuildContext): void {
-  const instances = new Set(blocksOf(tree, 'vrrp_instance').map((b) => b.name));
-  const memberOf = new Map<string, string>();
-  for (const group of blocksOf(tree, 'vrrp_sync_group')) {
-    const entries = entriesOf(group, 'group');
-    if (entries.length === 0) {
-      repaired(context, group.place, 'sync-group-empty', `Sync group ${group.name} has no virtual router(s). removing`, {
-        scope: 'child',
-        expected: 'group { INSTANCE... }',
-      });
-      continue;
-    }
-    const members = entries.filter(({ value, place }) => {
-      if (!instances.has(value)) {
-        repaired(
-          context,
-          place,
-          'sync-group-unknown',
-          `Virtual router ${value} specified in sync group ${group.name} doesn't exist - ignoring`,
-          { word: value },
-        );
-        return false;
-      }
-      const other = memberOf.get(value);
-      if (other === undefined) memberOf.set(value, group.name);
-      else
-        repaired(
-          context,
-          place,
-          'sync-group-twice',
-          `Virtual router ${value} cannot exist in more than one sync group; ignoring ${group.name}`,
-          { word: value },
-        );
-      return other === undefined;
-    });
-    if (members.length === 1) {
-      repaired(
-        context,
-        placeOf(group, 'group'),
-        'sync-group-single',
-        `Sync group ${group.name} has only 1 virtual router(s) - this probably isn't what you want`,
-        { severity: 'warning' },
-      );
-    }
-  }
 }
 
 /** keepalived counts down from 16384, each family by itself. */

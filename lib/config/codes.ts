@@ -460,6 +460,21 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'A sync group of one instance does nothing.',
     'vrrp_sync_group A {\n    group {\n        VI_1\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}',
   ),
+  'sync-group-owners': row(
+    'w',
+    'A sync group whose members are address owners in part: the others never want to be MASTER with them.',
+    'vrrp_sync_group G {\n    group {\n        VI_1 VI_2\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    priority 255\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.2\n    }\n}',
+  ),
+  'sync-group-weight': row(
+    'e',
+    'A member of a sync group tracks something with a weight of its own: weights move the whole group only at the group itself, or with sync_group_tracking_weight.',
+    'vrrp_sync_group G {\n    group {\n        VI_1 VI_2\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    track_interface {\n        eth0.7 weight 5\n    }\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.2\n    }\n}',
+  ),
+  'sync-group-tracked-twice': row(
+    'e',
+    'An instance tracks what its sync group tracks: the entry of the group counts.',
+    'vrrp_sync_group G {\n    group {\n        VI_1 VI_2\n    }\n    track_interface {\n        eth0.7\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    track_interface {\n        eth0.7\n    }\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.2\n    }\n}',
+  ),
   'garp-group-empty': row('e', 'A garp_group without an interval.', 'garp_group {\n    interface eth0\n}'),
   'bfd-no-neighbour': row('e', 'A BFD session without neighbour.', 'bfd_instance B {\n    source_ip 192.0.2.7\n}'),
 

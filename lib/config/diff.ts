@@ -5,7 +5,7 @@ import type { Table } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
-import type { Config, GlobalDefs, VrrpInstance, VrrpScript } from './model.ts';
+import type { Config, GlobalDefs, SyncGroup, VrrpInstance, VrrpScript } from './model.ts';
 
 export type InstanceChange =
   /** Nothing changed: not touched, timers included. */
@@ -23,10 +23,17 @@ export type ScriptChange =
   | { readonly kind: 'add'; readonly new: VrrpScript }
   | { readonly kind: 'remove'; readonly old: VrrpScript };
 
+/** By name. Members and scripts change while the group runs; its members are told apart as instances. */
+export type GroupChange =
+  | { readonly kind: 'keep'; readonly old: SyncGroup; readonly new: SyncGroup; readonly changed: readonly string[] }
+  | { readonly kind: 'add'; readonly new: SyncGroup }
+  | { readonly kind: 'remove'; readonly old: SyncGroup };
+
 export interface ConfigDiff {
   /** Removals first, then the new configuration's order. */
   readonly instances: readonly InstanceChange[];
   readonly scripts: readonly ScriptChange[];
+  readonly groups: readonly GroupChange[];
   /** Changed keywords of global_defs, and `garp_group`. */
   readonly globals: readonly string[];
   /** Those of them that only a restart of the daemon applies. */
@@ -39,6 +46,7 @@ export function diffConfigs(old: Config, next: Config): ConfigDiff {
   return {
     instances: diffInstances(old.vrrp_instance, next.vrrp_instance),
     scripts: diffScripts(old.vrrp_script, next.vrrp_script),
+    groups: diffGroups(old.vrrp_sync_group, next.vrrp_sync_group),
     globals,
     needRestart: globals.filter((key) => reloadOf(key in globalDefs ? globalDefs : root, key) === 'never'),
   };
@@ -75,9 +83,7 @@ function changeOf(old: VrrpInstance, next: VrrpInstance): InstanceChange {
 const derived: Readonly<Record<string, 'live' | 'restart' | 'never'>> = {
   name: 'live',
   family: 'restart',
-  config_faults: 'restart',
   firewall: 'never',
-  authentication: 'restart',
 };
 
 function reloadOf(table: Table, key: string): 'live' | 'restart' | 'never' {
@@ -88,6 +94,18 @@ function reloadOf(table: Table, key: string): 'live' | 'restart' | 'never' {
 function diffScripts(old: readonly VrrpScript[], next: readonly VrrpScript[]): ScriptChange[] {
   const command = (s: VrrpScript) => JSON.stringify([s.script.words, s.script.user, s.script.run_as]);
   const matches = matchUp(old, next, [(s) => `${command(s)} ${s.name}`, command]);
+  const former = new Map([...matches].map(([o, n]) => [n, o]));
+  return [
+    ...old.filter((o) => !matches.has(o)).map((o) => ({ kind: 'remove' as const, old: o })),
+    ...next.map((n) => {
+      const o = former.get(n);
+      return o ? { kind: 'keep' as const, old: o, new: n, changed: changedKeys(o, n) } : { kind: 'add' as const, new: n };
+    }),
+  ];
+}
+
+function diffGroups(old: readonly SyncGroup[], next: readonly SyncGroup[]): GroupChange[] {
+  const matches = matchUp(old, next, [(g) => g.name]);
   const former = new Map([...matches].map(([o, n]) => [n, o]));
   return [
     ...old.filter((o) => !matches.has(o)).map((o) => ({ kind: 'remove' as const, old: o })),
@@ -121,7 +139,7 @@ function matchUp<T>(old: readonly T[], next: readonly T[], keys: readonly ((item
   return pairs;
 }
 
-function changedKeys<T extends VrrpInstance | VrrpScript | GlobalDefs>(old: T, next: T): string[] {
+function changedKeys<T extends VrrpInstance | VrrpScript | SyncGroup | GlobalDefs>(old: T, next: T): string[] {
   return Object.keys(next).filter((key) => {
     if (key === 'position') return false;
     return comparable(old[key as keyof T]) !== comparable(next[key as keyof T]);

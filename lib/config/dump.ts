@@ -4,13 +4,14 @@
 import type { HmacKeyEntry } from './auth-args.ts';
 import { virtualMac } from './build-interfaces.ts';
 import { dumpLvs } from './dump-lvs.ts';
+import { daemonValues, rootValues } from './dump-process.ts';
 import { block, type DumpOptions, rows, type Values } from './dump-rows.ts';
 import type { TrackEntry } from './entries.ts';
 import type { VirtualDevice } from './global-args.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
 import { bfdInstance, trackFile, trackProcess } from './keywords/track-objects.ts';
-import { garpGroup } from './keywords/vrrp-groups.ts';
+import { garpGroup, syncGroup } from './keywords/vrrp-groups.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
@@ -20,6 +21,8 @@ import type {
   FirewallSettings,
   GarpGroup,
   MadeInterface,
+  SyncGroup,
+  TrackedLists,
   TrackProcess,
   VrrpInstance,
   VrrpScript,
@@ -29,7 +32,7 @@ import type {
 export function dumpConfig(config: Config, options: DumpOptions = {}): string {
   const { child_wait_time } = config.global_defs;
   const lines = [
-    ...rows(root, { child_wait_time }, '', options),
+    ...rows(root, { child_wait_time, ...rootValues(config.global_defs) }, '', options),
     ...block('global_defs', globalDefs, globalValues(config), '', options),
     ...config.garp_group.flatMap((g) => block('garp_group', garpGroup, present<GarpGroup>(g), '', options)),
     ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),
@@ -38,6 +41,7 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
       block(`vrrp_track_process ${quoteWord(p.name)}`, trackProcess, processValues(p), '', options),
     ),
     ...config.bfd_instance.flatMap((b) => block(`bfd_instance ${quoteWord(b.name)}`, bfdInstance, present(b), '', options)),
+    ...config.vrrp_sync_group.flatMap((g) => block(`vrrp_sync_group ${quoteWord(g.name)}`, syncGroup, groupValues(g), '', options)),
     ...config.vrrp_instance.flatMap((i) => block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i), '', options)),
     ...dumpLvs(config),
   ];
@@ -53,6 +57,7 @@ function globalValues(config: Config): Values {
   const { dynamic_interfaces, ka_ts, firewall, ...globals } = config.global_defs;
   return {
     ...present({ ...globals, ...firewallValues(firewall), ka_ts: ka_ts.lease === null ? null : present(ka_ts) }),
+    ...daemonValues(globals),
     // No pacing is said by leaving it out; the word takes no 0.
     ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
     ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),
@@ -92,7 +97,7 @@ function instanceValues(i: VrrpInstance): Values {
     use_ipvlan: i.use_ipvlan && deviceWords(i.use_ipvlan, i.virtual_router_id),
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
-    ...Object.fromEntries(trackedLists.map((list) => [list, i[list].map(trackEntry)])),
+    ...trackers(i),
   });
   // Where an argument is optional, null is the bare word.
   const sums = { auto: undefined, always: null, never: 'never' };
@@ -126,6 +131,14 @@ function firewallValues(f: FirewallSettings): Values {
     nftables_ifindex: f.nftables_ifindex,
     nftables_counters: f.nftables_counters,
   };
+}
+
+function groupValues(g: SyncGroup): Values {
+  return present({ ...g, ...trackers(g) });
+}
+
+function trackers(t: TrackedLists): Values {
+  return Object.fromEntries(trackedLists.map((list) => [list, t[list].map(trackEntry)]));
 }
 
 function hmacKeyEntry({ id, hex, file }: AuthHmac['keys'][number]): HmacKeyEntry {

@@ -4,6 +4,7 @@
 import type { Family, Ip } from '../base/address.ts';
 import type { Micros } from '../base/time.ts';
 import type { LvsConfig } from './model-lvs.ts';
+import type { ProcessDefs } from './model-process.ts';
 
 export interface Config extends LvsConfig {
   readonly global_defs: GlobalDefs;
@@ -15,6 +16,7 @@ export interface Config extends LvsConfig {
   readonly bfd_instance: readonly TrackBfd[];
   readonly vrrp_instance: readonly VrrpInstance[];
   readonly garp_group: readonly GarpGroup[];
+  readonly vrrp_sync_group: readonly SyncGroup[];
 }
 
 /** Pacing of some interfaces in place of vrrp_garp_interval and vrrp_gna_interval; at least one interval is set. */
@@ -72,7 +74,7 @@ export interface NotifyDefs {
   readonly fifo_write_vrrp_states_on_reload: boolean;
 }
 
-export interface GlobalDefs extends MailDefs, NotifyDefs {
+export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs {
   /** Local host name when absent; the shell fills that in. */
   readonly router_id: string | null;
   readonly script_user: ScriptUser | null;
@@ -103,8 +105,6 @@ export interface GlobalDefs extends MailDefs, NotifyDefs {
   /** Receive buffer of the process event socket in bytes, 0 for the default; _force: beyond the system's maximum. */
   readonly process_monitor_rcv_bufs: number;
   readonly process_monitor_rcv_bufs_force: boolean;
-  readonly vrrp_rt_priority: number | null;
-  readonly vrrp_no_swap: boolean;
   readonly child_wait_time: Micros;
   readonly vmac_prefix: string;
   /** For the VMACs of single addresses; already defaulted to vmac_prefix. */
@@ -263,6 +263,21 @@ export interface TrackedLists {
   readonly track_file: readonly TrackedObject[];
   readonly track_process: readonly TrackedObject[];
   readonly track_bfd: readonly TrackedObject[];
+}
+
+/** Instances that change state together. Their own trackers are already without what the group forbids. */
+export interface SyncGroup extends TrackedLists {
+  readonly name: string;
+  readonly position: Position;
+  /** Names of existing instances, each in no other group. */
+  readonly group: readonly string[];
+  readonly sync_group_tracking_weight: boolean;
+  readonly notify_master: Script | null;
+  readonly notify_backup: Script | null;
+  readonly notify_fault: Script | null;
+  readonly notify_stop: Script | null;
+  readonly notify: Script | null;
+  readonly smtp_alert: boolean;
 }
 
 export interface VirtualAddress {

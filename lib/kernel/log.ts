@@ -1,18 +1,14 @@
-// The two places a log line can go: syslog through the addon (Node has no unix datagram socket), and standard error.
+// Standard error as a place for log lines. Syslog: kernel/syslog.ts; files: kernel/log-file.ts.
 
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
-import { type LogSink, severity } from '../base/log.ts';
-import type { NativeAddon } from '../native/surface.ts';
+import type { LogSink } from '../base/log.ts';
+import type { LineFormat } from './syslog.ts';
 
-/** Opens syslog for this process; `facility` 0..23 as in syslog.h without the shift. */
-export function syslogSink(native: Pick<NativeAddon, 'syslog' | 'syslogOpen'>, ident: string, facility: number): LogSink {
-  native.syslogOpen(ident, facility);
-  return (level, line) => native.syslog(severity[level], line);
-}
+/** A line for a terminal or a file: `Fri Nov 20 20:42:18 2026: message`, as keepalived -n -l writes it. */
+export const stampedLine: LineFormat = (_level, line) => `${calendarTime(new Date())}: ${line}`;
 
-/** `Fri Nov 20 20:42:18 2026: message`, as keepalived -n -l writes it. */
-export function consoleSink(write: (text: string) => void = openConsole()): LogSink {
-  return (_level, line) => write(`${calendarTime(new Date())}: ${line}\n`);
+export function consoleSink(write: (text: string) => void = openConsole(), format: LineFormat = stampedLine): LogSink {
+  return (level, line) => write(`${format(level, line)}\n`);
 }
 
 /**

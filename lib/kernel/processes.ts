@@ -21,8 +21,16 @@ export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !withheld.includes(name)));
 }
 
+/** Calls `start` and hands on its result: whatever a program shall inherit and we do not have stands around the call. */
+export type Spawning = <T>(start: () => T) => T;
+
 /** `environment` is taken once: reading process.env for every run costs more than the rest of the call. */
-export function createProcesses(clock: Clock, log: Log, environment: NodeJS.ProcessEnv): Processes {
+export function createProcesses(
+  clock: Clock,
+  log: Log,
+  environment: NodeJS.ProcessEnv,
+  spawning: Spawning = (start) => start(),
+): Processes {
   const env = scriptEnvironment(environment);
   const alive = new Set<RunningProcess>();
   return {
@@ -31,7 +39,7 @@ export function createProcesses(clock: Clock, log: Log, environment: NodeJS.Proc
       for (const one of alive) one.kill();
     },
     run(command) {
-      const child = start(command, env);
+      const child = spawning(() => start(command, env));
       if (child instanceof Error) {
         setImmediate(command.onExit, notStarted(child));
         return { pid: 0, terminate() {}, kill() {} };

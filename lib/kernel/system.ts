@@ -1,7 +1,7 @@
 // System over node:os and the addon.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { constants, hostname, release, type as systemName, version } from 'node:os';
+import { constants, hostname, release, type as systemName, userInfo, version } from 'node:os';
 import { errorCode } from '../base/errors.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { System } from '../ports/system.ts';
@@ -9,6 +9,8 @@ import type { System } from '../ports/system.ts';
 export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setParentDeathSignal'>): System {
   return {
     hostName: hostname,
+    canonicalHostName,
+    userName,
     kernel,
     distribution,
     cpuUsage() {
@@ -18,7 +20,7 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
     forwardsIpv6,
     readSetting,
     writeSetting,
-    pid: () => process.pid,
+    identity: () => identityOf(process.pid) ?? String(process.pid),
     isAlive,
     setProcessName: (name) => native.setProcessName(name),
     setParentDeathSignal: (signal) => native.setParentDeathSignal(signal ? constants.signals[signal] : 0),
@@ -27,6 +29,26 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
 
 export function kernel(): { system: string; release: string; version: string } {
   return { system: systemName(), release: release(), version: version() };
+}
+
+/** hosts(5): address, canonical name, aliases. The name service is not asked: that could take seconds. */
+export function canonicalHostName(node: string = hostname(), file = '/etc/hosts'): string {
+  let lines: string[] = [];
+  try {
+    lines = readFileSync(file, 'utf8').split('\n');
+  } catch {
+    // A host without the file has its node name.
+  }
+  const names = lines.map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
+  return names.find((n) => n.includes(node))?.[0] ?? (node === '' ? 'localhost' : node);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.() ?? 0);
+  }
 }
 
 /** ip-sysctl: net.ipv6.conf.IF.forwarding; a machine without IPv6 has no such file. */
@@ -55,21 +77,30 @@ function writeSetting(path: string, value: string): string | null {
   }
 }
 
-function isAlive(pid: number): boolean {
+function isAlive(identity: string): boolean {
+  return identityOf(Number.parseInt(identity, 10)) === identity;
+}
+
+/** proc_pid_stat(5): field 22 is the start, in ticks since boot. null: no such process, or a dead one that nobody reaped. */
+function identityOf(pid: number): string | null {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
+    const fields = statFields(String(pid));
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${pid}.${fields[19]}`;
+  } catch {
+    return null;
   }
+}
+
+/** Fields from the third on: the name in field 2 may hold blanks and parentheses, so count from its end. */
+function statFields(process: string): string[] {
+  const stat = readFileSync(`/proc/${process}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** proc_pid_stat(5): cutime and cstime are fields 16 and 17, in ticks of 1/100 s; Node has no RUSAGE_CHILDREN. */
 function childrenCpuUsage(): { childrenUser: number; childrenSystem: number } {
   try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    // The name in field 2 may hold blanks and parentheses: count from its end.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields('self');
     return { childrenUser: Number(fields[13]) / 100, childrenSystem: Number(fields[14]) / 100 };
   } catch {
     return { childrenUser: 0, childrenSystem: 0 };

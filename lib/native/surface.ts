@@ -4,6 +4,7 @@
 // Native never keeps a JavaScript buffer after the call returns. close() may be called any number of times.
 
 import type { Micros } from '../base/time.ts';
+import type { ProcessCalls } from './process-surface.ts';
 
 /** One receive/send socket pair, shared by every VRID on it (reference/vrrp-protocol.md section 3). */
 export interface EndpointSpec {
@@ -269,7 +270,7 @@ export interface LinkSpec {
   readonly ipv4Settings?: Readonly<Partial<Record<Ipv4Setting, number>>>;
 }
 
-export type Ipv4Setting = 'arp_ignore' | 'arp_filter' | 'accept_local' | 'rp_filter' | 'promote_secondaries';
+export type Ipv4Setting = 'arp_ignore' | 'arp_announce' | 'arp_filter' | 'accept_local' | 'rp_filter' | 'promote_secondaries';
 
 /** A new interface on another one; name, mac, mtu and group of LinkSpec count. */
 export interface NewLinkSpec extends LinkSpec {
@@ -449,7 +450,7 @@ export interface ProcessWatcher {
   close(): void;
 }
 
-export interface NativeAddon {
+export interface NativeAddon extends ProcessCalls {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
   /** onEvents is called on the main thread with each batch, in order of the events' own times. */
@@ -522,9 +523,13 @@ export interface NativeAddon {
   linkStatus(name: string, method: 'mii' | 'ethtool' | 'ioctl'): boolean | null;
 
   // System
-  /** openlog(3) with LOG_PID; facility 0..23 without shift. */
+  /** Who logs: `ident[pid]:`; facility 0..23 without shift. */
   syslogOpen(ident: string, facility: number): void;
-  syslog(priority: number, text: string): void;
+  /**
+   * One line to /dev/log, stamped with `epoch` (seconds since 1970); priority 0..7. Never waits; false: nobody listens or the
+   * reader is behind, so it is to be tried again.
+   */
+  syslog(priority: number, text: string, epoch: number): boolean;
   /** prctl: PR_SET_PDEATHSIG, 0 for none. */
   setParentDeathSignal(signal: number): void;
   setChildSubreaper(on: boolean): void;

@@ -4,6 +4,7 @@
 import type { GlobalDefs } from '../config/model.ts';
 import type { VrrpView } from '../ports/vrrp-view.ts';
 import { globalLines, type ProcessFacts } from './global-definitions.ts';
+import { groupLines } from './group-lines.ts';
 import { instanceLines } from './instance-lines.ts';
 import { linkLines, socketLines } from './network-lines.ts';
 import { paceLines } from './pacing-lines.ts';
@@ -15,6 +16,7 @@ export function vrrpDataLines(view: VrrpView, facts: ProcessFacts): string[] {
     ...globalLines(view.config.global_defs, facts),
     ...section('VRRP Topology', view.instances.flatMap(instanceLines)),
     ...section('VRRP Sockpool', view.sockets.flatMap(socketLines)),
+    ...section('VRRP Sync groups', view.groups.flatMap(groupLines)),
     ...section(
       'VRRP Scripts',
       view.scripts.flatMap((s) => scriptLines(s, view)),

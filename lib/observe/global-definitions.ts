@@ -9,21 +9,32 @@ export interface ProcessFacts {
   readonly hostName: string;
   /** File creation mask. */
   readonly umask: number;
+  /** In force: of the command line, else of the configuration. */
+  readonly namespace: string | null;
+  /** When the next reload by reload_time_file is due; null: none is, or this process does not know. */
+  readonly nextReload: string | null;
 }
 
 const yes = (value: boolean): string => (value ? 'true' : 'false');
-const processes = ['VRRP', 'Checker', 'BFD'] as const;
+const processes = [
+  ['VRRP', 'vrrp'],
+  ['Checker', 'checker'],
+  ['BFD', 'bfd'],
+] as const;
 const buffers = ['vrrp_netlink_cmd', 'vrrp_netlink_monitor', 'process_monitor', 'lvs_netlink_cmd', 'lvs_netlink_monitor'] as const;
 
 export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
   return [
     '------< Global definitions >------',
-    ' Network namespace = (default)',
+    ` Network namespace = ${facts.namespace ?? '(default)'}`,
     ' Network namespace ipvs = (main namespace)',
+    ...nameLines(g),
     ` Router ID = ${g.router_id ?? facts.hostName}`,
     ...mailLines(g, facts),
     ' Checkers log all failures = false',
-    ' No test config before reload',
+    ...reloadLines(g, facts),
+    ...(g.data_use_instance ? [' Use instance name in data dumps'] : []),
+    ...(g.state_dump_file === null ? [] : [` State dump file = ${g.state_dump_file}`]),
     ` Dynamic interfaces = ${yes(g.dynamic_interfaces)}`,
     ' Disable local IGMP = no',
     ' LVS flush = false',
@@ -49,13 +60,14 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ` VRRP check unicast_src = ${yes(g.vrrp_check_unicast_src)}`,
     ` VRRP skip check advert addresses = ${yes(g.vrrp_skip_check_adv_addr)}`,
     ` VRRP strict mode = ${yes(g.vrrp_strict)}`,
-    ' Max auto priority = 0',
-    ' Min auto priority delay = 1000000 usecs',
-    ...processes.flatMap((name) => [
-      ` ${name} process priority = 0`,
-      ` ${name} don't swap = ${yes(name === 'VRRP' && g.vrrp_no_swap)}`,
-      ` ${name} realtime priority = ${name === 'VRRP' ? (g.vrrp_rt_priority ?? 0) : 0}`,
-      ` ${name} realtime limit = 10000`,
+    ` Max auto priority = ${g.max_auto_priority}`,
+    ` Min auto priority delay = ${g.min_auto_priority_delay} usecs`,
+    ...processes.flatMap(([name, prefix]) => [
+      ` ${name} process priority = ${g[`${prefix}_priority`]}`,
+      ` ${name} don't swap = ${yes(g[`${prefix}_no_swap`])}`,
+      ` ${name} realtime priority = ${g[`${prefix}_rt_priority`] ?? 0}`,
+      ...(g[`${prefix}_cpu_affinity`].length > 0 ? [` ${name} CPU Affinity = ${g[`${prefix}_cpu_affinity`].join(' ')}`] : []),
+      ` ${name} realtime limit = ${g[`${prefix}_rlimit_rttime`] ?? 10_000}`,
     ]),
     ' SNMP vrrp disabled',
     ' SNMP checker disabled',
@@ -106,4 +118,30 @@ function fifoLines(g: GlobalDefs): string[] {
     ...lines('VRRP', g.vrrp_notify_fifo, g.vrrp_notify_fifo_script),
     ...lines('LVS', g.lvs_notify_fifo, g.lvs_notify_fifo_script),
   ];
+}
+
+/** Names that are not the usual ones. */
+function nameLines(g: GlobalDefs): string[] {
+  const names = [
+    ['Parent process', g.process_name],
+    ['VRRP process', g.vrrp_process_name],
+    ['LVS process', g.checker_process_name],
+    ['BFD process', g.bfd_process_name],
+  ] as const;
+  return [
+    ...(g.instance === null ? [] : [` Instance name = ${g.instance}`]),
+    ...names.filter(([, name]) => name !== 'keepalived').map(([what, name]) => ` ${what} name = ${name}`),
+  ];
+}
+
+function reloadLines(g: GlobalDefs, facts: ProcessFacts): string[] {
+  const lines = [
+    g.reload_check_config === null ? ' No test config before reload' : ` Test config before reload, log to ${g.reload_check_config}`,
+  ];
+  if (g.reload_time_file !== null) {
+    lines.push(` Reload time file = ${g.reload_time_file}${g.reload_repeat ? ' (repeat)' : ''}`);
+    lines.push(facts.nextReload === null ? ' No reload scheduled' : ` Reload scheduled for ${facts.nextReload}`);
+  }
+  if (g.reload_file !== null) lines.push(` Reload_file = ${g.reload_file}`);
+  return lines;
 }

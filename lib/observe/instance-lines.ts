@@ -1,6 +1,6 @@
 // One VRRP instance in keepalived.data.
 
-import type { TrackedObject, VirtualAddress, VrrpInstance } from '../config/model.ts';
+import type { SyncGroup, TrackedLists, TrackedObject, VirtualAddress, VrrpInstance } from '../config/model.ts';
 import type { InstanceView } from '../ports/vrrp-view.ts';
 import { addressText, epochText, intervalText, masked, momentText, scriptText, weightText } from './words.ts';
 
@@ -14,11 +14,12 @@ export function instanceLines(i: InstanceView): string[] {
     ` VRRP Instance = ${c.name}`,
     ...[
       `VRRP Version = ${c.version}`,
+      ...(i.group === null ? [] : [`Sync group = ${i.group}`]),
       ...(c.family === 6 ? ['Using Native IPv6'] : []),
       `State = ${i.state}`,
       ...(i.state === 'BACKUP' ? masterLines(i) : []),
       ...flagLines(c),
-      `Wantstate = ${i.state}`,
+      `Wantstate = ${i.wantState}`,
       `Number of config faults = ${i.configFaults}`,
       `Number of tracker faults = ${i.trackerFaults}`,
       `Flags of interface faults - ${i.interfaceFaults.join(', ') || '(none)'}`,
@@ -55,11 +56,7 @@ export function instanceLines(i: InstanceView): string[] {
       ...addressLines(`Virtual IP (${c.virtual_ipaddress.length}):`, c.virtual_ipaddress, i, 0),
       ...addressLines('Virtual IP Excluded :', c.virtual_ipaddress_excluded, i, c.virtual_ipaddress.length),
       ...(isUnicast ? unicastLines(c, i.oldUnicastSum) : []),
-      ...trackedLines('Tracked interfaces :', c.track_interface),
-      ...trackedLines('Tracked scripts :', c.track_script),
-      ...trackedLines('Tracked files :', c.track_file, ','),
-      ...trackedLines('Tracked processes :', c.track_process, ','),
-      ...trackedLines('Tracked BFDs :', c.track_bfd, ':'),
+      ...trackerLines(c),
       `Using smtp notification = ${c.smtp_alert ? 'yes' : 'no'}`,
       `Notify deleted = ${c.notify_deleted ? 'Deleted' : 'Fault'}`,
       ...notifyLines(c),
@@ -129,13 +126,26 @@ function unicastLines(c: VrrpInstance, oldSum: boolean): string[] {
   ];
 }
 
+export function trackerLines(c: TrackedLists): string[] {
+  return [
+    ...trackedLines('Tracked interfaces :', c.track_interface),
+    ...trackedLines('Tracked scripts :', c.track_script),
+    ...trackedLines('Tracked files :', c.track_file, ','),
+    ...trackedLines('Tracked processes :', c.track_process, ','),
+    ...trackedLines('Tracked BFDs :', c.track_bfd, ':'),
+  ];
+}
+
 /** `after`: what keepalived sets behind the name, which is not the same for all kinds. */
-export function trackedLines(title: string, tracked: readonly TrackedObject[], after = ''): string[] {
+function trackedLines(title: string, tracked: readonly TrackedObject[], after = ''): string[] {
   if (tracked.length === 0) return [];
   return [title, ...tracked.map((t) => `  ${t.name}${after} weight ${weightText(t.weight)}`)];
 }
 
-function notifyLines(c: VrrpInstance): string[] {
+type Notified = Pick<SyncGroup, 'notify_master' | 'notify_backup' | 'notify_fault' | 'notify_stop' | 'notify'> &
+  Partial<Pick<VrrpInstance, 'notify_deleted' | 'notify_master_rx_lower_pri'>>;
+
+export function notifyLines(c: Notified): string[] {
   const scripts = [
     ['Backup state', c.notify_backup],
     ['Master state', c.notify_master],
@@ -143,7 +153,7 @@ function notifyLines(c: VrrpInstance): string[] {
     ['Stop state', c.notify_stop],
     ['Deleted state', c.notify_deleted?.script ?? null],
     ['Generic state', c.notify],
-    ['Master rx lower pri state', c.notify_master_rx_lower_pri],
+    ['Master rx lower pri state', c.notify_master_rx_lower_pri ?? null],
   ] as const;
   return scripts.flatMap(([name, script]) => (script ? [`${name} transition script = ${scriptText(script)}`] : []));
 }

@@ -75,7 +75,7 @@ function dataText(i: InstanceView, view: VrrpView): string {
     nopreempt: String(c.nopreempt),
     preempt_delay: wholeSeconds(c.preempt_delay),
     state: String(states[i.state]),
-    wantstate: String(states[i.state]),
+    wantstate: String(states[i.wantState]),
     version: String(c.version),
     smtp_alert: String(c.smtp_alert),
     notify_deleted: String(c.notify_deleted !== null),

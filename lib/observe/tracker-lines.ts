@@ -1,5 +1,6 @@
 // Scripts, files, processes and BFD sessions in keepalived.data.
 
+import { withGroupTracking } from '../config/group-tracking.ts';
 import type { TrackedLists } from '../config/model.ts';
 import type { BfdView, FileView, ProcessView, ScriptView, VrrpView } from '../ports/vrrp-view.ts';
 import { commandText, weightText } from './words.ts';
@@ -78,7 +79,7 @@ function tracking(view: VrrpView, list: keyof TrackedLists, name: string): strin
 }
 
 function followers(view: VrrpView, list: keyof TrackedLists, name: string): string[] {
-  return view.instances.flatMap(({ config }) =>
-    config[list].filter((t) => t.name === name).map((t) => `     ${config.name}, weight ${weightText(t.weight)}`),
+  return withGroupTracking(view.config).flatMap((i) =>
+    i[list].filter((t) => t.name === name).map((t) => `     ${i.name}, weight ${weightText(t.weight)}`),
   );
 }

@@ -1,7 +1,7 @@
 // Telling the world about transitions: notify scripts, FIFOs and mail; D-Bus and traps hang on the same call later.
 
 import type { Micros } from '../base/time.ts';
-import type { GlobalDefs, Script } from '../config/model.ts';
+import type { Config, Script } from '../config/model.ts';
 
 /** keepalived's words (reference/notifications.md 1.1). */
 export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
@@ -24,7 +24,7 @@ export interface Notification {
 
 export interface Notifier {
   /** The settings of a start or reload, before its first notification. FIFOs are opened anew. */
-  apply(globals: GlobalDefs): void;
+  apply(config: Config): void;
   notify(notification: Notification): void;
   /** Resolves when every script has ended; those still running after `limit` are killed with their groups. */
   drain(limit: Micros): Promise<void>;

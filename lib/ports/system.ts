@@ -3,6 +3,10 @@
 export interface System {
   /** Node name, as uname -n. */
   hostName(): string;
+  /** The name that the hosts file calls canonical, else the node name; 'localhost' without one. */
+  canonicalHostName(): string;
+  /** Of the user this process runs as; the number when it has no name. */
+  userName(): string;
   /** uname: system, release, version. */
   kernel(): { readonly system: string; readonly release: string; readonly version: string };
   /** PRETTY_NAME of os-release; null when it cannot be read. */
@@ -15,9 +19,10 @@ export interface System {
   readSetting(path: string): string | null;
   /** Writes /proc/sys/net/PATH; the reason when it cannot be written, else null. */
   writeSetting(path: string, value: string): string | null;
-  pid(): number;
-  /** A process with this number exists. */
-  isAlive(pid: number): boolean;
+  /** This process, told apart from any later one with its number: `PID.START`. */
+  identity(): string;
+  /** The process with this identity runs. */
+  isAlive(identity: string): boolean;
   /** comm of the process; the kernel keeps 15 characters. */
   setProcessName(name: string): void;
   /** Signal this process gets when the one that started it dies. */

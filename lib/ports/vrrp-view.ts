@@ -3,12 +3,13 @@
 
 import type { Ip } from '../base/address.ts';
 import type { Micros } from '../base/time.ts';
-import type { Config, TrackBfd, TrackFile, TrackProcess, VrrpInstance, VrrpScript } from '../config/model.ts';
+import type { Config, SyncGroup, TrackBfd, TrackFile, TrackProcess, VrrpInstance, VrrpScript } from '../config/model.ts';
 
 export interface VrrpView {
   readonly config: Config;
   /** In the order of the configuration. */
   readonly instances: readonly InstanceView[];
+  readonly groups: readonly GroupView[];
   readonly scripts: readonly ScriptView[];
   readonly files: readonly FileView[];
   readonly processes: readonly ProcessView[];
@@ -19,9 +20,21 @@ export interface VrrpView {
 
 export type StateWord = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
 
+export interface GroupView {
+  readonly config: SyncGroup;
+  readonly state: StateWord;
+  /** Members that are faulty by themselves, and those that still wait for their scripts. */
+  readonly faulty: number;
+  readonly waiting: number;
+}
+
 export interface InstanceView {
   readonly config: VrrpInstance;
+  /** Name of its sync group. */
+  readonly group: string | null;
   readonly state: StateWord;
+  /** Without its sync group. */
+  readonly wantState: StateWord;
   /** As keepalived names them: `i/f down`, `no source IP address` … */
   readonly interfaceFaults: readonly string[];
   readonly configFaults: number;

@@ -2,18 +2,21 @@
 // run a service on it, end it in order. What the service is, the role says (vrrp-child.ts).
 
 import { errorCode, exitStatus, StartError } from '../base/errors.ts';
-import { createLog, type Log, type LogSink } from '../base/log.ts';
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
-import { consoleSink, syslogSink } from '../kernel/log.ts';
-import { createProcesses } from '../kernel/processes.ts';
+import { createProcesses, type Spawning } from '../kernel/processes.ts';
 import { createSystem } from '../kernel/system.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
+import { raiseWhenLate } from './auto-priority.ts';
 import { createDumpWriter, type DumpKind, type DumpWriter, dumpDirectory, dumpFile } from './dumps.ts';
-import { type ChildSettings, type FromChild, type LogSettings, parentVariable, roleVariable, type ToChild } from './messages.ts';
+import { createProcessLog, earlyLog, type LogProcess } from './log-places.ts';
+import { type ChildSettings, type FromChild, parentVariable, roleVariable, type ToChild } from './messages.ts';
+import { type DataRole, dataFile } from './places.ts';
+import { applyScheduling, createOveruse, type Prefix } from './scheduling.ts';
 import { listenToSignals } from './signals.ts';
 
 export interface ChildContext {
@@ -45,8 +48,13 @@ export interface Dumps {
 }
 
 export interface RoleDefinition {
-  /** syslog identity. */
-  readonly ident: string;
+  readonly log: LogProcess;
+  /** Of its keywords: `vrrp_priority`. */
+  readonly prefix: Prefix;
+  /** As in `Starting VRRP child process`. */
+  readonly label: string;
+  /** What its state dump has in its name. */
+  readonly dataRole: DataRole;
   /** Throws StartError, or any Error: then it is started again later. */
   start(config: Config, context: ChildContext): Promise<Service>;
 }
@@ -54,14 +62,14 @@ export interface RoleDefinition {
 /** Runs for the life of the process and ends it. */
 export function runChild(role: RoleDefinition, native: NativeAddon): void {
   const system = createSystem(native);
-  const console = consoleSink();
-  let log = createLog([console], 0);
+  let log = earlyLog();
   let processes: Processes | null = null;
   let service: Service | null = null;
   let stopping = false;
   let ignoreSigint = false;
   let dumpConfig = false;
   let writer: DumpWriter | null = null;
+  let dataPath: string = dumpFile.data;
   // Messages are obeyed one after the other: a reload must not overtake the start it follows.
   let turn: Promise<void> = Promise.resolve();
 
@@ -93,7 +101,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   };
   const stopNow = () => void stop().catch(fail);
   const dump = (what: DumpKind) => {
-    if (service && writer && !stopping) writeDump(what, service.dumps, writer, log);
+    if (service && writer && !stopping) writeDump(what, service.dumps, { writer, dataPath }, log);
   };
   listenToSignals(
     {
@@ -112,21 +120,34 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   system.setProcessName('keepalived');
   followParent(system, stopNow);
 
+  let settings: ChildSettings | null = null;
+  const rename = ({ global_defs }: Config) => {
+    if (settings) dataPath = dataFile(role.dataRole, global_defs, settings.identity, dumpDirectory(process.env));
+  };
   const obey = async (message: ToChild) => {
     if (stopping) return;
     if (message.kind === 'dump') return dump(message.what);
     if (message.kind === 'start') {
-      const { settings, config } = message;
+      const { config } = message;
+      settings = message.settings;
       const clock = createClock();
       ignoreSigint = settings.ignoreSigint;
       dumpConfig = settings.dumpConfig;
       writer = createDumpWriter({ log: () => log, directory: dumpDirectory(process.env), umask: settings.umask });
-      log = createLog(sinksFor(settings.log, role.ident, native, console), settings.log.detailLevel);
-      processes = createProcesses(clock, log, process.env);
+      log = createProcessLog(settings.log, role.log, native);
+      const defs = config.global_defs;
+      system.setProcessName(defs[`${role.prefix}_process_name`]);
+      applyScheduling(role.prefix, role.label, defs, native, log);
+      const overuse = createOveruse(role.prefix, role.label, log, () => end(exitStatus.internal));
+      process.on('SIGXCPU', () => overuse(clock.now() / 1e6));
+      raiseWhenLate(defs, { clock, log, native });
+      rename(config);
+      processes = createProcesses(clock, log, process.env, withCoreLimit(native, settings.scriptCoreLimit));
       service = await role.start(config, { native, clock, log, processes, system, settings });
     } else {
       log.info('Reloading');
       await service?.reload(message.config);
+      rename(message.config);
     }
     if (dumpConfig) for (const line of service?.dumps.data() ?? []) log.info(line);
     tell({ kind: 'loaded', generation: message.generation });
@@ -137,12 +158,17 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   tell({ kind: 'listening' });
 }
 
-function writeDump(what: DumpKind, dumps: Dumps, writer: DumpWriter, log: Log): void {
+interface Target {
+  readonly writer: DumpWriter;
+  readonly dataPath: string;
+}
+
+function writeDump(what: DumpKind, dumps: Dumps, { writer, dataPath }: Target, log: Log): void {
   const announce = (doing: string) => log.info(`${doing} for process(${process.pid}) on signal`);
   switch (what) {
     case 'data':
       announce(`Printing ${dumps.label} data`);
-      writer.write(dumpFile.data, `${dumps.data().join('\n')}\n`);
+      writer.write(dataPath, `${dumps.data().join('\n')}\n`);
       break;
     case 'statistics':
       announce(`Printing ${dumps.label} stats`);
@@ -170,11 +196,18 @@ function followParent(system: System, stop: () => void): void {
   if (process.ppid !== parent) stop();
 }
 
-export function sinksFor(settings: LogSettings, ident: string, native: NativeAddon, console: LogSink): LogSink[] {
-  const sinks: LogSink[] = [];
-  if (settings.syslog) sinks.push(syslogSink(native, ident, settings.facility));
-  if (settings.console) sinks.push(console);
-  return sinks;
+/** --core-dump is for the daemon: what it starts gets the limit of before. */
+function withCoreLimit(native: Pick<NativeAddon, 'limit' | 'setLimit'>, soft: number | null | undefined): Spawning {
+  if (soft === undefined) return (start) => start();
+  return (start) => {
+    const { hard } = native.limit('core');
+    native.setLimit('core', { soft, hard });
+    try {
+      return start();
+    } finally {
+      native.setLimit('core', { soft: hard, hard });
+    }
+  };
 }
 
 /** Missing rights are permanent: a new start would meet them again. */

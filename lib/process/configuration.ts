@@ -1,7 +1,7 @@
 // Reading the configuration in the parent: which file, what the system is asked about it, and what is said of it.
 
 import { hostname } from 'node:os';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, parseSnapshot } from '../config/load.ts';
 import type { InterfaceInfo, Loaded } from '../config/options.ts';
 import { logLine } from '../config/report.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
@@ -41,9 +41,39 @@ export function createReader(source: Source, hostName: string, native: Pick<Nati
     });
 }
 
-/** For a configuration test: one reading, nothing logged. */
-export function readOnce(source: Source): Loaded {
-  return createReader({ ...source, testing: true }, hostname(), loadNative())();
+/** For a configuration test: one reading, nothing logged. Throws Error{code} when the namespace cannot be entered. */
+export function readOnce(source: Source & { readonly namespace: string | null }): Loaded {
+  const native = loadNative();
+  return readInNamespace(source.namespace, createReader({ ...source, testing: true }, hostname(), native), (name) =>
+    native.enterNetworkNamespace(name),
+  ).loaded;
+}
+
+export interface ReadInNamespace {
+  readonly loaded: Loaded;
+  /** The one that was entered. */
+  readonly namespace: string | null;
+  /** What the configuration names, even when the command line won over it. */
+  readonly configured: string | null;
+}
+
+/**
+ * Reads, in the namespace of the command line or else in that which the configuration names: its interfaces are those of that
+ * namespace. Throws what `enter` throws.
+ */
+export function readInNamespace(option: string | null, load: ReadConfiguration, enter: (name: string) => void): ReadInNamespace {
+  if (option !== null) enter(option);
+  const loaded = load();
+  const configured = namespaceIn(loaded);
+  if (option !== null || configured === null) return { loaded, namespace: option, configured };
+  enter(configured);
+  return { loaded: load(), namespace: configured, configured };
+}
+
+/** net_namespace also of a configuration that is refused: the reason may be that its interfaces are elsewhere. */
+function namespaceIn({ snapshot }: Loaded): string | null {
+  const named = Object.values(snapshot.files).some((file) => 'text' in file && file.text.includes('net_namespace'));
+  return named ? (parseSnapshot(snapshot)?.settings.net_namespace?.value ?? null) : null;
 }
 
 /** Says what was read and found, as keepalived does. */

@@ -4,7 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { constants, open, rename, rm } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { errorText } from '../base/errors.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -15,7 +15,6 @@ export type DumpKind = 'data' | 'statistics' | 'clear_statistics' | 'json';
 export const signalOf = { json: 36, clear_statistics: 63 } as const;
 
 export const dumpFile = {
-  parent: 'keepalived_parent.data',
   data: 'keepalived.data',
   statistics: 'keepalived.stats',
   clear_statistics: 'keepalived.stats',
@@ -29,7 +28,7 @@ export function dumpDirectory(environment: NodeJS.ProcessEnv): string {
 }
 
 export interface DumpWriter {
-  /** Writes soon, one file after the other; of several texts waiting for one name the last one wins. Failures are logged. */
+  /** `name` within the directory, or absolute. Writes soon, one file after the other; of several texts waiting for one name the last one wins. Failures are logged. */
   write(name: string, text: string): void;
   /** Resolves when nothing waits to be written. Never rejects. */
   settled(): Promise<void>;
@@ -44,7 +43,7 @@ export function createDumpWriter(context: { readonly log: () => Log; readonly di
     for (let next = firstOf(waiting); next; next = firstOf(waiting)) {
       const [name, text] = next;
       waiting.delete(name);
-      const path = join(context.directory, name);
+      const path = resolve(context.directory, name);
       try {
         await replaceFile(path, text, 0o666 & ~context.umask);
       } catch (error) {

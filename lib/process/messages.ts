@@ -4,23 +4,18 @@
 import type { Config } from '../config/model.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
 import type { DumpKind } from './dumps.ts';
+import type { LogSettings } from './log-places.ts';
+import type { Identity } from './places.ts';
 
 /** Children there can be. */
 export type Role = 'vrrp';
 
-/** Where a child's log lines go. */
-export interface LogSettings {
-  readonly syslog: boolean;
-  /** syslog facility 0..23. */
-  readonly facility: number;
-  /** Also to standard error. */
-  readonly console: boolean;
-  /** 0, 1 with -D, 2 with -DD. */
-  readonly detailLevel: number;
-}
-
 export interface ChildSettings {
   readonly log: LogSettings;
+  /** For the names of dump files. */
+  readonly identity: Identity;
+  /** Soft limit of core files that scripts get back, bytes; null: none; undefined: it was not raised. */
+  readonly scriptCoreLimit?: number | null;
   readonly ignoreSigint: boolean;
   /** Log the data dump after each loading (-d). */
   readonly dumpConfig: boolean;

@@ -29,6 +29,10 @@ export interface ParentContext {
   readonly pidFiles: PidFiles;
   readonly serviceManager: ServiceManager;
   readonly read: ReadConfiguration;
+  /** Why a configuration that can be read is not to be used all the same; null: it is. `old`: the one in force, null at start. */
+  readonly objection: (loaded: Loaded, old: Config | null) => string | null;
+  /** A configuration is in force from here on. */
+  readonly onConfig: (config: Config) => void;
   readonly settings: ParentSettings;
   /** Writes the parent's own data dump. */
   readonly writeData: (config: Config) => void;
@@ -96,6 +100,11 @@ export function createParent(context: ParentContext): Parent {
   const start = () => {
     const loaded = context.read();
     if (!loaded.config) return end(loaded.startStatus || exitStatus.config);
+    const objection = context.objection(loaded, null);
+    if (objection !== null) {
+      log.error(objection);
+      return end(exitStatus.config);
+    }
     if (pidFiles.take(settings.pidFile) === 'locked') return alreadyRunning();
     if (!wantsVrrp(loaded.config)) pidFiles.discard(settings.vrrpPidFile);
     else if (pidFiles.take(settings.vrrpPidFile) === 'locked') return alreadyRunning();
@@ -105,6 +114,7 @@ export function createParent(context: ParentContext): Parent {
 
   const load = (next: Config) => {
     config = next;
+    context.onConfig(next);
     context.logData(next);
     generation++;
     phase = 'loading';
@@ -154,6 +164,8 @@ export function createParent(context: ParentContext): Parent {
     const next = loaded.config;
     // Whatever is wrong with the new one, the old one goes on untouched.
     if (!next) return log.error(`Reload refused: ${reloadRefusal(loaded)} - keeping the running configuration`);
+    const objection = context.objection(loaded, config);
+    if (objection !== null) return log.error(`Reload refused: ${objection} - keeping the running configuration`);
     if (wantsVrrp(next) && pidFiles.take(settings.vrrpPidFile) === 'locked')
       return log.error(`Reload refused: pid file ${settings.vrrpPidFile} is locked - keeping the running configuration`);
     serviceManager.reloading();

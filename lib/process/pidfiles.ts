@@ -5,8 +5,6 @@ import { errorText, exitStatus, StartError } from '../base/errors.ts';
 import type { Files, LockedFile } from '../ports/files.ts';
 import type { Log } from '../ports/log.ts';
 
-export const defaultPidFiles = { parent: '/run/keepalived.pid', vrrp: '/run/vrrp.pid' } as const;
-
 export interface PidFiles {
   /** Takes one; 'locked' when another daemon has it. Throws StartError when it cannot be created. */
   take(path: string): 'taken' | 'locked';

@@ -2,97 +2,123 @@
 
 import { resolve } from 'node:path';
 import { errorText, exitStatus, StartError } from '../base/errors.ts';
-import { createLog } from '../base/log.ts';
 import { version, versionText } from '../base/version.ts';
 import type { DaemonOptions } from '../cli/options.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
 import { createFiles } from '../kernel/files.ts';
-import { consoleSink } from '../kernel/log.ts';
 import { createSystem } from '../kernel/system.ts';
 import { loadNative } from '../native/load.ts';
+import type { NativeAddon } from '../native/surface.ts';
 import { parentDataLines } from '../observe/data-dump.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { System } from '../ports/system.ts';
-import { sinksFor } from './child.ts';
-import { createReader, defaultConfigFile, logFindings } from './configuration.ts';
-import { createDumpWriter, dumpDirectory, dumpFile } from './dumps.ts';
-import type { LogSettings } from './messages.ts';
-import { createParent } from './parent.ts';
-import { createPidFiles, defaultPidFiles } from './pidfiles.ts';
-import { createServiceManager } from './service-manager.ts';
+import {
+  createReader,
+  defaultConfigFile,
+  logFindings,
+  type ReadConfiguration,
+  type ReadInNamespace,
+  readInNamespace,
+} from './configuration.ts';
+import { allowCoreDumps } from './core-dump.ts';
+import { createDumpWriter, dumpDirectory } from './dumps.ts';
+import { createProcessLog, type LogSettings } from './log-places.ts';
+import { adoptOrphans } from './orphans.ts';
+import { createParent, type ParentContext } from './parent.ts';
+import { preparePidDirectory } from './pid-directory.ts';
+import { createPidFiles } from './pidfiles.ts';
+import { dataFile, defaultPidFile, type Identity, identityOf, identSuffix } from './places.ts';
+import { createReloadControl } from './reload-control.ts';
+import { createServiceManager, type ServiceManager, watchdogPeriod } from './service-manager.ts';
 import { listenToSignals } from './signals.ts';
 import { createSpawner } from './spawn.ts';
 
 /** Files of the daemon are for their owner alone unless the configuration says otherwise. */
 const defaultUmask = 0o177;
+const ident = 'Keepalived';
 
 /** Runs for the life of the process and ends it. `withoutEffect`: options that were accepted and do nothing yet. */
 export function runParent(options: DaemonOptions, withoutEffect: readonly string[]): void {
   const native = loadNative();
-  const logSettings: LogSettings = {
-    syslog: options.syslog,
-    facility: options.logFacility,
-    console: options.logConsole && !options.fork,
-    detailLevel: options.logDetail,
-  };
-  const log = createLog(sinksFor(logSettings, 'Keepalived', native, consoleSink()), options.logDetail);
+  const logSettings = logSettingsOf(options);
+  const log = createProcessLog(logSettings, { ident, name: 'parent', filePart: '' }, native);
   const system = createSystem(native);
   const clock = createClock();
   // Absolute before the daemon leaves the directory it was started in: a reload reads the same file.
   const file = options.configFile !== null && options.fork ? resolve(options.configFile) : options.configFile;
-  const load = createReader({ ...options, file }, system.hostName(), native);
-  const files = createFiles(native);
-  const umask = options.umask ?? defaultUmask;
+  const source = { ...options, file };
+  introduce(log, system, file ?? defaultConfigFile, withoutEffect);
+
+  const load = createReader(source, system.hostName(), native);
+  // Names of files and processes hang on what the configuration says, so it is read before the parent is put together.
+  const { loaded: first, namespace } = readOrEnd(options.namespace, load, native, log);
+  const defs = first.config?.global_defs ?? null;
+  const identity = identityOf(defs, namespace);
+  const suffix = identSuffix(identity);
+  const log_: LogSettings = { ...logSettings, identSuffix: suffix };
+  if (suffix !== '' && options.syslog) {
+    log.info(`Changing syslog ident to ${ident}${suffix}`);
+    native.syslogOpen(`${ident}${suffix}`, options.logFacility);
+  }
+  const umask = options.umask ?? defs?.umask ?? defaultUmask;
+  const core = allowCoreDumps(options, native, log);
+  const leaveDirectory = prepare(native, identity, log);
+  const control = createReloadControl({
+    identity,
+    clock,
+    log,
+    first,
+    load,
+    announce: (loaded) => logFindings(loaded, log),
+    reload: () => parent.reload(),
+  });
+  const exit = (status: number): never => {
+    control.stop();
+    leaveDirectory();
+    core.restore();
+    process.exit(status);
+  };
   const dumps = createDumpWriter({ log: () => log, directory: dumpDirectory(process.env), umask });
-  const dataLines = (config: Config) => parentDataLines(config.global_defs, { hostName: system.hostName(), umask });
+  const dataLines = (config: Config) =>
+    parentDataLines(config.global_defs, { hostName: system.hostName(), umask, namespace: identity.namespace, nextReload: control.next() });
+  const serviceManager = createServiceManager(native);
   const parent = createParent({
     clock,
     log,
     system,
     spawn: createSpawner(!options.fork),
-    pidFiles: createPidFiles(files, log),
-    serviceManager: createServiceManager(native),
-    read() {
-      const loaded = load();
-      logFindings(loaded, log);
-      return loaded;
-    },
+    pidFiles: createPidFiles(createFiles(native), log),
+    serviceManager,
+    read: control.read,
+    objection: control.objection,
+    onConfig: control.follow,
     settings: {
       runVrrp: options.runVrrp,
       runAll: options.runAll,
       respawn: options.respawn,
-      pidFile: resolve(options.pidFile ?? defaultPidFiles.parent),
-      vrrpPidFile: resolve(options.vrrpPidFile ?? defaultPidFiles.vrrp),
+      pidFile: resolve(options.pidFile ?? defaultPidFile('parent', identity)),
+      vrrpPidFile: resolve(options.vrrpPidFile ?? defaultPidFile('vrrp', identity)),
       pid: process.pid,
-      child: {
-        log: logSettings,
-        ignoreSigint: options.ignoreSigint,
-        dumpConfig: options.dumpConfig,
-        umask,
-        vrrp: {
-          keepAddressesAtStop: options.keepVrrpAtStop,
-          releaseUnrecorded: options.releaseVips,
-          monitorAddresses: options.monitorAddresses,
-          respawned: false,
-        },
-      },
+      child: childSettings(options, { log: log_, identity, umask, ...core.forChildren }),
     },
-    writeData: (config) => dumps.write(dumpFile.parent, `${dataLines(config).join('\n')}\n`),
+    writeData: (config) =>
+      dumps.write(dataFile('parent', config.global_defs, identity, dumpDirectory(process.env)), `${dataLines(config).join('\n')}\n`),
     logData(config) {
       if (options.dumpConfig) for (const line of dataLines(config)) log.info(line);
     },
-    exit: (status) => process.exit(status),
+    exit,
   });
 
   process.on('uncaughtException', (error) => {
     log.alert(error.stack ?? error.message);
-    process.exit(exitStatus.internal);
+    exit(exitStatus.internal);
   });
   process.umask(umask);
   // Paths are absolute by now: the daemon must not hold on to the directory it was started in.
   if (options.fork) process.chdir('/');
-  system.setProcessName('keepalived');
+  system.setProcessName(defs?.process_name ?? 'keepalived');
   listenToSignals(
     {
       onStop: parent.stop,
@@ -105,16 +131,81 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     },
     native,
   );
+  process.on('SIGCHLD', adoptOrphans({ native, clock }));
   // Signal listeners alone do not keep Node running, and a parent without children stays.
   setInterval(() => {}, 2 ** 30);
-
-  introduce(log, system, file ?? defaultConfigFile, withoutEffect);
+  feedWatchdog(serviceManager, clock);
   try {
     parent.start();
   } catch (error) {
     log.alert(errorText(error));
-    process.exit(error instanceof StartError ? error.status : exitStatus.internal);
+    exit(error instanceof StartError ? error.status : exitStatus.internal);
   }
+}
+
+function logSettingsOf(options: DaemonOptions): LogSettings {
+  return {
+    syslog: options.syslog,
+    facility: options.logFacility,
+    console: options.logConsole && !options.fork,
+    detailLevel: options.logDetail,
+    file: options.logFile === null ? null : resolve(options.logFile),
+    flush: options.flushLogFile,
+    format: options.logFormat,
+    identSuffix: '',
+  };
+}
+
+type ChildSettings = ParentContext['settings']['child'];
+
+function childSettings(options: DaemonOptions, more: Omit<ChildSettings, 'ignoreSigint' | 'dumpConfig' | 'vrrp'>): ChildSettings {
+  return {
+    ...more,
+    ignoreSigint: options.ignoreSigint,
+    dumpConfig: options.dumpConfig,
+    vrrp: {
+      keepAddressesAtStop: options.keepVrrpAtStop,
+      releaseUnrecorded: options.releaseVips,
+      monitorAddresses: options.monitorAddresses,
+      respawned: false,
+    },
+  };
+}
+
+/** Ends the process, with 0 as keepalived does, when the namespace cannot be entered. */
+function readOrEnd(option: string | null, load: ReadConfiguration, native: NativeAddon, log: Log): ReadInNamespace {
+  const enter = (name: string) => {
+    try {
+      native.enterNetworkNamespace(name);
+    } catch (error) {
+      log.alert(`Unable to set network namespace ${name} - exiting: ${errorText(error)}`);
+      process.exit(exitStatus.ok);
+    }
+  };
+  const read = readInNamespace(option, load, enter);
+  if (option !== null && read.configured !== null && read.configured !== option)
+    log.info(`Overriding config net_namespace '${read.configured}' with command line namespace '${option}'`);
+  return read;
+}
+
+function prepare(native: NativeAddon, identity: Identity, log: Log): () => void {
+  try {
+    return preparePidDirectory(native, identity);
+  } catch (error) {
+    log.alert(`Unable to prepare the pid directory - ${errorText(error)}`);
+    process.exit(exitStatus.fatal);
+  }
+}
+
+/** WatchdogSec of the unit, while the event loop runs. */
+function feedWatchdog(manager: ServiceManager, clock: Clock): void {
+  const period = watchdogPeriod(process.env);
+  if (period === null) return;
+  const feed = () => {
+    manager.alive();
+    clock.after(period, feed);
+  };
+  feed();
 }
 
 function introduce(log: Log, system: System, file: string, withoutEffect: readonly string[]): void {

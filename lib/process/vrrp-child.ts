@@ -1,13 +1,16 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { createFifos } from '../kernel/fifos.ts';
+import { createMailTransport } from '../kernel/mail.ts';
 import { createProcessTable } from '../kernel/process-table.ts';
 import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
+import type { MailIdentity } from '../notify/alerts.ts';
 import { createNotifier } from '../notify/transitions.ts';
 import { vrrpDataLines } from '../observe/data-dump.ts';
 import { jsonText } from '../observe/json-dump.ts';
 import { statsText } from '../observe/stats.ts';
+import type { System } from '../ports/system.ts';
 import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
@@ -15,7 +18,10 @@ import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { leaseDescriptor } from './messages.ts';
 
 export const vrrpRole: RoleDefinition = {
-  ident: 'Keepalived_vrrp',
+  log: { ident: 'Keepalived_vrrp', name: 'vrrp', filePart: 'vrrp' },
+  prefix: 'vrrp',
+  label: 'VRRP',
+  dataRole: '',
   async start(config, context) {
     const shell = await startVrrp(config, {
       ...context,
@@ -25,7 +31,12 @@ export const vrrpRole: RoleDefinition = {
         table: createProcessTable(context.native, context.clock),
         respawned: context.settings.vrrp.respawned,
       }),
-      notifier: createNotifier({ ...context, fifos: createFifos(context.native) }),
+      notifier: createNotifier({
+        ...context,
+        fifos: createFifos(context.native),
+        mail: createMailTransport(context.clock),
+        mailIdentity: () => identityOf(context.system),
+      }),
       tools: createTools(),
       leaseFd: leaseDescriptor,
       options: context.settings.vrrp,
@@ -34,12 +45,25 @@ export const vrrpRole: RoleDefinition = {
   },
 };
 
+function identityOf(system: System): MailIdentity {
+  return { hostName: system.canonicalHostName(), nodeName: system.hostName(), userName: system.userName() };
+}
+
 function dumpsOf(shell: VrrpShell, { system, settings }: ChildContext): Dumps {
   return {
     label: 'VRRP',
-    data: () => vrrpDataLines(shell.view(), { hostName: system.hostName(), umask: settings.umask }),
+    data: () =>
+      vrrpDataLines(shell.view(), {
+        hostName: system.hostName(),
+        umask: settings.umask,
+        namespace: settings.identity.namespace,
+        nextReload: null,
+      }),
     statistics: () => statsText(shell.view()),
     clearStatistics: () => shell.clearStatistics(),
-    json: () => jsonText(shell.view(), 1),
+    json: () => {
+      const view = shell.view();
+      return jsonText(view, view.config.global_defs.json_version);
+    },
   };
 }

@@ -1,5 +1,6 @@
-// Who tracks things: instances and sync groups, each with its own lists and weights.
+// Who tracks things: instances, each with its own lists and weights and those of its sync group.
 
+import { withGroupTracking } from '../config/group-tracking.ts';
 import type { Config, TrackedLists } from '../config/model.ts';
 import type { ConsumerKind } from '../ports/tracking.ts';
 
@@ -11,7 +12,7 @@ export interface TrackingConsumer extends TrackedLists {
 }
 
 export function consumersOf(config: Config): TrackingConsumer[] {
-  return config.vrrp_instance.map((instance) => consumerOf('instance', instance));
+  return withGroupTracking(config).map((instance) => consumerOf('instance', instance));
 }
 
 /** For an instance, or a group (whose weights always count). */

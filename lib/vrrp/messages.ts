@@ -4,6 +4,7 @@
 import { exhaustive } from '../base/result.ts';
 import { type Micros, secondsText } from '../base/time.ts';
 import type { Note } from './core/effects.ts';
+import type { GroupNote } from './core/group.ts';
 import type { FaultReason } from './core/types.ts';
 
 export interface NoteText {
@@ -76,6 +77,19 @@ export function noteText(name: string, note: Note): NoteText {
       return line('virtual addresses were removed by somebody else, putting them back');
     case 'lease_lost':
       return line('no answer from the event loop, addresses given up');
+    default:
+      return exhaustive(note);
+  }
+}
+
+/** The line for a note of the sync group `name`. */
+export function groupNoteText(name: string, note: GroupNote): NoteText {
+  const words = { active: 'MASTER', backup: 'BACKUP', fault: 'FAULT' } as const;
+  switch (note.code) {
+    case 'syncing':
+      return { text: `VRRP_Group(${name}) Syncing instances to ${words[note.to]} state`, detail: false };
+    case 'syncing_at_load':
+      return { text: `VRRP_Group(${name}): Syncing ${note.name} to FAULT state`, detail: false };
     default:
       return exhaustive(note);
   }

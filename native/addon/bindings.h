@@ -7,6 +7,7 @@ namespace ka::addon {
 
 void InitCodec(Napi::Env env, Napi::Object exports);
 void InitSystem(Napi::Env env, Napi::Object exports);
+void InitProcess(Napi::Env env, Napi::Object exports);
 void InitSignal(Napi::Env env, Napi::Object exports);
 void InitWatch(Napi::Env env, Napi::Object exports);
 void InitTap(Napi::Env env, Napi::Object exports);

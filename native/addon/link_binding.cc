@@ -27,6 +27,7 @@ struct Setting {
 };
 constexpr Setting kIpv4Settings[] = {
     {"arp_ignore", IPV4_DEVCONF_ARP_IGNORE},
+    {"arp_announce", IPV4_DEVCONF_ARP_ANNOUNCE},
     {"arp_filter", IPV4_DEVCONF_ARPFILTER},
     {"accept_local", IPV4_DEVCONF_ACCEPT_LOCAL},
     {"rp_filter", IPV4_DEVCONF_RP_FILTER},

@@ -24,8 +24,10 @@ Napi::Value SyslogOpen(const Napi::CallbackInfo& info) {
 Napi::Value Syslog(const Napi::CallbackInfo& info) {
   // A log line is never refused for a zero byte in it: it ends there.
   if (!info[1].IsString()) throw MakeArgumentError(info.Env(), "text", "a string");
-  sys::write_system_log(Integer(info[0], "priority", 0, 7), info[1].As<Napi::String>().Utf8Value());
-  return info.Env().Undefined();
+  const int priority = Integer(info[0], "priority", 0, 7);
+  const auto epoch = Integer<int64_t>(info[2], "epoch", 0, int64_t{1} << 40);
+  return Napi::Boolean::New(info.Env(),
+                            sys::write_system_log(priority, info[1].As<Napi::String>().Utf8Value(), epoch));
 }
 
 Napi::Value SetParentDeathSignal(const Napi::CallbackInfo& info) {

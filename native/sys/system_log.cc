@@ -1,26 +1,84 @@
 #include "sys/system_log.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
+
+#include "sys/unique_fd.h"
 
 namespace ka::sys {
 
 namespace {
 
-// openlog keeps the pointer and every thread may log through it, so the text lives for ever and has no
-// destructor.
-std::array<char, 64> ident_text{};
+constexpr size_t kMostBytes = 8192;
+constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+struct SystemLog {
+  std::string ident;
+  int facility = LOG_DAEMON >> 3;
+  UniqueFd socket;
+};
+
+/// On the heap and never freed: no destructor may run while another thread still logs at exit.
+SystemLog& state() {
+  static auto* const log = new SystemLog;
+  return *log;
+}
+
+bool connect_socket(SystemLog& log) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return false;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, _PATH_LOG, sizeof address.sun_path - 1);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
+  log.socket = std::move(fd);
+  return true;
+}
+
+/// RFC 3164 as the C library writes it: `<30>Nov  9 20:42:18 ident[123]: text`, local time.
+std::string frame(const SystemLog& log, int priority, const std::string& text, long long epoch) {
+  const auto seconds = static_cast<time_t>(epoch);
+  tm t{};
+  ::localtime_r(&seconds, &t);
+  std::array<char, 64> head{};
+  std::snprintf(head.data(), head.size(), "<%d>%s %2d %02d:%02d:%02d ", (log.facility << 3) | priority,
+                kMonths[static_cast<size_t>(t.tm_mon)], t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+  std::string line = head.data() + log.ident + "[" + std::to_string(::getpid()) + "]: ";
+  line.append(text.c_str());
+  if (line.size() > kMostBytes) line.resize(kMostBytes);
+  return line;
+}
 
 }  // namespace
 
 void open_system_log(const std::string& ident, int facility) {
-  ::closelog();
-  std::strncpy(ident_text.data(), ident.c_str(), ident_text.size() - 1);
-  ::openlog(ident_text.data(), LOG_PID, facility << 3);
+  auto& log = state();
+  log.ident = ident;
+  log.facility = facility;
 }
 
-void write_system_log(int priority, const std::string& text) { ::syslog(priority, "%s", text.c_str()); }
+bool write_system_log(int priority, const std::string& text, long long epoch) {
+  auto& log = state();
+  const std::string line = frame(log, priority, text, epoch);
+  // Twice: a log daemon that was restarted has another socket under the same name.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (!log.socket && !connect_socket(log)) return false;
+    if (::send(log.socket.get(), line.data(), line.size(), MSG_NOSIGNAL) >= 0) return true;
+    if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR) return false;
+    // A line too long for the socket can never be sent: cut in half rather than kept for ever.
+    if (errno == EMSGSIZE) return text.size() < 64 || write_system_log(priority, text.substr(0, text.size() / 2), epoch);
+    log.socket.reset();
+  }
+  return false;
+}
 
 }  // namespace ka::sys

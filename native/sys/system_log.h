@@ -1,15 +1,17 @@
-// The system log through the C library, which knows its socket, its framing and how to reconnect.
+// The system log: one datagram a line to /dev/log, in the C library's format, but never waiting. syslog(3) blocks while
+// the reader is slow, and a log must not stop the event loop.
 #pragma once
 
 #include <string>
 
 namespace ka::sys {
 
-/// openlog(3) with LOG_PID. facility: 0..23, not shifted (LOG_DAEMON is 3). May be called again to change
-/// either.
+/// Who logs: `ident[pid]:` before every line. facility: 0..23, not shifted (LOG_DAEMON is 3). May be called again to
+/// change either.
 void open_system_log(const std::string& ident, int facility);
 
-/// priority: LOG_EMERG 0 .. LOG_DEBUG 7. The text is sent as it is, percent signs included.
-void write_system_log(int priority, const std::string& text);
+/// priority: LOG_EMERG 0 .. LOG_DEBUG 7; epoch: seconds since 1970 for the stamp. The text is sent as it is, cut at a
+/// zero byte and at 8 KiB. false: nobody listens or the reader is behind; try again later.
+bool write_system_log(int priority, const std::string& text, long long epoch);
 
 }  // namespace ka::sys

@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'notify/words': ['type:ports', 'type:vrrp/core'],
   notify: ['notify/words', 'config', 'ports', 'base', 'type:vrrp/core'],
   native: ['base', 'node:module'],
-  kernel: ['ports', 'native', 'base', 'type:config', 'node:*'],
+  kernel: ['ports', 'native', 'base', 'type:config', 'nodemailer/lib/smtp-connection', 'node:*'],
   grammar: ['config', 'track/trackers', 'base'],
   observe: ['config', 'ports', 'base'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],

@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Ip } from '../../lib/base/address.ts';
-import type { Micros } from '../../lib/base/time.ts';
+import { type Micros, micros } from '../../lib/base/time.ts';
 import type { VrrpEvent } from '../../lib/vrrp/core/events.ts';
 import { createFakeMachine, routerAddress, type SettingsOverrides, testSettings } from '../support/fake-machine.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
@@ -63,6 +63,8 @@ function run(folder: string, test: Case): string[] {
         break;
       }
       case 'startup':
+        machine.feed({ source, faults: [], trackingDelta: 0, waiting: false, notBefore: micros(0), ...line });
+        break;
       case 'tracking':
         machine.feed({ source, faults: [], trackingDelta: 0, waiting: false, ...line });
         break;

@@ -86,8 +86,8 @@ p = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
 print(p.pid)
 for i in range(3): print(s.recv(4096).decode().rstrip("\\0"))
 sys.exit(p.wait())`;
-    const sender = `${addon} native.syslogOpen('Keepalived_vrrp', 3); native.syslog(6, '100%s %n done');
-      native.syslogOpen('other', 16); native.syslog(0, 'zero'); native.syslog(7, 'déjà vu')`;
+    const sender = `${addon} native.syslogOpen('Keepalived_vrrp', 3); native.syslog(6, '100%s %n done', Date.now() / 1000 | 0);
+      native.syslogOpen('other', 16); native.syslog(0, 'zero', 0); native.syslog(7, 'déjà vu', 1e9)`;
     const done = spawnSync('unshare', ['--mount', 'python3', '-c', script, process.execPath, '-e', sender], {
       encoding: 'utf8',
       timeout: 20_000,
@@ -166,8 +166,8 @@ sys.exit(p.wait())`;
   it('refuse arguments of the wrong type before they do anything', () => {
     const cases: [() => unknown, RegExp][] = [
       [() => native.syslogOpen('x', 24), /^facility must be an integer from 0 to 23$/],
-      [() => native.syslog(8, 'x'), /^priority must be/],
-      [() => native.syslog(1, 5 as never), /^text must be a string$/],
+      [() => native.syslog(8, 'x', 0), /^priority must be/],
+      [() => native.syslog(1, 5 as never, 0), /^text must be a string$/],
       [() => native.setParentDeathSignal(-1), /^signal must be/],
       [() => native.setChildSubreaper(1 as never), /^on must be a boolean$/],
       [() => native.setProcessName('a\0b'), /^name must be a string without zero bytes$/],

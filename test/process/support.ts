@@ -68,6 +68,12 @@ export function startIn(environment: NodeJS.ProcessEnv, host: Host, directory: s
   return launch(host, directory, writeConfiguration(directory, configuration), [], environment);
 }
 
+/** As startWith(), for any program that takes keepalived's options. */
+export function startCommand(command: readonly string[], host: Host, directory: string, file: string): Running {
+  starts++;
+  return launch(host, directory, file, [], {}, command);
+}
+
 function writeConfiguration(directory: string, configuration: string): string {
   starts++;
   const file = join(directory, `${starts}.conf`);
@@ -75,11 +81,18 @@ function writeConfiguration(directory: string, configuration: string): string {
   return file;
 }
 
-function launch(host: Host, directory: string, file: string, more: readonly string[], environment: NodeJS.ProcessEnv): Running {
+function launch(
+  host: Host,
+  directory: string,
+  file: string,
+  more: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  command: readonly string[] = [process.execPath, launcher],
+): Running {
   const parentFile = join(directory, `${starts}.parent.pid`);
   const vrrpFile = join(directory, `${starts}.vrrp.pid`);
   const args = ['-n', '-l', '-D', '-G', '-P', '-f', file, '-p', parentFile, '-r', vrrpFile, ...more];
-  const child = host.spawn([process.execPath, launcher, ...args], {
+  const child = host.spawn([...command, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Dumps go there, not over those of the machine's own daemon.
     env: { ...process.env, TMPDIR: directory, ...environment },

@@ -3,6 +3,7 @@
 import { ip } from '../../lib/base/address.ts';
 import { micros, seconds } from '../../lib/base/time.ts';
 import type { Config, GlobalDefs, VirtualAddress, VrrpInstance } from '../../lib/config/model.ts';
+import type { ProcessDefs } from '../../lib/config/model-process.ts';
 
 const position = { file: 'test.conf', line: 1, column: 1 };
 
@@ -96,6 +97,38 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
   };
 }
 
+const perProcess = { priority: 0, no_swap: false, rt_priority: null, cpu_affinity: [], rlimit_rttime: null };
+
+function prefixed<P extends string>(prefix: P) {
+  return Object.fromEntries(Object.entries(perProcess).map(([key, value]) => [`${prefix}_${key}`, value])) as {
+    [K in keyof typeof perProcess as `${P}_${K}`]: (typeof perProcess)[K];
+  };
+}
+
+const processDefs: ProcessDefs = {
+  net_namespace: null,
+  use_pid_dir: false,
+  instance: null,
+  process_name: 'keepalived',
+  vrrp_process_name: 'keepalived',
+  checker_process_name: 'keepalived',
+  bfd_process_name: 'keepalived',
+  max_auto_priority: 0,
+  min_auto_priority_delay: seconds(1),
+  ...prefixed('vrrp'),
+  ...prefixed('checker'),
+  ...prefixed('bfd'),
+  umask: null,
+  reload_time_file: null,
+  reload_repeat: false,
+  reload_file: null,
+  reload_check_config: null,
+  data_use_instance: false,
+  json_version: 1,
+  state_dump_file: null,
+  tmp_config_directory: null,
+};
+
 export const globalDefs: GlobalDefs = {
   router_id: null,
   script_user: null,
@@ -124,8 +157,7 @@ export const globalDefs: GlobalDefs = {
   dynamic_interfaces: false,
   process_monitor_rcv_bufs: 0,
   process_monitor_rcv_bufs_force: false,
-  vrrp_rt_priority: null,
-  vrrp_no_swap: false,
+  ...processDefs,
   child_wait_time: seconds(5),
   vmac_prefix: 'vrrp',
   vmac_addr_prefix: 'vrrp',
@@ -164,5 +196,13 @@ export const globalDefs: GlobalDefs = {
 
 export function config(...instances: VrrpInstance[]): Config {
   const trackers = { vrrp_script: [], track_file: [], vrrp_track_process: [], bfd_instance: [] };
-  return { global_defs: globalDefs, ...trackers, vrrp_instance: instances, garp_group: [], virtual_server: [], virtual_server_group: [] };
+  return {
+    global_defs: globalDefs,
+    ...trackers,
+    vrrp_instance: instances,
+    vrrp_sync_group: [],
+    garp_group: [],
+    virtual_server: [],
+    virtual_server_group: [],
+  };
 }

@@ -43,10 +43,25 @@ export interface FakeMachine {
   crash(): void;
 }
 
-export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
-  const { clock, source } = options;
-  let settings = options.settings;
-  let instance = initial(settings);
+/** What the engine and the kernel hold for one router. */
+export interface FakeEngine {
+  readonly listening: boolean;
+  readonly ownsAddresses: boolean;
+  perform(effect: VrrpEffect): void;
+  /** Everything ends without a word. */
+  forget(): void;
+}
+
+export interface FakeEngineOptions {
+  readonly clock: VirtualClock;
+  readonly source: Ip;
+  /** Of what it advertises now. */
+  readonly settings: () => Settings;
+  readonly send?: ((advert: Sent) => void) | undefined;
+  readonly expired: (generation: number) => void;
+}
+
+export function createFakeEngine({ clock, source, settings, send: out, expired }: FakeEngineOptions): FakeEngine {
   let listening = false;
   let owns = false;
   let priority = 0;
@@ -55,7 +70,7 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
   let cancelAdverts: Cancel = () => {};
 
   function send(priorityNow: number): void {
-    options.send?.({ source, priority: priorityNow, interval: settings.advertisementInterval });
+    out?.({ source, priority: priorityNow, interval: settings().advertisementInterval });
   }
 
   function repeatAt(due: Micros): void {
@@ -69,7 +84,7 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
     switch (effect.kind) {
       case 'arm':
         cancelDeadline();
-        cancelDeadline = clock.at(effect.due, () => feed({ kind: 'expired', at: clock.now(), generation: effect.generation }));
+        cancelDeadline = clock.at(effect.due, () => expired(effect.generation));
         return;
       case 'disarm':
         cancelDeadline();
@@ -110,11 +125,40 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
     }
   }
 
+  return {
+    get listening() {
+      return listening;
+    },
+    get ownsAddresses() {
+      return owns;
+    },
+    perform,
+    forget: () => {
+      cancelDeadline();
+      cancelAdverts();
+      listening = false;
+      owns = false;
+    },
+  };
+}
+
+export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
+  const { clock, source, send } = options;
+  let settings = options.settings;
+  let instance = initial(settings);
+  const engine = createFakeEngine({
+    clock,
+    source,
+    settings: () => settings,
+    send,
+    expired: (generation) => feed({ kind: 'expired', at: clock.now(), generation }),
+  });
+
   function feed(event: VrrpEvent): void {
     const [next, effects] = step(instance, settings, event);
     instance = next;
     options.onStep?.(event, next, effects);
-    for (const effect of effects) perform(effect);
+    for (const effect of effects) engine.perform(effect);
   }
 
   return {
@@ -125,13 +169,13 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
       return settings;
     },
     get ownsAddresses() {
-      return owns;
+      return engine.ownsAddresses;
     },
     feed,
-    startUp: () => feed({ kind: 'startup', at: clock.now(), source, faults: [], trackingDelta: 0, waiting: false }),
+    startUp: () => feed({ kind: 'startup', at: clock.now(), source, faults: [], trackingDelta: 0, waiting: false, notBefore: micros(0) }),
     hear: (advert) => {
       const { source: sender, priority: theirs, interval } = advert;
-      if (listening) feed({ kind: 'advert', at: clock.now(), source: sender, priority: theirs, interval });
+      if (engine.listening) feed({ kind: 'advert', at: clock.now(), source: sender, priority: theirs, interval });
     },
     reload: (next, addressesAdded = false) => {
       const before = settings;
@@ -139,10 +183,7 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
       feed({ kind: 'settings', at: clock.now(), before, addressesAdded });
     },
     crash: () => {
-      cancelDeadline();
-      cancelAdverts();
-      listening = false;
-      owns = false;
+      engine.forget();
       instance = initial(settings);
     },
   };

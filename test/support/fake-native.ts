@@ -189,6 +189,15 @@ export function createFakeNative(): FakeNative {
     lockFile: refused,
     makeFifo: refused,
     sendNotify: refused,
+    isolateMounts: refused,
+    bindMount: refused,
+    unmount: refused,
+    setNice: refused,
+    setCpuAffinity: refused,
+    setRealtimePriority: refused,
+    limit: refused,
+    setLimit: refused,
+    reapChild: refused,
   };
   return fake;
 }

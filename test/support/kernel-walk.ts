@@ -19,6 +19,8 @@ export interface WalkRouter {
   readonly tracks: readonly string[];
   /** An interface tracked with this weight, down: it is added. */
   readonly weighs?: { readonly ifname: string; readonly weight: number };
+  /** The interface that the router makes for itself, with its virtual MAC; `holder` is the same. */
+  readonly vmac?: string;
   /** A configured source; `watched`: it must be there (track_src_ip). */
   readonly source?: { readonly address: string; readonly watched: boolean };
 }
@@ -35,6 +37,8 @@ export const routers: readonly WalkRouter[] = [
   { vrid: 6, family: 4, ifname: 'e2', holder: 'e2', vips: ['192.0.2.106'], tracks: [], weighs: { ifname: 'e3', weight: -20 } },
   { vrid: 7, family: 6, ifname: 'e1', holder: 'e1', vips: ['fe80::77:7', 'fd00:1::107'], tracks: ['e0'] },
   { vrid: 8, family: 6, ifname: 'e3', holder: 'e3', vips: ['fe80::77:8'], tracks: [] },
+  { vrid: 9, family: 4, ifname: 'e2', holder: 'v9', vips: ['192.0.2.109'], tracks: [], vmac: 'v9' },
+  { vrid: 10, family: 6, ifname: 'e3', holder: 'v10', vips: ['fe80::77:a'], tracks: [], vmac: 'v10' },
 ];
 
 /** keepalived.conf of all of them. `interval` in seconds. */
@@ -47,10 +51,11 @@ export function walkConfiguration(interval: number): string {
   priority ${basePriority}
   advert_int ${interval}
   garp_master_delay 0
+  ${r.vmac ? `use_vmac ${r.vmac}` : ''}
   ${r.source ? `mcast_src_ip ${r.source.address}` : ''}
   ${r.source?.watched ? 'track_src_ip' : ''}
   virtual_ipaddress {
-${r.vips.map((vip) => `    ${vip}/${r.family === 4 ? 24 : 64} dev ${r.holder}\n`).join('')}  }
+${r.vips.map((vip) => `    ${vip}/${r.family === 4 ? 24 : 64}${r.vmac ? '' : ` dev ${r.holder}`}\n`).join('')}  }
   track_interface {
 ${r.tracks.map((name) => `    ${name}\n`).join('')}${r.weighs ? `    ${r.weighs.ifname} weight ${r.weighs.weight}\n` : ''}  }
 }
@@ -73,7 +78,8 @@ export function expected(router: WalkRouter, links: readonly ShownLink[]): Expec
     // `ip` writes NO-CARRIER for a link that is up and not running.
     return flags.includes('UP') && !flags.includes('NO-CARRIER');
   };
-  const own = link(router.ifname)?.addr_info ?? [];
+  // Section 10.1: a virtual MAC for IPv6 has a link-local address of its own, one for IPv4 sends from its parent's.
+  const own = link(router.vmac && router.family === 6 ? router.vmac : router.ifname)?.addr_info ?? [];
   const usable = own.filter((a) => a.family === (router.family === 4 ? 'inet' : 'inet6') && !a.tentative && !allVips.has(a.local));
   const hasSource = router.source
     ? !router.source.watched || usable.some((a) => a.local === router.source?.address)
@@ -123,7 +129,7 @@ export function event(roll: (n: number) => number): string[] {
   const [peer, other] = [ifname.replace('e', 'p'), ifname.replace('e', 'x')];
   const router = pick(routers);
   const vip = `${pick(router.vips)}/${router.family === 4 ? 24 : 64} dev ${router.holder}`;
-  switch (roll(16)) {
+  switch (roll(17)) {
     case 0:
     case 1:
       return [`link set ${ifname} up`];
@@ -151,6 +157,8 @@ export function event(roll: (n: number) => number): string[] {
       return sources(ifname);
     case 14:
       return [`address del ${vip}`];
+    case 15:
+      return [pick(['link del VMAC', 'link set VMAC down', 'link set VMAC up']).replace('VMAC', pick(['v9', 'v10']))];
     default:
       // Somebody else plants an address of ours, and takes it away.
       return [`address add ${vip}`, `address del ${vip}`];
@@ -161,6 +169,7 @@ export function event(roll: (n: number) => number): string[] {
 export function repair(): string[] {
   return interfaces.flatMap((ifname) => {
     const [peer, other] = [ifname.replace('e', 'p'), ifname.replace('e', 'x')];
-    return [`link set ${other} down`, `link set ${other} name ${ifname}`, ...birth(ifname), `link set ${peer} up`, `link set ${ifname} up`];
+    const undone = [`link set ${other} down`, `link set ${other} name ${ifname}`, 'link del v9', 'link del v10'];
+    return [...undone, ...birth(ifname), `link set ${peer} up`, `link set ${ifname} up`];
   });
 }

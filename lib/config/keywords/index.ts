@@ -39,7 +39,6 @@ export const root = keywords({
     arg: text('NAME'),
     repeat: { first: 'Duplicate net_namespace definition %v - ignoring' },
     reload: never,
-    pending,
     doc: 'Run all processes in this network namespace',
   },
   net_namespace_ipvs: {
@@ -50,12 +49,11 @@ export const root = keywords({
     doc: 'Namespace that receives the IPVS set-up',
   },
   namespace_with_ipsets: { arg: flag, reload: never, pending, doc: 'Permit ipsets inside a namespace on kernels older than 3.13' },
-  use_pid_dir: { arg: flag, reload: never, pending, doc: 'Place pid files in a keepalived sub-directory of the run directory' },
+  use_pid_dir: { arg: flag, reload: never, doc: 'Place pid files in a keepalived sub-directory of the run directory' },
   instance: {
     arg: text('NAME'),
     repeat: { first: 'Duplicate instance definition %v - ignoring' },
     reload: never,
-    pending,
     doc: 'Instance name used in pid file and syslog names',
   },
   child_wait_time: {
@@ -96,7 +94,6 @@ export const root = keywords({
     block: syncGroup,
     header: text('NAME'),
     duplicate: 'vrrp sync group %s already defined',
-    pending,
     doc: 'Set of instances that change state together',
     example: 'VG_1',
   },

@@ -36,10 +36,10 @@ function notify(keyword: string, doc: string) {
 export const authentication = keywords({
   auth_type: {
     arg: oneOf(['PASS', 'AH'], "(%s) unknown authentication type '%v'"),
-    reload: restart,
+    reload: live,
     doc: 'Kind of authentication; AH not for IPv6',
   },
-  auth_pass: { arg: text(), reload: restart, secret: true, doc: 'Shared password; cut to 8 bytes' },
+  auth_pass: { arg: text(), reload: live, secret: true, doc: 'Shared password; cut to 8 bytes' },
 });
 
 export const vrrpInstance = keywords({
@@ -52,30 +52,30 @@ export const vrrpInstance = keywords({
     reload: restart,
     doc: 'Use an L2 ipvlan',
   },
-  unicast_peer: { entry: unicastPeer, reload: restart, doc: 'Send adverts to these peers instead of multicast', example: '192.0.2.12' },
+  unicast_peer: { entry: unicastPeer, reload: live, doc: 'Send adverts to these peers instead of multicast', example: '192.0.2.12' },
   unicast_fault_no_peer: {
     arg: flag,
     default: false,
-    reload: restart,
+    reload: live,
     doc: 'FAULT rather than multicast when unicast words are used without peers',
   },
   check_unicast_src: { arg: flag, reload: live, doc: 'Accept adverts from listed peers only' },
   old_unicast_checksum: {
     arg: optionalWord(['never']),
-    reload: restart,
+    reload: live,
     doc: 'Use the old VRRPv3 unicast checksum, or never accept it',
   },
   native_ipv6: {
     arg: flag,
     default: false,
-    reload: restart,
+    reload: live,
     deprecated: { use: 'version 3', quietly: true },
     doc: 'Force IPv6 and version 3',
   },
   state: {
     arg: oneOf(['MASTER', 'BACKUP'], "(%s) unknown state '%v', defaulting to BACKUP"),
     fallback: 'BACKUP',
-    reload: restart,
+    reload: live,
     doc: 'Initial state; MASTER when priority is 255, else BACKUP',
   },
   interface: { arg: text('IFNAME', { max: 15 }), reload: restart, doc: 'Interface of the instance' },
@@ -86,14 +86,14 @@ export const vrrpInstance = keywords({
   track_file: { entry: trackEntry('FILE', 254), reload: live, doc: 'Files to track' },
   track_process: { entry: trackEntry('PROCESS', 254), reload: live, doc: 'Processes to track' },
   track_bfd: { entry: trackEntry('BFD', 253), reload: live, doc: 'BFD sessions to track' },
-  mcast_src_ip: { arg: address({ message: sourceText }), reload: restart, doc: 'Source address of adverts', example: '192.0.2.11' },
+  mcast_src_ip: { arg: address({ message: sourceText }), reload: live, doc: 'Source address of adverts', example: '192.0.2.11' },
   unicast_src_ip: {
     arg: address({ message: sourceText }),
-    reload: restart,
+    reload: live,
     doc: 'As mcast_src_ip, and marks the instance as unicast',
     example: '192.0.2.11',
   },
-  mcast_dst_ip: { arg: address({ multicast: true }), reload: restart, doc: 'Group for adverts' },
+  mcast_dst_ip: { arg: address({ multicast: true }), reload: live, doc: 'Group for adverts' },
   track_src_ip: { arg: flag, default: false, reload: live, doc: 'FAULT while the set source address is absent' },
   virtual_router_id: {
     arg: integer(1, 255, { strict: true }),
@@ -105,7 +105,7 @@ export const vrrpInstance = keywords({
   unicast_ttl: { arg: integer(0, 255, { strict: true }), reload: live, doc: 'TTL of unicast adverts; 255 when absent' },
   version: {
     arg: integer(2, 3),
-    reload: restart,
+    reload: live,
     invalid: '(%s): Version must be either 2 or 3',
     doc: 'Protocol version; vrrp_version, or 3 for IPv6',
   },
@@ -138,7 +138,7 @@ export const vrrpInstance = keywords({
   no_virtual_ipaddress: { arg: flag, default: false, reload: live, doc: 'Accept an empty address list' },
   promote_secondaries: { arg: flag, reload: live, pending, doc: 'Set the kernel flag of that name on the interface' },
   linkbeat_use_polling: { arg: flag, reload: restart, pending, deprecated: { use: 'linkbeat_interfaces' }, doc: 'Poll link state' },
-  v3_checksum_as_v2: { arg: bool, reload: restart, doc: 'Leave the pseudo header out of the IPv4 version 3 checksum' },
+  v3_checksum_as_v2: { arg: bool, reload: live, doc: 'Leave the pseudo header out of the IPv4 version 3 checksum' },
   virtual_routes: {
     entry: routeEntry(false),
     reload: live,
@@ -156,7 +156,7 @@ export const vrrpInstance = keywords({
   accept: { arg: flag, reload: live, doc: 'Receive packets for the virtual addresses' },
   no_accept: { as: 'accept', arg: constant(false as boolean), reload: live, doc: 'Drop packets for the virtual addresses' },
   skip_check_adv_addr: { arg: bool, reload: live, doc: 'Skip the address check for repeated adverts' },
-  strict_mode: { arg: bool, reload: restart, doc: 'Enforce the RFC rules' },
+  strict_mode: { arg: bool, reload: live, doc: 'Enforce the RFC rules' },
   preempt: { as: 'nopreempt', arg: constant(false as boolean), reload: live, doc: 'Cancel nopreempt' },
   nopreempt: { arg: flag, default: false, reload: live, doc: 'Do not take over from a lower priority master' },
   preempt_delay: { arg: secondsDecimal(0, 1000), default: micros(0), reload: live, doc: 'Wait before preempting', example: '30' },
@@ -216,7 +216,7 @@ export const vrrpInstance = keywords({
   owner_ignore_adverts: { arg: bool, reload: live, doc: 'Ignore adverts while address owner' },
   kernel_rx_buf_size: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
-    reload: restart,
+    reload: live,
     doc: 'Socket receive buffer; vrrp_rx_bufs_policy when absent',
   },
   authentication: { block: authentication, doc: 'Legacy version 2 authentication' },

@@ -42,8 +42,8 @@ function judgedInBackup(i: Instance, s: Settings, e: Advert, notes: Note[]): rea
   const activeAdverInterval = learn(i, s, e, notes);
   const preemptDelayUntil = preemptDelay(i, s, e, notes);
   // The advert of a steady active router changes nothing but the deadline; it comes most often by far.
-  const steady = heard === i.heard && activeAdverInterval === i.activeAdverInterval && preemptDelayUntil === i.preemptDelayUntil;
-  const next = steady ? i : { ...i, heard, activeAdverInterval, preemptDelayUntil };
+  const steady = heard === i.heard && activeAdverInterval === i.activeAdverInterval && preemptDelayUntil === i.preemptDelayUntil && !i.held;
+  const next = steady ? i : { ...i, heard, activeAdverInterval, preemptDelayUntil, held: false };
   return rearmed(next, add(e.at, activeDownInterval(s, next)));
 }
 

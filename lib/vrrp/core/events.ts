@@ -14,6 +14,8 @@ export type VrrpEvent =
       readonly faults: readonly FaultReason[];
       readonly trackingDelta: number;
       readonly waiting: boolean;
+      /** End of the startup delay; 0 without one. */
+      readonly notBefore: Micros;
     }
   /** Orderly stop, or removed by a reload. */
   | { readonly kind: 'shutdown'; readonly at: Micros }
@@ -32,6 +34,8 @@ export type VrrpEvent =
     }
   /** New settings for the same instance after a reload. `before` are the old ones; addresses are the shell's business. */
   | { readonly kind: 'settings'; readonly at: Micros; readonly before: Settings; readonly addressesAdded: boolean }
+  /** A reload changed the startup delay that still runs (section 6.2). */
+  | { readonly kind: 'delayed'; readonly at: Micros; readonly notBefore: Micros }
   /** One of our addresses was removed by somebody else while we are active; it is put back at once. */
   | { readonly kind: 'address_lost'; readonly at: Micros }
   /** The engine's lease ran out and it has resigned for us already. */

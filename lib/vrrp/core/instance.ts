@@ -6,8 +6,8 @@
 // Adverts repeat in the engine: an `advertise` effect appears only where an advert is sent or its content changes. So a
 // stranger's packets cannot push our next advert away, as they can in keepalived (section 5, defect).
 //
-// A machine decides alone here. Sync groups will sit between the decision (this file, backup.ts, active.ts) and the
-// transition (transitions.ts): a group has a say in becomeActive, yieldTo and enterFault.
+// A machine decides alone here, with a word of its sync group (GroupSay) where it has one; what becomes of the other
+// members is group.ts's.
 
 import { exhaustive } from '../../base/result.ts';
 import { add, type Micros, micros } from '../../base/time.ts';
@@ -20,6 +20,7 @@ import { activeDownInterval } from './timers.ts';
 import {
   advertise,
   becomeActive,
+  countedFrom,
   enterFault,
   leaveFault,
   note,
@@ -30,9 +31,10 @@ import {
   start,
   stop,
 } from './transitions.ts';
-import type { FaultReason, Instance, Settings } from './types.ts';
+import { ALONE, type FaultReason, type GroupSay, type Instance, type Settings } from './types.ts';
 
 type Reload = Extract<VrrpEvent, { kind: 'settings' }>;
+export type Startup = Extract<VrrpEvent, { kind: 'startup' }>;
 type Tracking = Extract<VrrpEvent, { kind: 'tracking' | 'startup' }>;
 
 const NOTHING: readonly VrrpEffect[] = Object.freeze([]);
@@ -41,6 +43,9 @@ const NOTHING: readonly VrrpEffect[] = Object.freeze([]);
 export function initial(s: Settings): Instance {
   return Object.freeze<Instance>({
     state: 'initialize',
+    started: false,
+    held: false,
+    notBefore: micros(0),
     generation: 0,
     due: null,
     activeAdverInterval: s.advertisementInterval,
@@ -60,27 +65,30 @@ export function initial(s: Settings): Instance {
  * The instance after an event, and what is to be done, in order. Pure: same arguments, same answer; instance and effects
  * are frozen. Events that mean nothing in the present state change nothing.
  */
-export function step(i: Instance, s: Settings, e: VrrpEvent): readonly [Instance, readonly VrrpEffect[]] {
-  const [next, effects] = react(i, s, e);
+export function step(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay = ALONE): readonly [Instance, readonly VrrpEffect[]] {
+  const [next, effects] = react(i, s, e, say);
   for (const effect of effects) Object.freeze(effect);
   return [Object.freeze(next), effects.length === 0 ? NOTHING : Object.freeze(effects)];
 }
 
-function react(i: Instance, s: Settings, e: VrrpEvent): Step {
+function react(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay): Step {
   switch (e.kind) {
     case 'startup':
-      return i.state === 'initialize' && !i.waiting ? startup(i, s, e) : [i, []];
+      return i.started ? [i, []] : begin(load(i, s, e), s, e.at, say);
     case 'shutdown':
       return stop(s, i, 'shutdown');
     case 'advert':
+      if (e.at < i.notBefore) return [i, []];
       if (i.state === 'backup') return heardInBackup(i, s, e);
       return i.state === 'active' ? heardWhileActive(i, s, e) : [i, []];
     case 'expired':
-      return i.due !== null && e.generation === i.generation ? expired({ ...i, due: null }, s, e.at) : [i, []];
+      return i.due !== null && e.generation === i.generation ? expired({ ...i, due: null }, s, e.at, say) : [i, []];
     case 'tracking':
-      return tracked(i, s, e);
+      return i.started ? tracked(i, s, e, say) : [i, []];
     case 'settings':
-      return reloaded(i, s, e);
+      return reloaded(i, s, e, say);
+    case 'delayed':
+      return delayed(i, e.notBefore);
     case 'address_lost':
       return i.state === 'active' ? [i, restored(s)] : [i, []];
     case 'lease_lost':
@@ -102,37 +110,42 @@ function withTracking(i: Instance, s: Settings, e: Tracking): Instance {
   };
 }
 
-function startup(i: Instance, s: Settings, e: Tracking): Step {
-  const next = withTracking(i, s, e);
-  const notes: Note[] = next.faults.map((reason) => ({ code: 'fault_cause', reason }));
-  if (notes.length > 0) notes.push({ code: 'fault_at_load' });
-  if (next.waiting) return [next, notes.map(note)];
-  const [started, effects] = start(s, next, e.at, 'at_load');
+/** What is known at startup, before any decision: a sync group looks at all its members first. */
+export function load(i: Instance, s: Settings, e: Startup): Instance {
+  return { ...withTracking(i, s, e), started: true, notBefore: e.notBefore };
+}
+
+/** The decision at startup of a loaded instance. */
+export function begin(i: Instance, s: Settings, at: Micros, say: GroupSay): Step {
+  const notes: Note[] = i.faults.map((reason) => ({ code: 'fault_cause', reason }));
+  if (notes.length > 0 || say.fault) notes.push({ code: 'fault_at_load' });
+  if (i.waiting || say.waiting) return [i, notes.map(note)];
+  const [started, effects] = start(s, i, at, 'at_load', say);
   return [started, [...notes.map(note), ...effects]];
 }
 
-function tracked(i: Instance, s: Settings, e: Tracking): Step {
-  if (i.state === 'initialize' && !i.waiting) return [i, []];
+function tracked(i: Instance, s: Settings, e: Tracking, say: GroupSay): Step {
   const next = withTracking(i, s, e);
   const notes: Note[] = [];
   if (next.effectivePriority !== i.effectivePriority)
     notes.push({ code: 'priority_changed', from: i.effectivePriority, to: next.effectivePriority });
   for (const reason of next.faults) if (needsLine(reason) && !has(i.faults, reason)) notes.push({ code: 'fault_cause', reason });
-  const [after, effects] = consequences(i, next, s, e.at);
+  const [after, effects] = consequences(i, next, s, e.at, say);
   return [after, [...notes.map(note), ...effects]];
 }
 
-function consequences(before: Instance, i: Instance, s: Settings, at: Micros): Step {
+function consequences(before: Instance, i: Instance, s: Settings, at: Micros, say: GroupSay): Step {
+  const waits = i.waiting || say.waiting;
   switch (i.state) {
     case 'initialize':
-      return i.waiting ? [i, []] : start(s, i, at, 'after_waiting');
+      return waits ? [i, []] : start(s, i, at, 'after_waiting', say);
     case 'fault':
       // A script that has not reported yet holds an instance in Fault, but sends none there.
-      return i.faults.length > 0 || i.waiting ? [i, []] : leaveFault(s, i, at);
+      return i.faults.length > 0 || say.fault || waits ? [i, []] : leaveFault(s, i, at, say);
     case 'backup':
-      return i.faults.length > 0 ? enterFault(s, i) : shiftDeadline(s, before, i);
+      return i.faults.length > 0 ? enterFault(s, i, 'own') : shiftDeadline(s, before, i);
     case 'active':
-      if (i.faults.length > 0) return enterFault(s, i);
+      if (i.faults.length > 0) return enterFault(s, i, 'own');
       // No extra advert: the new content goes out with the next one (section 7.1).
       return i.effectivePriority === before.effectivePriority && i.source === before.source ? [i, []] : [i, [advertise(s, i, 'next')]];
     default:
@@ -150,10 +163,13 @@ function has(faults: readonly FaultReason[], reason: FaultReason): boolean {
   return faults.some((f) => JSON.stringify(f) === text);
 }
 
-function expired(i: Instance, s: Settings, at: Micros): Step {
+function expired(i: Instance, s: Settings, at: Micros, say: GroupSay): Step {
   switch (i.state) {
-    case 'backup':
-      return becomeActive(s, i, at, [{ code: 'active_down' }]);
+    case 'backup': {
+      if (say.mayLead) return becomeActive(s, i, at, [{ code: 'active_down' }]);
+      const [next, arm] = rearmed({ ...i, held: true }, add(at, activeDownInterval(s, i)));
+      return [next, [arm, note({ code: 'active_down' })]];
+    }
     case 'active':
       return [{ ...i, ownerConflict: null }, [note({ code: 'other_owner_stopped' })]];
     case 'initialize':
@@ -169,7 +185,7 @@ function expired(i: Instance, s: Settings, at: Micros): Step {
  * owner conflict and rate limits start over. An active router adverts at once; a backup waits a full
  * Active_Down_Interval, in v3 still by the interval of the active router it hears, since its own may be much shorter.
  */
-function reloaded(before: Instance, s: Settings, e: Reload): Step {
+function reloaded(before: Instance, s: Settings, e: Reload, say: GroupSay): Step {
   const ownerLowered = before.ownerLowered && isOwner(s);
   const i: Instance = {
     ...before,
@@ -178,14 +194,15 @@ function reloaded(before: Instance, s: Settings, e: Reload): Step {
     activeAdverInterval: s.version === 3 && before.heard !== null ? before.activeAdverInterval : s.advertisementInterval,
     preemptDelayUntil: null,
     ownerConflict: null,
+    held: false,
   };
   switch (i.state) {
     case 'initialize':
     case 'fault':
       return [i, []];
     case 'backup': {
-      if (startsActive(s) && !ownerLowered) return becomeActive(s, i, e.at, []);
-      const [next, arm] = rearmed(i, add(e.at, activeDownInterval(s, i)));
+      if (startsActive(s) && !ownerLowered && say.ownersOnly && e.at >= i.notBefore) return becomeActive(s, i, e.at, []);
+      const [next, arm] = rearmed(i, add(countedFrom(i, e.at), activeDownInterval(s, i)));
       return [next, [arm, { kind: 'clear_refusals' }]];
     }
     case 'active': {
@@ -203,4 +220,12 @@ function reloaded(before: Instance, s: Settings, e: Reload): Step {
     default:
       return exhaustive(i.state);
   }
+}
+
+/** A deadline that counts from the end of the startup delay moves with it. */
+function delayed(i: Instance, notBefore: Micros): Step {
+  const next: Instance = { ...i, notBefore };
+  if (i.state !== 'backup' || i.due === null || i.due < i.notBefore) return [next, []];
+  const [later, arm] = rearmed(next, micros(i.due + notBefore - i.notBefore));
+  return [later, [arm]];
 }

@@ -1,13 +1,13 @@
 // The transitions between states, each with its effects in the order that counts: packets that others wait for first,
 // then the log in keepalived's order, addresses, announcements, and the notification at the end
-// (reference/vrrp-protocol.md sections 6.2 to 6.9). instance.ts decides which one happens; sync groups will decide it for
-// their members through the same functions.
+// (reference/vrrp-protocol.md sections 6.2 to 6.9). instance.ts decides which one happens; group.ts decides it for the other
+// members of a sync group through the same functions.
 
 import { add, type Micros, micros } from '../../base/time.ts';
 import type { Note, VrrpEffect } from './effects.ts';
 import { effectivePriority, startsActive } from './priority.ts';
-import { activeDownInterval } from './timers.ts';
-import type { Instance, Settings, State } from './types.ts';
+import { activeDownInterval, skewOf } from './timers.ts';
+import type { GroupSay, Instance, Settings, State } from './types.ts';
 
 export type Step = readonly [Instance, readonly VrrpEffect[]];
 
@@ -45,15 +45,28 @@ export function refresh(s: Settings, at: Micros): readonly VrrpEffect[] {
   return effects;
 }
 
+/** Deadlines count from the end of the startup delay while it runs (section 6.2). */
+export function countedFrom(i: Instance, at: Micros): Micros {
+  return i.notBefore > at ? i.notBefore : at;
+}
+
 /** The first decision of an instance, at startup or when the last script it waited for has reported. */
-export function start(s: Settings, i: Instance, at: Micros, when: 'at_load' | 'after_waiting'): Step {
+export function start(s: Settings, i: Instance, at: Micros, when: 'at_load' | 'after_waiting', say: GroupSay): Step {
   const init = when === 'at_load';
-  if (i.faults.length > 0) {
+  if (i.faults.length > 0 || say.fault) {
     const next: Instance = { ...i, state: 'fault' };
     return [next, [note({ code: init ? 'entering_fault_init' : 'entering_fault' }), changed(next, i.state, true)]];
   }
-  if (startsActive(s)) return becomeActive(s, i, at, []);
-  return becomeBackup(s, i, at, init ? 'entering_backup_init' : 'entering_backup');
+  return takeUp(s, i, at, init ? 'entering_backup_init' : 'entering_backup', say);
+}
+
+/** Initialize or Fault → Active for an owner, alone or among owners; → Backup for all others (sections 6.2, 6.6, 8). */
+export function takeUp(s: Settings, i: Instance, at: Micros, how: 'entering_backup_init' | 'entering_backup', say: GroupSay): Step {
+  if (!startsActive(s) || !say.ownersOnly) return becomeBackup(s, i, at, how);
+  if (i.notBefore <= at) return becomeActive(s, i, at, []);
+  // Active as soon as the startup delay ends; nobody is told of a Backup that it never wanted to be.
+  const [next, arm] = rearmed({ ...i, state: 'backup', held: true, activeAdverInterval: s.advertisementInterval }, i.notBefore);
+  return [next, [{ kind: 'listen', on: true }, arm]];
 }
 
 /**
@@ -65,6 +78,7 @@ export function becomeActive(s: Settings, i: Instance, at: Micros, because: read
     ...i,
     state: 'active',
     due: null,
+    held: false,
     activeAdverInterval: s.advertisementInterval,
     effectivePriority: effectivePriority(s, i.trackingDelta, false),
     ownerLowered: false,
@@ -83,19 +97,24 @@ export function becomeActive(s: Settings, i: Instance, at: Micros, because: read
   return [next, effects];
 }
 
-/** Initialize or Fault → Backup with a full Active_Down_Interval by our own interval (sections 6.2, 6.6). */
+/**
+ * Initialize or Fault → Backup with a full Active_Down_Interval by our own interval (sections 6.2, 6.6). An owner is here
+ * only for its sync group: it wants to be Active from the beginning, and waits for one advert.
+ */
 export function becomeBackup(s: Settings, i: Instance, at: Micros, how: 'entering_backup_init' | 'entering_backup'): Step {
-  const backup: Instance = { ...i, state: 'backup', activeAdverInterval: s.advertisementInterval };
-  const [next, arm] = rearmed(backup, add(at, activeDownInterval(s, backup)));
+  const held = startsActive(s);
+  const backup: Instance = { ...i, state: 'backup', held, activeAdverInterval: s.advertisementInterval };
+  const wait = held ? add(backup.activeAdverInterval, skewOf(s, backup)) : activeDownInterval(s, backup);
+  const [next, arm] = rearmed(backup, add(countedFrom(i, at), wait));
   return [next, [{ kind: 'listen', on: true }, arm, note({ code: how }), changed(next, i.state, i.state === 'initialize')]];
 }
 
 /**
- * Active → Backup, because `heard` wins (section 6.5 point 5): no farewell, since the winner is there already. Its
- * interval is already in i.activeAdverInterval.
+ * Active → Backup, because `heard` wins (section 6.5 point 5), or the router heard by another member of the sync group
+ * (null): no farewell, since the winner is there already. Its interval is already in i.activeAdverInterval.
  */
-export function yieldTo(s: Settings, i: Instance, at: Micros, heard: NonNullable<Instance['heard']>, because: readonly Note[]): Step {
-  const backup: Instance = { ...i, state: 'backup', heard, preemptDelayUntil: null, ownerConflict: null };
+export function yieldTo(s: Settings, i: Instance, at: Micros, heard: Instance['heard'], because: readonly Note[]): Step {
+  const backup: Instance = { ...i, state: 'backup', held: false, heard, preemptDelayUntil: null, ownerConflict: null };
   const [next, arm] = rearmed(backup, add(at, activeDownInterval(s, backup)));
   return [
     next,
@@ -110,11 +129,17 @@ export function yieldTo(s: Settings, i: Instance, at: Micros, heard: NonNullable
   ];
 }
 
-/** Backup or Active → Fault (section 6.6). An active router says farewell twice: one advert may be lost. */
-export function enterFault(s: Settings, i: Instance): Step {
-  const next: Instance = { ...i, state: 'fault', due: null, preemptDelayUntil: null, ownerConflict: null, heard: null };
+/**
+ * Backup or Active → Fault (section 6.6). An active router says farewell twice: one advert may be lost. One that follows
+ * its sync group does so once, silently (section 8).
+ */
+export function enterFault(s: Settings, i: Instance, whose: 'own' | 'of_group'): Step {
+  const next: Instance = { ...i, state: 'fault', due: null, held: false, preemptDelayUntil: null, ownerConflict: null, heard: null };
   const entering = note({ code: 'entering_fault' });
-  const effects: VrrpEffect[] = i.state === 'active' ? [...farewell(s, i, 2, entering)] : [entering];
+  const effects: VrrpEffect[] = [];
+  if (i.state !== 'active') effects.push(entering);
+  else if (whose === 'own') effects.push(...farewell(s, i, 2, entering));
+  else effects.push({ kind: 'quiet', farewells: canSend(s, i) ? 1 : 0 }, entering);
   if (i.due !== null) effects.push({ kind: 'disarm' });
   effects.push({ kind: 'listen', on: false });
   if (i.state === 'active') effects.push(...addressesGiven());
@@ -122,8 +147,8 @@ export function enterFault(s: Settings, i: Instance): Step {
 }
 
 /** Fault → Backup, or → Active for an owner (section 6.6). */
-export function leaveFault(s: Settings, i: Instance, at: Micros): Step {
-  const [next, effects] = startsActive(s) ? becomeActive(s, i, at, []) : becomeBackup(s, i, at, 'entering_backup');
+export function leaveFault(s: Settings, i: Instance, at: Micros, say: GroupSay): Step {
+  const [next, effects] = takeUp(s, i, at, 'entering_backup', say);
   // While we were away the entry for us in the tables of the active router may have gone stale (section 6.6).
   return [next, s.unicast ? [{ kind: 'announce_source' }, ...effects] : effects];
 }
@@ -137,7 +162,9 @@ export function stop(s: Settings, i: Instance, why: 'shutdown' | 'lease_lost'): 
   const next: Instance = {
     ...i,
     state: 'initialize',
+    started: false,
     due: null,
+    held: false,
     waiting: false,
     preemptDelayUntil: null,
     ownerConflict: null,
@@ -155,8 +182,12 @@ export function stop(s: Settings, i: Instance, why: 'shutdown' | 'lease_lost'): 
 }
 
 /** IPv4 adverts can still carry the former source address; IPv6 without any cannot be sent (section 6.6). */
+function canSend(s: Settings, i: Instance): boolean {
+  return s.family === 4 || i.source !== null;
+}
+
 function farewell(s: Settings, i: Instance, count: 1 | 2, ...before: readonly VrrpEffect[]): readonly VrrpEffect[] {
-  if (s.family === 6 && i.source === null) return [{ kind: 'quiet', farewells: 0 }, ...before];
+  if (!canSend(s, i)) return [{ kind: 'quiet', farewells: 0 }, ...before];
   return [{ kind: 'quiet', farewells: count }, ...before, note({ code: 'sent_priority_zero' })];
 }
 

@@ -64,8 +64,29 @@ export interface ActiveRouter {
   readonly priority: number;
 }
 
+/** What its sync group says to a member about to decide (section 8). */
+export interface GroupSay {
+  /** Another member is faulty. */
+  readonly fault: boolean;
+  /** Another member still waits for its scripts. */
+  readonly waiting: boolean;
+  /** The group is Active, or every other member would be if it could. */
+  readonly mayLead: boolean;
+  /** Every member is an owner configured MASTER: only then the group starts Active. */
+  readonly ownersOnly: boolean;
+}
+
+/** For a router without a group. */
+export const ALONE: GroupSay = Object.freeze({ fault: false, waiting: false, mayLead: true, ownersOnly: true });
+
 export interface Instance {
   readonly state: State;
+  /** Between startup and stop. */
+  readonly started: boolean;
+  /** In Backup, and Active but for the sync group: Active_Down_Timer ran out before those of other members did. */
+  readonly held: boolean;
+  /** End of the startup delay, 0 without one: no deadline counts from an earlier time, and nothing is heard before. */
+  readonly notBefore: Micros;
   /** Generation of the armed deadline; an expiry with another one is ignored (invariant I2). */
   readonly generation: number;
   /**
@@ -81,7 +102,7 @@ export interface Instance {
   readonly faults: readonly FaultReason[];
   /**
    * Weight-0 scripts that have not reported yet hold the instance silently. While they do after a startup the state is
-   * 'initialize' (keepalived's dumps say FAULT for it).
+   * 'initialize' (keepalived's dumps say FAULT for it), as it is for all members of its sync group.
    */
   readonly waiting: boolean;
   /** End of a running preempt delay. */

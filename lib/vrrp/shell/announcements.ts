@@ -83,7 +83,9 @@ export function announceSource(deps: RouterDeps, router: Router): void {
   if (!isUnicast(config) || source === null || !link || !deps.view.canAnnounce(link)) return;
   deps.log.detail(`${config.name}: sending gratuitous ${config.family === 4 ? 'ARP' : 'NA'} for ${source}`);
   const base = (link.linkKind === 'macvlan' && deps.view.byIndex(link.parentIndex)) || link;
-  hand(deps, router, [ownAnnouncement(deps, base, source)], 1, micros(0), SLOT.none);
+  const own = [ownAnnouncement(deps, base, source)];
+  hand(deps, router, own, 1, micros(0), SLOT.none);
+  logBurst(deps, router, own, 1, false);
 }
 
 function ownAnnouncement(deps: RouterDeps, link: Link, address: Ip): Announcement {
@@ -155,13 +157,14 @@ function logLater(deps: RouterDeps, router: Router, at: Micros, slot: number, wr
   cancels.set(name, cancel);
 }
 
-function logBurst(deps: RouterDeps, router: Router, list: readonly Announcement[], repeat: number): void {
+function logBurst(deps: RouterDeps, router: Router, list: readonly Announcement[], repeat: number, isBurst = true): void {
   const on = (a: Announcement): string => `on ${deps.view.byIndex(a.ifindex)?.name ?? '?'} for ${a.address}`;
-  for (const a of list) {
-    const what = familyOf(a) === 4 ? 'gratuitous ARPs' : 'Unsolicited Neighbour Adverts';
-    deps.log.detail(`(${router.config.name}) Sending/queueing ${what} ${on(a)}`);
-  }
   for (let round = 0; round < Math.min(repeat, MOST_ROUNDS_TOLD); round++) {
-    for (const a of list) deps.log.detail(`Sending ${familyOf(a) === 4 ? 'gratuitous ARP' : 'unsolicited Neighbour Advert'} ${on(a)}`);
+    for (const a of list) {
+      const arp = familyOf(a) === 4;
+      const what = arp ? 'gratuitous ARPs' : 'Unsolicited Neighbour Adverts';
+      if (round === 0 && isBurst) deps.log.detail(`(${router.config.name}) Sending/queueing ${what} ${on(a)}`);
+      deps.log.detail(`Sending ${arp ? 'gratuitous ARP' : 'unsolicited Neighbour Advert'} ${on(a)}`);
+    }
   }
 }

@@ -7,8 +7,11 @@ import type { System } from '../../ports/system.ts';
 import { errnoText } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 
-/** Answers for the virtual addresses come from the interface that holds them, and from no other. */
-const below = { arp_ignore: 1, arp_filter: 1 } as const;
+/**
+ * Answers for the virtual addresses come from the interface that holds them, and from no other; nor may a question that the
+ * interface below asks name a virtual address with its own MAC (arp_announce, which keepalived leaves alone).
+ */
+const below = { arp_ignore: 1, arp_filter: 1, arp_announce: 2 } as const;
 type BelowKey = keyof typeof below;
 const belowKeys = Object.keys(below) as BelowKey[];
 
@@ -17,6 +20,8 @@ export interface ArpSettings {
   hold(base: string, known: Readonly<Record<string, number>>): void;
   /** One of its VMACs goes. */
   release(base: string): void;
+  /** Puts back what an earlier run noted, where nobody needs it now. */
+  undo(base: string, known: Readonly<Record<string, number>>): void;
   /** To be noted with a VMAC of this interface: how the settings were. */
   notes(base: string): Readonly<Record<string, number>>;
 }
@@ -41,7 +46,7 @@ export function createArpSettings(native: NativeAddon, system: System, view: Net
     }
   }
 
-  return {
+  const settings: ArpSettings = {
     hold(base, known) {
       filter ??= takeReverseFilter(system, view, log, known);
       const entry = bases.get(base);
@@ -63,11 +68,17 @@ export function createArpSettings(native: NativeAddon, system: System, view: Net
       filter?.putBack();
       filter = null;
     },
+    undo(base, known) {
+      if (Object.keys(known).length === 0 || bases.has(base)) return;
+      settings.hold(base, known);
+      settings.release(base);
+    },
     notes(base) {
       const before = Object.entries(bases.get(base)?.before ?? {}).flatMap(([key, value]) => (value === null ? [] : [[key, value]]));
       return { ...Object.fromEntries(before), ...filter?.notes };
     },
   };
+  return settings;
 }
 
 interface ReverseFilter {

@@ -24,13 +24,18 @@ const EOPNOTSUPP = 95;
 const ARPHRD_ETHER = 1;
 
 export interface MadeLinks {
-  /** Makes what these instances need and is not there. Touches nothing that is as it should be. */
-  ensure(instances: readonly VrrpInstance[]): void;
+  /**
+   * Makes what these instances need and is not there. Touches nothing that is as it should be. `raise: false` leaves new
+   * ones down, so that rules can be written before anything leaves them; a later call sets them up.
+   */
+  ensure(instances: readonly VrrpInstance[], raise?: boolean): void;
   /** Removes what we made and these instances do not need, and what a run of ours that is over left; `submit` does it. */
   removeOthers(instances: readonly VrrpInstance[], submit: (messages: readonly Uint8Array[]) => void): void;
   /** Why an interface is not there; null: it is, or it waits for the one below. */
   fault(name: string): string | null;
   isMade(ifindex: number): boolean;
+  /** A made link told to be down may be on its way out, which takes the kernel some time: then this says that it is deleted. */
+  truth(event: Extract<EngineEvent, { kind: 'link' }>): Extract<EngineEvent, { kind: 'link' }>;
   /** An event of a link that tells less than what was seen when it was made. */
   isStale(event: Extract<EngineEvent, { kind: 'link' }>): boolean;
   /** The interface below changed: follow its MTU. */
@@ -46,6 +51,7 @@ interface Entry {
   /** It holds settings of the interface below. */
   readonly holds: boolean;
   linkLocal: Ip | null;
+  raised: boolean;
 }
 
 export function createMadeLinks(native: NativeAddon, system: System, view: MutableNetworkView, log: Log): MadeLinks {
@@ -99,7 +105,7 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     return false;
   }
 
-  /** Settings, then up, then addresses: nothing leaves the interface before it is as it should be. */
+  /** Settings come before up: nothing leaves the interface before it is as it should be. */
   function prepare(made: MadeInterface, instance: VrrpInstance, link: Link, base: Link, ours: boolean): Entry | null {
     const holds = made.kind === 'macvlan' && made.family === 4;
     if (holds) arp.hold(made.base, notesOf(base));
@@ -109,25 +115,39 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     const messages = [
       encode({
         ifindex,
-        ...(ours ? { alias: markText({ pid: system.pid(), notes: holds ? arp.notes(made.base) : {} }) } : {}),
+        ...(ours ? { alias: markText({ process: system.identity(), notes: holds ? arp.notes(made.base) : {} }) } : {}),
         ...(master !== link.masterIndex ? { master } : {}),
         ...(made.kind === 'macvlan' ? { noIpv6Address: true, ipv4Settings: settingsFor(made) } : {}),
       }),
-      encode({ ifindex, up: true }),
       ...(made.netlink_notify_msg ? [encode({ ifindex: base.ifindex, group: base.group })] : []),
     ];
-    const errors = native.executeNetlink(messages);
-    const errno = errors.find((e) => e !== 0) ?? 0;
-    if (errno !== 0) {
-      if (holds) arp.release(made.base);
-      // Gone between two lines: its event will bring it back.
-      if (errno !== ENODEV) fail(made, instance.name, errnoText(errno));
-      if (ours) remove(link);
-      return null;
-    }
+    const entry = { made, owner: instance.name, ifindex, ours, holds, linkLocal: null, raised: false };
+    if (!execute(entry, messages)) return null;
     checkSettings(made);
-    if ((link.flags & IFF_UP) === 0) settling.add(ifindex);
-    return { made, owner: instance.name, ifindex, ours, holds, linkLocal: null };
+    return entry;
+  }
+
+  function execute(entry: Entry, messages: readonly Uint8Array[]): boolean {
+    const errno = native.executeNetlink(messages).find((e) => e !== 0) ?? 0;
+    if (errno === 0) return true;
+    if (entry.holds) arp.release(entry.made.base);
+    // Gone between two lines: its event will bring it back.
+    if (errno !== ENODEV) fail(entry.made, entry.owner, errnoText(errno));
+    const link = view.byIndex(entry.ifindex);
+    if (entry.ours && link) remove(link);
+    return false;
+  }
+
+  function raise(entry: Entry, instance: VrrpInstance): void {
+    const link = view.byIndex(entry.ifindex);
+    if (link && (link.flags & IFF_UP) === 0) settling.add(entry.ifindex);
+    if (!execute(entry, [encode({ ifindex: entry.ifindex, up: true })])) {
+      entries.delete(entry.made.name);
+      return;
+    }
+    entry.raised = true;
+    look(entry.made.name);
+    address(entry, instance);
   }
 
   function checkSettings(made: MadeInterface): void {
@@ -173,7 +193,7 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     return ip && { ip, prefixLength: 64 };
   }
 
-  function ensureOne(made: MadeInterface, instance: VrrpInstance, wanted: ReadonlySet<string>): void {
+  function ensureOne(made: MadeInterface, instance: VrrpInstance, wanted: ReadonlySet<string>, up: boolean): void {
     const base = view.byName(made.base);
     if (!base) {
       forget(made.name);
@@ -182,7 +202,8 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     const known = entries.get(made.name);
     let link = view.byName(made.name);
     if (known && link && known.ifindex === link.ifindex && link.parentIndex === base.ifindex) {
-      address(known, instance);
+      if (known.raised) address(known, instance);
+      else if (up) raise(known, instance);
       return;
     }
     forget(made.name);
@@ -207,7 +228,7 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     entries.set(made.name, entry);
     faults.delete(made.name);
     look(made.name);
-    address(entry, instance);
+    if (up) raise(entry, instance);
     if (isNew) log.info(`(${instance.name}): Success creating VMAC interface ${made.name}`);
   }
 
@@ -254,14 +275,19 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     if (entry.holds) arp.release(entry.made.base);
   }
 
+  function isMade(ifindex: number): boolean {
+    for (const entry of entries.values()) if (entry.ifindex === ifindex) return true;
+    return false;
+  }
+
   function wantedNames(instances: readonly VrrpInstance[]): Set<string> {
     return new Set(instances.flatMap((i) => madeInterfaces(i).map((m) => m.name)));
   }
 
   return {
-    ensure(instances) {
+    ensure(instances, up = true) {
       const wanted = wantedNames(instances);
-      for (const instance of instances) for (const made of madeInterfaces(instance)) ensureOne(made, instance, wanted);
+      for (const instance of instances) for (const made of madeInterfaces(instance)) ensureOne(made, instance, wanted, up);
     },
     removeOthers(instances, submit) {
       const wanted = wantedNames(instances);
@@ -276,11 +302,21 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
         const base = view.byName(entry.made.base);
         if (entry.made.netlink_notify_msg && base) messages.push(encode({ ifindex: base.ifindex, group: base.group }));
       }
-      for (const link of leftovers(wanted)) messages.push(native.encodeLink('delete', { ifindex: link.ifindex }));
+      for (const link of leftovers(wanted)) {
+        messages.push(native.encodeLink('delete', { ifindex: link.ifindex }));
+        const base = view.byIndex(link.parentIndex);
+        if (base && link.linkKind === 'macvlan') arp.undo(base.name, notesOf(base));
+      }
       if (messages.length > 0) submit(messages);
     },
     fault: (name) => faults.get(name) ?? null,
-    isMade: (ifindex) => [...entries.values()].some((e) => e.ifindex === ifindex),
+    isMade,
+    truth(event) {
+      const { ifindex, flags } = event.link;
+      if (event.change !== 'new' || (flags & IFF_UP) !== 0 || settling.has(ifindex) || !isMade(ifindex)) return event;
+      // A request that changes nothing waits for the kernel's lock, and so for the end of the deletion.
+      return native.executeNetlink([encode({ ifindex })])[0] === ENODEV ? { ...event, change: 'deleted' } : event;
+    },
     isStale({ change, link }) {
       if (change !== 'new' || !settling.has(link.ifindex)) return false;
       if ((link.flags & IFF_UP) === 0) return true;
@@ -299,7 +335,8 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     return view.names().flatMap((name) => {
       const link = view.byName(name);
       const found = link && !wanted.has(name) ? readMark(link.alias) : null;
-      return link && found && found.pid !== system.pid() && !system.isAlive(found.pid) ? [link] : [];
+      if (!link || !found || [...entries.values()].some((e) => e.ifindex === link.ifindex)) return [];
+      return found.process === system.identity() || !system.isAlive(found.process) ? [link] : [];
     });
   }
 }

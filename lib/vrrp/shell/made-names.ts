@@ -11,17 +11,17 @@ import type { NetworkView } from './network-view.ts';
 /** MACVLAN_MODE_PRIVATE; IPVLAN_MODE_L2. */
 export const MACVLAN_PRIVATE = 1;
 export const IPVLAN_L2 = 0;
-/** Starts the alias of what we made; the number is the process that did. */
+/** Starts the alias of what we made; the identity of the process that did follows. */
 const mark = 'ka-ts ';
 
-/** What stands in the alias behind the process number: settings of the interface below, as they were before. */
+/** What stands in the alias behind the process: settings of the interface below, as they were before. */
 export interface Mark {
-  readonly pid: number;
+  readonly process: string;
   readonly notes: Readonly<Record<string, number>>;
 }
 
-export function markText({ pid, notes }: Mark): string {
-  return `${mark}${pid}${Object.entries(notes)
+export function markText({ process, notes }: Mark): string {
+  return `${mark}${process}${Object.entries(notes)
     .map(([key, value]) => ` ${key}=${value}`)
     .join('')}`;
 }
@@ -29,13 +29,13 @@ export function markText({ pid, notes }: Mark): string {
 /** null: not ours. */
 export function readMark(alias: string): Mark | null {
   if (!alias.startsWith(mark)) return null;
-  const [pid = '', ...words] = alias.slice(mark.length).split(' ');
-  if (!/^[0-9]{1,9}$/.test(pid)) return null;
+  const [process = '', ...words] = alias.slice(mark.length).split(' ');
+  if (!/^[0-9]{1,9}(\.[0-9]{1,20})?$/.test(process)) return null;
   const notes = words.flatMap((word) => {
     const found = /^([a-z_.]+)=([0-9]{1,3})$/.exec(word);
     return found ? [[found[1] ?? '', Number(found[2])] as const] : [];
   });
-  return { pid: Number(pid), notes: Object.fromEntries(notes) };
+  return { process, notes: Object.fromEntries(notes) };
 }
 
 /** Mode and MAC are as wanted. */

@@ -4,7 +4,8 @@
 import { exhaustive } from '../../base/result.ts';
 import { diffConfigs } from '../../config/diff.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
-import { detach, dispatch, giveLeaseOrder, type Router } from './router.ts';
+import type { Settings } from '../core/types.ts';
+import { detach, dispatch, giveLeaseOrder, type Router, tellOwning } from './router.ts';
 import type { Routers } from './runtime.ts';
 import { advertInterface, endpointOf, expectationOf, settingsOf } from './settings.ts';
 
@@ -40,22 +41,26 @@ export function applyReload(before: Config, after: Config, routers: Routers, app
     }
   }
   const started = fresh.map((config) => routers.add(config));
+  routers.groups.form(after.vrrp_sync_group, routers.all.values());
   applyTracking();
-  for (const { router, old } of live) changeSettings(routers, router, old);
+  // A group that decides while one of its members changes sees the settings of all.
+  const former = new Map(live.map(({ router }) => [router, router.settings]));
+  for (const { router } of live) router.settings = settingsOf(router.config);
+  for (const { router, old } of live) changeSettings(routers, router, old, former.get(router) ?? router.settings);
   for (const router of routers.all.values()) if (!started.includes(router)) routers.refresh(router);
-  for (const router of started) routers.start(router);
+  routers.groups.reconcile(routers.now());
+  routers.start(started);
 }
 
-function changeSettings(routers: Routers, router: Router, old: VrrpInstance): void {
+function changeSettings(routers: Routers, router: Router, old: VrrpInstance, before: Settings): void {
   const { deps } = routers;
-  const before = router.settings;
-  router.settings = settingsOf(router.config);
   const spec = (c: VrrpInstance) => JSON.stringify(endpointOf(c, router.ifindex, advertInterface(c) ?? '', router.source));
   // Another protocol, group or source needs other sockets; refresh() opens them.
   if (spec(old) !== spec(router.config)) detach(deps, router);
   if (router.endpoint !== null) deps.engine.setExpectation(router.key, expectationOf(router.config));
   const { ticket, added } = deps.writer.change(router.key, router.config);
   router.ticket = ticket || router.ticket;
+  if (added) tellOwning(deps, router);
   dispatch(deps, router, { kind: 'settings', at: routers.now(), before, addressesAdded: added });
   giveLeaseOrder(deps, router);
 }

@@ -6,7 +6,7 @@ import type { Family, Ip } from '../../base/address.ts';
 import type { HeldLog } from '../../base/held-log.ts';
 import { exhaustive } from '../../base/result.ts';
 import type { Micros } from '../../base/time.ts';
-import type { GlobalDefs, VrrpInstance } from '../../config/model.ts';
+import type { GlobalDefs, SyncGroup, VrrpInstance } from '../../config/model.ts';
 import type { Link, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Notification } from '../../ports/notifier.ts';
@@ -31,8 +31,16 @@ import { advertInterface, endpointOf, expectationOf, frameOf } from './settings.
 import { keepCounters, type Tally } from './statistics.ts';
 import { lowerPriorityNotification, priorityNotification, type Removal } from './transitions.ts';
 
+/** What a router knows of its sync group (groups.ts). */
+export interface RouterGroup {
+  /** Runs the group's machine over an event of one of its members, and performs what it asks for. */
+  dispatch(router: Router, event: VrrpEvent): void;
+}
+
 export interface Router {
   readonly key: number;
+  /** null: it moves alone. */
+  group: RouterGroup | null;
   config: VrrpInstance;
   settings: Settings;
   instance: Instance;
@@ -78,20 +86,43 @@ export interface RouterDeps {
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
   /** Anything else that the world is told. */
   readonly notify: (notification: Notification) => void;
+  /** All members of a sync group have arrived in a state. */
+  readonly onGroupTransition: (group: SyncGroup, to: 'active' | 'backup' | 'fault') => void;
 }
 
-/** Runs the machine over one event and performs what it asks for. The only caller of step(). */
+/** Runs the machine, or that of the sync group, over one event and performs what it asks for. */
 export function dispatch(deps: RouterDeps, router: Router, event: VrrpEvent): void {
+  if (router.group) {
+    router.group.dispatch(router, event);
+    return;
+  }
   const [next, effects] = step(router.instance, router.settings, event);
   router.instance = next;
-  let ownershipChanged = false;
+  performAll(
+    deps,
+    effects.map((effect) => ({ router, effect })),
+  );
+}
+
+/** Performs effects of one or more routers in their order, and deeds of their group between them. */
+export function performAll(
+  deps: RouterDeps,
+  effects: readonly ({ readonly router: Router; readonly effect: VrrpEffect } | (() => void) | null)[],
+): void {
+  const changed = new Set<Router>();
   deps.log.hold();
   try {
-    for (const effect of effects) {
+    for (const item of effects) {
+      if (item === null) continue;
+      if (typeof item === 'function') {
+        item();
+        continue;
+      }
+      const { router, effect } = item;
       perform(deps, router, effect);
-      ownershipChanged ||= effect.kind === 'own_addresses' || effect.kind === 'release_addresses' || effect.kind === 'state_changed';
+      if (effect.kind === 'own_addresses' || effect.kind === 'release_addresses' || effect.kind === 'state_changed') changed.add(router);
     }
-    if (ownershipChanged) giveLeaseOrder(deps, router);
+    for (const router of changed) giveLeaseOrder(deps, router);
   } finally {
     deps.log.release();
   }
@@ -129,8 +160,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       if (attached) engine.quiet(router.key, effect.farewells);
       return;
     case 'own_addresses':
-      log.detail(`(${router.config.name}) setting VIPs.`);
-      if (router.config.virtual_ipaddress_excluded.length > 0) log.detail(`(${router.config.name}) setting E-VIPs.`);
+      tellOwning(deps, router);
       router.ticket = deps.writer.own(router.key, router.config) || router.ticket;
       return;
     case 'release_addresses':
@@ -178,6 +208,11 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
     default:
       exhaustive(effect);
   }
+}
+
+export function tellOwning({ log }: RouterDeps, { config }: Router): void {
+  log.detail(`(${config.name}) setting VIPs.`);
+  if (config.virtual_ipaddress_excluded.length > 0) log.detail(`(${config.name}) setting E-VIPs.`);
 }
 
 function tellPriority(deps: RouterDeps, { config, instance }: Router): void {

@@ -3,13 +3,14 @@
 
 import { type Ip, isLinkLocal } from '../../base/address.ts';
 import { createHeldLog } from '../../base/held-log.ts';
-import { type Micros, seconds } from '../../base/time.ts';
+import { type Micros, micros, seconds } from '../../base/time.ts';
+import { withGroupTracking } from '../../config/group-tracking.ts';
 import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
 import type { ConsumerKind, TrackingStatus } from '../../ports/tracking.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
-import { initial } from '../core/instance.ts';
+import { initial, type Startup } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
 import { newAnnounceSchedule } from './announcements.ts';
 import { createEndpoints, receiveShare } from './endpoints.ts';
@@ -18,6 +19,7 @@ import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
 import { createFirewall } from './firewall.ts';
 import { firewallPlan, needsFirewall } from './firewall-plan.ts';
 import { createForwarding } from './forwarding.ts';
+import { createGroups, type Groups } from './groups.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { stopLocalIgmp } from './local-igmp.ts';
@@ -28,27 +30,31 @@ import { paceOf } from './pacing.ts';
 import { applyReload } from './reload.ts';
 import { attach, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
+import { channelLines, createSourceLines, socketLine } from './start-lines.ts';
 import { clearTally, newTally } from './statistics.ts';
-import { presentState, stopNotification, transitionNotification } from './transitions.ts';
-import { viewOf } from './view.ts';
+import { groupNotification, presentGroupState, presentState, stopNotification, transitionNotification } from './transitions.ts';
+import { socketViews, viewOf } from './view.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
 const ENGINE_PRIORITY = 50;
 /** Scripts and the kernel get this long at stop (reference: process document, section 4). */
 const STOP_LIMIT = seconds(1);
 
+/** A start does not wait longer for the firewall; the rules come later then. */
+const RULES_LIMIT = seconds(1);
 /** Removing many interfaces takes the kernel its time; the parent waits 5 s. */
 const LINK_LIMIT = seconds(3);
 
 /** The routers of this process and what can be done with one; used by the reload too. */
 export interface Routers {
   readonly all: ReadonlyMap<number, Router>;
+  readonly groups: Groups;
   readonly deps: RouterDeps;
   now(): Micros;
   /** Creates a router for an instance; nothing happens before start(). */
   add(config: VrrpInstance): Router;
-  /** Opens its sockets and sends the machine its startup event. */
-  start(router: Router): void;
+  /** Opens their sockets and sends the machines their startup events; members of one sync group begin together. */
+  start(routers: readonly Router[]): void;
   /** Resigns if active, and forgets the router. */
   remove(router: Router, how: 'deleted' | 'replaced'): void;
   /** Brings sockets and source in line with the present and tells the machine the whole truth about its faults. */
@@ -57,6 +63,8 @@ export interface Routers {
   setOwnAddresses(configs: readonly VrrpInstance[]): void;
   /** One of those, whichever router holds it. */
   isVirtual(address: string, prefixLength: number): boolean;
+  /** All of them, as ip/length. */
+  virtualAddresses(): ReadonlySet<string>;
 }
 
 /**
@@ -88,6 +96,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const toldSinceReload = new Set<Router>();
   /** Indexes of the interfaces whose end is told in the batch at hand. */
   let leaving: ReadonlySet<number> = new Set();
+  const groupsTold = new Set<string>();
 
   const deps: RouterDeps = {
     native,
@@ -108,9 +117,15 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       context.notifier.notify(transitionNotification(router, effect));
     },
     notify: (notification) => context.notifier.notify(notification),
+    onGroupTransition: (group, to) => {
+      groupsTold.add(group.name);
+      context.notifier.notify(groupNotification(group, to));
+    },
   };
   let current = settleNames(config, view, log);
+  let trackedInterfaces = interfacesOf(current);
   const routers = createRouters(context, deps);
+  const sources = createSourceLines(view, log, () => routers.virtualAddresses());
   const inputs = {
     linkState: (name: string) =>
       view.byName(name) === undefined ? ('missing' as const) : view.isUp(name) ? ('up' as const) : ('down' as const),
@@ -165,12 +180,14 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     }
   }
 
-  function onLink(event: Extract<EngineEvent, { kind: 'link' }>): void {
+  function onLink(told: Extract<EngineEvent, { kind: 'link' }>): void {
+    if (made.isStale(told)) return;
+    const event = made.truth(told);
     const { link } = event;
-    if (made.isStale(event)) return;
     const wasMade = event.change === 'deleted' && made.isMade(link.ifindex);
     const wasUp = view.isUp(link.name);
     const before = event.change === 'new' ? view.setLink(link) : view.removeLink(link.ifindex);
+    if (event.change === 'deleted' && !before) return;
     if (event.change === 'deleted') log.info(`Interface ${link.name} deleted`);
     else if (!before) log.detail(`Interface ${link.name} added`);
     else if (before.name !== link.name) log.info(`Interface name has changed from ${before.name} to ${link.name}`);
@@ -196,8 +213,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
 
   const watchedBy = (names: ReadonlySet<string>): Router[] => [...routers.all.values()].filter((r) => isWatching(r, names));
 
-  function isWatching(router: Router, names: ReadonlySet<string>): boolean {
-    const tracked = [...trackedLinks(router.config), ...router.config.track_interface.map((t) => t.name)];
+  function isWatching({ config: c }: Router, names: ReadonlySet<string>): boolean {
+    const tracked = [...trackedLinks(c), ...(trackedInterfaces.get(c.name) ?? [])];
     return tracked.some((name) => names.has(name));
   }
 
@@ -208,6 +225,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     const name = view.byIndex(address.ifindex)?.name ?? `index ${address.ifindex}`;
     const line = `Netlink reflector reports IP ${address.address} ${event.change === 'new' ? 'added to' : 'removed from'} ${name}`;
     if (context.options.monitorAddresses) log.info(line);
+    if (!routers.isVirtual(address.address, address.prefixLength)) sources.tellChanges(name);
     if (address.family === 6 && isLinkLocal(address.address as Ip) && current.vrrp_instance.some((i) => madeInterfaces(i).length > 0))
       makeLinks();
     const robbed = event.change === 'deleted' ? writer.deletedBy(address) : null;
@@ -232,6 +250,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   function takeFullLook(): void {
     const now = native.networkSnapshot();
     view.replace(now.links, now.addresses);
+    sources.tellChanges();
     makeLinks();
     for (const name of view.names()) tracking.linkChanged(name);
     for (const router of routers.all.values()) {
@@ -240,20 +259,28 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     }
   }
 
-  context.notifier.apply(config.global_defs);
+  context.notifier.apply(current);
   routers.setOwnAddresses(current.vrrp_instance);
   for (const instance of current.vrrp_instance) routers.add(instance);
+  routers.groups.form(current.vrrp_sync_group, routers.all.values());
+  for (const line of channelLines(current.vrrp_instance)) log.detail(line);
+  sources.tellAll(current.vrrp_instance);
   // The rules of a killed child are those of this configuration or none: only the first can be told from the kernel.
   if (context.options.respawned) firewall.suspectLeftovers();
   const localIgmp = disable_local_igmp ? stopLocalIgmp(context.system, log) : null;
+  // Rules before links come up: the first IGMP report leaves with the join.
+  made.ensure(current.vrrp_instance, false);
+  writeRules();
+  await firewall.settled(RULES_LIMIT / 1000);
   makeLinks();
   made.removeOthers(current.vrrp_instance, writer.submitOther);
   writer.clearLeftovers(current.vrrp_instance);
   tracking.apply(current, inputs);
   lease.setLength(leaseLength(config));
-  for (const router of routers.all.values()) routers.start(router);
+  routers.start([...routers.all.values()]);
   ready = true;
   onEvents(queued.splice(0));
+  tellSockets();
   reportRights(context, engine.stats());
 
   return {
@@ -261,9 +288,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       if (stopping) return;
       const before = current;
       current = settleNames(next, view, log);
+      trackedInterfaces = interfacesOf(current);
       routers.setOwnAddresses(current.vrrp_instance);
       toldSinceReload.clear();
-      context.notifier.apply(current.global_defs);
+      groupsTold.clear();
+      context.notifier.apply(current);
+      sources.tellAll(current.vrrp_instance);
       applyReload(before, current, routers, () => {
         makeLinks();
         tracking.apply(current, inputs);
@@ -271,11 +301,13 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       made.removeOthers(current.vrrp_instance, writer.submitOther);
       lease.setLength(leaseLength(current));
       if (current.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
+      tellSockets();
     },
     view: () =>
       viewOf({
         config: current,
         routers: routers.all.values(),
+        groups: routers.groups.all,
         engine,
         network: view,
         receiveBuffer: (endpoint) => deps.endpoints.receiveBuffer(endpoint),
@@ -295,10 +327,19 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     },
   };
 
+  function tellSockets(): void {
+    if (log.detailLevel === 0) return;
+    for (const socket of socketViews([...routers.all.values()], view, () => 0)) log.detail(socketLine(socket));
+  }
+
   /** Of those that the reload has not changed. */
   function tellPresentStates(): void {
     for (const router of routers.all.values()) {
       const notification = toldSinceReload.has(router) ? null : presentState(router.config, router.instance);
+      if (notification) context.notifier.notify(notification);
+    }
+    for (const { config: group, state } of routers.groups.all) {
+      const notification = groupsTold.has(group.name) ? null : presentGroupState(group, state);
       if (notification) context.notifier.notify(notification);
     }
   }
@@ -309,12 +350,14 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
       else dispatch(deps, router, { kind: 'shutdown', at: native.now() });
     }
+    for (const { config: group } of routers.groups.all) context.notifier.notify(groupNotification(group, 'initialize'));
     const limit = STOP_LIMIT / 1000;
     await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
     if (!context.options.keepAddressesAtStop) {
       made.removeOthers([], writer.submitOther);
+      await writer.settled(LINK_LIMIT / 1000);
       firewall.apply(null);
-      await Promise.all([writer.settled(LINK_LIMIT / 1000), firewall.settled(LINK_LIMIT / 1000)]);
+      await firewall.settled(RULES_LIMIT / 1000);
       localIgmp?.putBack();
     }
     lease.stop();
@@ -322,10 +365,16 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   }
 }
 
+/** Interfaces tracked by each instance, those of its sync group among them. */
+function interfacesOf(config: Config): ReadonlyMap<string, readonly string[]> {
+  return new Map(withGroupTracking(config).map((i) => [i.name, i.track_interface.map((t) => t.name)]));
+}
+
 function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
   const { native, tracking } = context;
   const all = new Map<number, Router>();
   let own: ReadonlySet<string> = new Set();
+  const groups = createGroups(deps);
   let nextKey = 1;
 
   const mtuOf = (router: Router): number | undefined => deps.view.byIndex(router.ifindex)?.mtu;
@@ -356,12 +405,14 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
 
   return {
     all,
+    groups,
     deps,
     now: () => native.now(),
     add(config) {
       const settings = settingsOf(config);
       const router: Router = {
         key: nextKey++,
+        group: null,
         config,
         settings,
         instance: initial(settings),
@@ -382,9 +433,14 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
       all.set(router.key, router);
       return router;
     },
-    start(router) {
-      refreshSockets(router);
-      dispatch(deps, router, { kind: 'startup', at: native.now(), ...statusOf(router) });
+    start(routers) {
+      const starting = new Map<Router, Startup>();
+      for (const router of routers) {
+        refreshSockets(router);
+        starting.set(router, { kind: 'startup', at: native.now(), ...statusOf(router), notBefore: micros(0) });
+      }
+      groups.start(starting);
+      for (const [router, event] of starting) if (router.group === null) dispatch(deps, router, event);
     },
     remove(router, how) {
       router.removed = how;
@@ -399,6 +455,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
     setOwnAddresses(configs) {
       own = ownAddressKeys(configs);
     },
+    virtualAddresses: () => own,
     isVirtual: (address, prefixLength) => own.has(`${address}/${prefixLength}`),
   };
 }

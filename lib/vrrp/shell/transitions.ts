@@ -1,10 +1,10 @@
 // A finished transition in the words of notify scripts and FIFOs (reference: notifications document, section 1).
 
-import type { Script, VrrpInstance } from '../../config/model.ts';
+import type { Script, SyncGroup, VrrpInstance } from '../../config/model.ts';
 import { notifyWord } from '../../notify/words.ts';
 import type { Notification, NotifyState } from '../../ports/notifier.ts';
 import type { VrrpEffect } from '../core/effects.ts';
-import type { Instance } from '../core/types.ts';
+import type { Instance, State } from '../core/types.ts';
 
 type Transition = Extract<VrrpEffect, { kind: 'state_changed' }>;
 
@@ -13,7 +13,10 @@ export function transitionNotification(
   router: { readonly config: VrrpInstance; readonly removed: Removal },
   effect: Transition,
 ): Notification {
-  return notification(router.config, stateOf(router, effect.to), effect.priority);
+  const { config } = router;
+  const told = notification(config, stateOf(router, effect.to), effect.priority);
+  // Who vanishes is called FAULT where nobody asked for DELETED, but notify_fault is not for that.
+  return router.removed === 'deleted' ? { ...told, specific: config.notify_deleted?.script ?? null } : told;
 }
 
 /** What a reload does to a router: `deleted` does not come back, `replaced` does with other settings. */
@@ -48,6 +51,25 @@ export function stopNotification(config: VrrpInstance, priority: number): Notifi
   return notification(config, 'STOP', priority);
 }
 
+/** STOP: the daemon ends. */
+export function groupNotification(config: SyncGroup, to: 'active' | 'backup' | 'fault' | 'initialize'): Notification {
+  const state = notifyWord(to);
+  return {
+    kind: 'GROUP',
+    name: config.name,
+    state,
+    priority: 0,
+    specific: scriptFor(config, state),
+    generic: config.notify,
+    mail: config.smtp_alert,
+  };
+}
+
+/** For FIFOs only, as presentState(). */
+export function presentGroupState(config: SyncGroup, state: State): Notification | null {
+  return state === 'initialize' ? null : { ...groupNotification(config, state), ...fifoOnly };
+}
+
 function notification(config: VrrpInstance, state: NotifyState, priority: number): Notification {
   return {
     kind: 'INSTANCE',
@@ -60,7 +82,10 @@ function notification(config: VrrpInstance, state: NotifyState, priority: number
   };
 }
 
-function scriptFor(config: VrrpInstance, state: NotifyState): Script | null {
+type Scripts = Pick<VrrpInstance, 'notify_master' | 'notify_backup' | 'notify_fault' | 'notify_stop'> &
+  Partial<Pick<VrrpInstance, 'notify_deleted'>>;
+
+function scriptFor(config: Scripts, state: NotifyState): Script | null {
   switch (state) {
     case 'MASTER':
       return config.notify_master;

@@ -4,9 +4,11 @@ import { add, type Micros } from '../../base/time.ts';
 import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { PacketEngine } from '../../native/surface.ts';
-import type { InstanceView, LinkView, SocketView, StateWord, VrrpView } from '../../ports/vrrp-view.ts';
+import { stateWord as dumpWord } from '../../notify/words.ts';
+import type { GroupView, InstanceView, LinkView, SocketView, StateWord, VrrpView } from '../../ports/vrrp-view.ts';
 import { timerPriority } from '../core/timers.ts';
 import type { FaultReason, Instance } from '../core/types.ts';
+import type { Group } from './groups.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Router } from './router.ts';
 import { addressSpecOf, endpointOf, heldAddresses } from './settings.ts';
@@ -15,6 +17,7 @@ import { statisticsOf } from './statistics.ts';
 export interface ViewInputs {
   readonly config: Config;
   readonly routers: Iterable<Router>;
+  readonly groups: readonly Group[];
   readonly engine: PacketEngine;
   readonly network: NetworkView;
   /** SO_RCVBUF of an endpoint; 0: the system's default. */
@@ -32,9 +35,10 @@ export function viewOf(inputs: ViewInputs): VrrpView {
   return {
     config,
     instances: routers.map((router) => instanceView(router, inputs)),
+    groups: inputs.groups.map(groupView),
     ...inputs.tracked,
     links: network.names().map((name) => linkView(name, network)),
-    sockets: socketViews(routers, inputs),
+    sockets: socketViews(routers, network, inputs.receiveBuffer),
   };
 }
 
@@ -46,7 +50,9 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
   const active = i.state === 'active';
   return {
     config,
+    group: inputs.groups.find((g) => g.members.includes(router))?.config.name ?? null,
     state: stateWord(i),
+    wantState: i.state === 'backup' && i.held ? 'MASTER' : stateWord(i),
     interfaceFaults: [...new Set(i.faults.flatMap(interfaceFault))],
     configFaults: config.config_faults.length,
     trackerFaults: i.faults.filter((f) => isTracked(f, config)).length,
@@ -75,6 +81,17 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
   };
 }
 
+function groupView({ config, state, members }: Group): GroupView {
+  const instances = members.map((m) => m.instance);
+  const waiting = instances.filter((i) => i.waiting).length;
+  return {
+    config,
+    state: state === 'initialize' ? (waiting > 0 ? 'FAULT' : 'INIT') : dumpWord(state),
+    faulty: instances.filter((i) => i.faults.length > 0).length,
+    waiting,
+  };
+}
+
 /** Adverts leave on an absolute grid, so the present ones follow from the first. */
 function lastAndNextAdvert(router: Router, now: Micros): { last: Micros; next: Micros } | null {
   const { advertising } = router;
@@ -85,16 +102,7 @@ function lastAndNextAdvert(router: Router, now: Micros): { last: Micros; next: M
 
 /** What waits for its scripts shows as FAULT, as in keepalived. */
 function stateWord(i: Instance): StateWord {
-  switch (i.state) {
-    case 'active':
-      return 'MASTER';
-    case 'backup':
-      return 'BACKUP';
-    case 'fault':
-      return 'FAULT';
-    case 'initialize':
-      return i.waiting ? 'FAULT' : 'INIT';
-  }
+  return i.state === 'initialize' && i.started ? 'FAULT' : dumpWord(i.state);
 }
 
 function interfaceFault(fault: FaultReason): string[] {
@@ -135,15 +143,23 @@ function linkView(name: string, network: NetworkView): LinkView {
   };
 }
 
-function socketViews(routers: readonly Router[], { network, receiveBuffer: bufferOf }: ViewInputs): SocketView[] {
-  const byEndpoint = new Map<number, SocketView & { instances: { name: string; vrid: number }[] }>();
+/** Each pair of sockets and who is on it. bufferOf: see ViewInputs. */
+export function socketViews(
+  routers: readonly Router[],
+  network: NetworkView,
+  bufferOf: ViewInputs['receiveBuffer'],
+): (SocketView & { readonly ifindex: number })[] {
+  const byEndpoint = new Map<number, SocketView & { readonly ifindex: number; instances: { name: string; vrid: number }[] }>();
   for (const { endpoint, config, ifindex, source } of routers) {
     if (endpoint === null) continue;
     const spec = endpointOf(config, ifindex, network.byIndex(ifindex)?.name ?? '', source);
     if (!spec) continue;
     const { family, protocol, kind, ifname, address } = spec;
     const receiveBuffer = bufferOf(endpoint);
-    const known = byEndpoint.get(endpoint) ?? { family, protocol, kind, interface: ifname, address, receiveBuffer, instances: [] };
+    const known = byEndpoint.get(endpoint) ?? {
+      ...{ ifindex, family, protocol, kind, interface: ifname, address, receiveBuffer },
+      instances: [],
+    };
     known.instances.push({ name: config.name, vrid: config.virtual_router_id });
     byEndpoint.set(endpoint, known);
   }

@@ -30,11 +30,30 @@ describe('a reload', () => {
     ]);
   });
 
-  it('restarts for what the sockets or the protocol depend on', () => {
-    assert.deepEqual(changes(instanceText(''), instanceText('version 3')), [['restart', 'VI_1', 'version']]);
-    assert.deepEqual(changes(instanceText(''), instanceText('authentication {\n auth_type PASS\n auth_pass x\n}')), [
-      ['restart', 'VI_1', 'authentication'],
+  it('keeps the state over another version, authentication, checksum, source or set of peers', () => {
+    const peers = (list: string) => instanceText(`unicast_src_ip 10.0.0.1\nunicast_peer {\n${list}\n}`);
+    assert.deepEqual(changes(instanceText(''), instanceText('version 3')), [['live', 'VI_1', 'version']]);
+    assert.deepEqual(changes(instanceText(''), instanceText('authentication {\n auth_type AH\n auth_pass x\n}')), [
+      ['live', 'VI_1', 'authentication'],
     ]);
+    assert.deepEqual(changes(instanceText('version 3'), instanceText('version 3\nv3_checksum_as_v2')), [
+      ['live', 'VI_1', 'v3_checksum_as_v2'],
+    ]);
+    assert.deepEqual(changes(instanceText(''), instanceText('mcast_src_ip 10.0.0.1')), [['live', 'VI_1', 'mcast_src_ip']]);
+    assert.deepEqual(changes(peers('10.0.0.2'), peers('10.0.0.2\n10.0.0.3')), [['live', 'VI_1', 'unicast_peer']]);
+  });
+
+  it('takes unicast, another group and another unicast source for another router', () => {
+    const peers = (source: string) => instanceText(`unicast_src_ip ${source}\nunicast_peer {\n 10.0.0.2\n}`);
+    for (const [before, after] of [
+      [instanceText(''), peers('10.0.0.1')],
+      [instanceText(''), instanceText('mcast_dst_ip 224.0.0.77')],
+      [peers('10.0.0.1'), peers('10.0.0.3')],
+    ] as const)
+      assert.deepEqual(
+        changes(before, after).map(([kind]) => kind),
+        ['remove', 'add'],
+      );
   });
 
   it('knows an instance by VRID, family, interface and kind, not by its name', () => {

@@ -3,7 +3,6 @@ import { allRows, notImplemented } from '../../../lib/grammar.ts';
 import { instanceText, load, problems } from './load.ts';
 
 const eth0 = { name: 'eth0', mtu: 1500, loopback: false, multicast: true };
-const group = (body: string) => `vrrp_sync_group G {\n${body}\n}\n`;
 const said = (text: string, options = {}) => problems(load(text, options)).map((p) => p.replace(/^[0-9]+:[0-9]+ /, ''));
 
 describe('blocks that are read but have no behaviour yet', () => {
@@ -21,16 +20,11 @@ describe('blocks that are read but have no behaviour yet', () => {
 
   it('are on the list of what is not implemented, with every row inside', () => {
     const list = notImplemented();
-    for (const row of [
-      '/ vrrp_sync_group',
-      'vrrp_sync_group group',
-      'bfd_instance min_rx',
-      'vrrp_instance linkbeat_use_polling',
-      'global_defs enable_traps',
-    ])
+    for (const row of ['bfd_instance min_rx', 'vrrp_instance linkbeat_use_polling', 'global_defs enable_traps'])
       assert.ok(list.includes(row), row);
     for (const row of [
       '/ vrrp_instance',
+      '/ vrrp_sync_group',
       'vrrp_instance priority',
       'vrrp_instance use_vmac',
       'global_defs nftables',
@@ -65,17 +59,6 @@ describe('blocks that are read but have no behaviour yet', () => {
     assert.deepEqual(said(`track_file F {\n file /x\n}\n${tracker}`), []);
     assert.deepEqual(said(`vrrp_track_file F {\n file /x\n}\n${tracker}`), []);
     assert.equal(said(`${tracker}track_file F {\n file /x\n}\n`).length, 1);
-  });
-
-  it('a sync group wants known members, each in one group, more than one', () => {
-    const two = instanceText('') + instanceText('virtual_router_id 52', '10.0.0.8').replace('VI_1', 'VI_2');
-    assert.deepEqual(said(two + group('group {\n VI_1 VI_2\n}')), []);
-    assert.deepEqual(said(two + group('group {\n VI_1\n VI_3\n}')), [
-      "sync-group-unknown: Virtual router VI_3 specified in sync group G doesn't exist - ignoring",
-      "sync-group-single: Sync group G has only 1 virtual router(s) - this probably isn't what you want",
-    ]);
-    assert.equal(said(two + group('notify /bin/x')).length, 1);
-    assert.equal(said(two + group('group {\n VI_1 VI_2\n}') + group('group {\n VI_1 VI_2\n}').replace('G', 'H')).length, 2);
   });
 
   it('every row has a sentence about it', () => {

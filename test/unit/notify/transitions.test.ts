@@ -3,6 +3,7 @@ import type { Script } from '../../../lib/config/model.ts';
 import { createNotifier } from '../../../lib/notify/transitions.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeFifos } from '../../support/fake-fifos.ts';
+import { createFakeMail } from '../../support/fake-mail.ts';
 import { createFakeProcesses } from '../../support/fake-processes.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 
@@ -68,7 +69,18 @@ describe('notify scripts', () => {
 function setup() {
   const processes = createFakeProcesses();
   const log = createMemoryLog();
-  return { processes, log, notifier: createNotifier({ processes, clock: createFakeClock(), log, fifos: createFakeFifos() }) };
+  return {
+    processes,
+    log,
+    notifier: createNotifier({
+      processes,
+      clock: createFakeClock(),
+      log,
+      fifos: createFakeFifos(),
+      mail: createFakeMail(),
+      mailIdentity: () => assert.fail('no mail here'),
+    }),
+  };
 }
 
 function script(...words: string[]): Script {

@@ -13,13 +13,15 @@ import { newTally, statisticsOf as sumOf } from '../../../lib/vrrp/shell/statist
 import { config, instance, virtualAddress } from '../../support/configs.ts';
 import { addressAndDevice, instancesOfData, jsonNumbers, scriptsOfData, statisticsOf } from '../../support/exporters.ts';
 
-const facts = { hostName: 'one', umask: 0o177 };
+const facts = { hostName: 'one', umask: 0o177, namespace: null, nextReload: null };
 const counted: Statistics = { ...sumOf(newTally(), null), advertReceived: 7, advertSent: 9, becameMaster: 2, authFailure: 3 };
 
 function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
   return {
     config: instance(),
+    group: null,
     state: 'MASTER',
+    wantState: 'MASTER',
     interfaceFaults: [],
     configFaults: 0,
     trackerFaults: 0,
@@ -45,6 +47,7 @@ function viewOf(...instances: InstanceView[]): VrrpView {
   return {
     config: config(...instances.map((i) => i.config)),
     instances,
+    groups: [],
     scripts: [],
     files: [],
     processes: [],

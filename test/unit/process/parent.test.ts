@@ -140,6 +140,15 @@ describe('the parent at reload', () => {
     assert.equal(p.child().sent.length, 2);
   });
 
+  it('changes nothing when there is an objection to the new configuration', () => {
+    const p = running();
+    p.object('it changes the instance name');
+    p.parent.reload();
+    assert.equal(p.child().sent.length, 1);
+    assert.equal(p.log.lines.at(-1), 'Reload refused: it changes the instance name - keeping the running configuration');
+    assert.deepEqual(p.told, ['ready']);
+  });
+
   it('queues a request while one is in progress, and runs it once afterwards', () => {
     const p = running();
     p.parent.reload();
@@ -274,6 +283,7 @@ function setup(options: Options = {}) {
   const told: string[] = [];
   const ends: number[] = [];
   const first = options.config ?? config(1);
+  let objection: string | null = null;
   let current: Config | null = options.refused ? null : first;
   const spawn: SpawnChild = (_role, listener) => {
     const child = fakeChild(1000 + children.length, listener);
@@ -287,7 +297,15 @@ function setup(options: Options = {}) {
     spawn,
     system: { cpuUsage: () => ({ user: 1, system: 2, childrenUser: 3, childrenSystem: 4 }) } as System,
     pidFiles: createPidFiles(files, log),
-    serviceManager: { ready: tell('ready'), reloading: tell('reloading'), stopping: tell('stopping'), failed: tell('failed') },
+    serviceManager: {
+      ready: tell('ready'),
+      reloading: tell('reloading'),
+      stopping: tell('stopping'),
+      alive: tell('alive'),
+      failed: tell('failed'),
+    },
+    objection: (_loaded, old) => (old ? objection : null),
+    onConfig: () => {},
     read: () => loaded(current, options.refused ?? (current ? 0 : 2)),
     settings: {
       runVrrp: true,
@@ -297,7 +315,8 @@ function setup(options: Options = {}) {
       vrrpPidFile: '/run/v.pid',
       pid: 77,
       child: {
-        log: { syslog: false, facility: 3, console: false, detailLevel: 0 },
+        log: { syslog: false, facility: 3, console: false, detailLevel: 0, file: null, flush: false, format: 'text', identSuffix: '' },
+        identity: { namespace: null, instance: null, usePidDir: false },
         ignoreSigint: false,
         dumpConfig: false,
         umask: 0o177,
@@ -317,6 +336,9 @@ function setup(options: Options = {}) {
     children,
     told,
     config: first,
+    object: (reason: string) => {
+      objection = reason;
+    },
     next: (config: Config | null) => {
       current = config;
     },
@@ -373,7 +395,7 @@ function fakeFiles() {
 
 function config(instances: number): Config {
   const vrrp_instance = Array.from({ length: instances }, (_, i) => ({ name: `VI_${i}` }));
-  return { global_defs: { child_wait_time: seconds(5) }, vrrp_script: [], vrrp_instance } as unknown as Config;
+  return { global_defs: { child_wait_time: seconds(5) }, vrrp_script: [], vrrp_instance, vrrp_sync_group: [] } as unknown as Config;
 }
 
 function loaded(config: Config | null, startStatus: 0 | 2 | 6): Loaded {

@@ -160,7 +160,8 @@ class Simulation {
   }
 
   start(): void {
-    for (const [n, m] of this.machines.entries()) m.feed({ kind: 'startup', at: this.clock.now(), ...this.tracking(n, 0) });
+    for (const [n, m] of this.machines.entries())
+      m.feed({ kind: 'startup', notBefore: micros(0), at: this.clock.now(), ...this.tracking(n, 0) });
   }
 
   /** Who comes out of FAULT by this (a reversed check) comes a little later, and hears no farewell of this moment. */

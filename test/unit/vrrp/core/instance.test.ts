@@ -11,7 +11,15 @@ import { noteText } from '../../../../lib/vrrp/messages.ts';
 import { routerAddress, testSettings } from '../../../support/fake-machine.ts';
 
 const at = micros(0);
-const startup: VrrpEvent = { kind: 'startup', at, source: routerAddress.ours, faults: [], trackingDelta: 0, waiting: false };
+const startup: VrrpEvent = {
+  kind: 'startup',
+  at,
+  source: routerAddress.ours,
+  faults: [],
+  trackingDelta: 0,
+  notBefore: micros(0),
+  waiting: false,
+};
 
 function settingsFrom(over: Partial<Settings>): Settings {
   return testSettings(over);
@@ -37,6 +45,7 @@ const fault = fc.constantFrom<FaultReason>(
 const truth = {
   trackingDelta: fc.integer({ min: -253, max: 253 }),
   faults: fc.array(fault, { maxLength: 2 }),
+  notBefore: fc.constant(micros(0)),
   waiting: fc.boolean(),
   source: fc.constantFrom(routerAddress.ours, null),
 };

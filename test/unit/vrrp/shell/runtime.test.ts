@@ -293,18 +293,21 @@ describe('the VRRP shell', () => {
       );
     });
 
-    it('tells a vanished instance as DELETED where that is asked for, a replaced one as FAULT', async () => {
+    it('tells a vanished instance as DELETED where that is asked for, else as FAULT without its script; a replaced one as FAULT', async () => {
       const deleted = { script: null };
-      const gone = instance({ name: 'VI_2', virtual_router_id: 52, notify_deleted: deleted });
-      const world = await start(config(instance({ notify_deleted: deleted }), gone));
+      const notify_fault = { words: ['/etc/fault'], user: null, text: '/etc/fault', path: null, run_as: null };
+      const gone = instance({ name: 'VI_2', virtual_router_id: 52, notify_deleted: deleted, notify_fault });
+      const silent = instance({ name: 'VI_3', virtual_router_id: 53, notify_fault });
+      const world = await start(config(instance({ notify_deleted: deleted }), gone, silent));
       world.notifications.splice(0);
-      await world.shell.reload(config(instance({ notify_deleted: deleted, version: 3 })));
+      await world.shell.reload(config(instance({ notify_deleted: deleted, vmac_xmit_base: true })));
       assert.deepEqual(
-        world.notifications.map((n) => [n.name, n.state]),
+        world.notifications.map((n) => [n.name, n.state, n.specific]),
         [
-          ['VI_2', 'DELETED'],
-          ['VI_1', 'FAULT'],
-          ['VI_1', 'BACKUP'],
+          ['VI_2', 'DELETED', null],
+          ['VI_3', 'FAULT', null],
+          ['VI_1', 'FAULT', null],
+          ['VI_1', 'BACKUP', null],
         ],
       );
     });

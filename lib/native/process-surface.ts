@@ -1,0 +1,27 @@
+// What the addon does for the process as a whole: its mounts, its scheduling, its limits, its lost children.
+
+/** Microseconds of real-time work without sleep, or bytes of a core file; null: no limit. */
+export interface ResourceLimit {
+  readonly soft: number | null;
+  readonly hard: number | null;
+}
+
+/** All throw Error{code} when the system refuses. */
+export interface ProcessCalls {
+  /** A mount namespace of the main thread's own, for the programs it starts too: later mounts stay inside. */
+  isolateMounts(): void;
+  /** `source` appears at `target` too. */
+  bindMount(source: string, target: string): void;
+  /** Takes away what was mounted last at `target`. */
+  unmount(target: string): void;
+  /** Nice value -20..19 of the whole process. */
+  setNice(value: number): void;
+  /** The processors 0..4095 that the process may run on. */
+  setCpuAffinity(cpus: readonly number[]): void;
+  /** SCHED_RR of the main thread, 1..99; 0: ordinary scheduling. Programs that it starts do not inherit it. */
+  setRealtimePriority(priority: number): void;
+  limit(resource: 'core' | 'rttime'): ResourceLimit;
+  setLimit(resource: 'core' | 'rttime', limit: ResourceLimit): void;
+  /** Collects one child that has ended; false when it still runs or is none of ours. */
+  reapChild(pid: number): boolean;
+}
