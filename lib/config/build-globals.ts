@@ -59,6 +59,8 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       ...inherited(defaults),
       vrrp_garp_interval: pacing(block, 'vrrp_garp_interval', context),
       vrrp_gna_interval: pacing(block, 'vrrp_gna_interval', context),
+      vrrp_startup_delay: get('vrrp_startup_delay') ?? null,
+      vrrp_delay_after_boot: get('vrrp_delay_after_boot') ?? null,
       vrrp_rx_bufs_policy: get('vrrp_rx_bufs_policy') ?? null,
       vrrp_rx_bufs_multiplier: get('vrrp_rx_bufs_multiplier'),
       log_unknown_vrids: get('log_unknown_vrids'),

@@ -97,6 +97,9 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs {
   readonly vrrp_strict: boolean;
   readonly vrrp_garp_interval: Micros;
   readonly vrrp_gna_interval: Micros;
+  readonly vrrp_startup_delay: Micros | null;
+  /** Uptime of the machine before which VRRP is held back. */
+  readonly vrrp_delay_after_boot: Micros | null;
   /** Bytes, or multiples of the MTU or the advert; null: the system's default. */
   readonly vrrp_rx_bufs_policy: 'MTU' | 'ADVERT' | number | null;
   readonly vrrp_rx_bufs_multiplier: number;

@@ -84,6 +84,8 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ...(g.vrrp_rx_bufs_policy === null ? [] : [` rx_bufs_policy = ${g.vrrp_rx_bufs_policy}`]),
     ` rx_bufs_multiples = ${g.vrrp_rx_bufs_multiplier}`,
     ` umask = 0${facts.umask.toString(8)}`,
+    ...(g.vrrp_startup_delay === null ? [] : [` vrrp_startup_delay = ${g.vrrp_startup_delay / 1e6}`]),
+    ...(g.vrrp_delay_after_boot === null ? [] : [` vrrp_delay_after_boot = ${g.vrrp_delay_after_boot / 1e6}`]),
   ];
 }
 

@@ -151,6 +151,8 @@ export const globalDefs: GlobalDefs = {
   vrrp_strict: false,
   vrrp_garp_interval: micros(0),
   vrrp_gna_interval: micros(0),
+  vrrp_startup_delay: null,
+  vrrp_delay_after_boot: null,
   vrrp_rx_bufs_policy: null,
   vrrp_rx_bufs_multiplier: 3,
   log_unknown_vrids: false,

@@ -396,8 +396,8 @@ export const globalDefs = keywords({
     reload: live,
     doc: 'Factor for the MTU and ADVERT policies',
   },
-  vrrp_startup_delay: { arg: secondsDecimal(0.001, 4294.967295), reload: live, pending, doc: 'Hold VRRP back after start' },
-  vrrp_delay_after_boot: { arg: secondsDecimal(0.001, 4294.967295), reload: live, pending, doc: 'Hold VRRP back until this uptime' },
+  vrrp_startup_delay: { arg: secondsDecimal(0.001, 4294.967295), reload: live, doc: 'Hold VRRP back after start' },
+  vrrp_delay_after_boot: { arg: secondsDecimal(0.001, 4294.967295), reload: live, doc: 'Hold VRRP back until this uptime' },
   log_unknown_vrids: { arg: flag, default: false, reload: live, doc: 'Log adverts for VRIDs not set up here' },
   vmac_prefix: {
     arg: text(),

@@ -34,7 +34,7 @@ export type VrrpEvent =
     }
   /** New settings for the same instance after a reload. `before` are the old ones; addresses are the shell's business. */
   | { readonly kind: 'settings'; readonly at: Micros; readonly before: Settings; readonly addressesAdded: boolean }
-  /** A reload changed the startup delay that still runs (section 6.2). */
+  /** A reload changed the startup delay that still runs (section 6.2); notBefore 0: it is over. */
   | { readonly kind: 'delayed'; readonly at: Micros; readonly notBefore: Micros }
   /** One of our addresses was removed by somebody else while we are active; it is put back at once. */
   | { readonly kind: 'address_lost'; readonly at: Micros }

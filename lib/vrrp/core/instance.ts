@@ -88,7 +88,7 @@ function react(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay): Step {
     case 'settings':
       return reloaded(i, s, e, say);
     case 'delayed':
-      return delayed(i, e.notBefore);
+      return delayed(i, e.at, e.notBefore);
     case 'address_lost':
       return i.state === 'active' ? [i, restored(s)] : [i, []];
     case 'lease_lost':
@@ -223,9 +223,9 @@ function reloaded(before: Instance, s: Settings, e: Reload, say: GroupSay): Step
 }
 
 /** A deadline that counts from the end of the startup delay moves with it. */
-function delayed(i: Instance, notBefore: Micros): Step {
+function delayed(i: Instance, at: Micros, notBefore: Micros): Step {
   const next: Instance = { ...i, notBefore };
-  if (i.state !== 'backup' || i.due === null || i.due < i.notBefore) return [next, []];
-  const [later, arm] = rearmed(next, micros(i.due + notBefore - i.notBefore));
+  if (i.state !== 'backup' || i.due === null || i.due < i.notBefore || i.notBefore === 0) return [next, []];
+  const [later, arm] = rearmed(next, micros(i.due - i.notBefore + Math.max(at, notBefore)));
   return [later, [arm]];
 }

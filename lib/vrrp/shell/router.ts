@@ -86,6 +86,8 @@ export interface RouterDeps {
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
   /** Anything else that the world is told. */
   readonly notify: (notification: Notification) => void;
+  /** End of the startup delay; 0 when none runs. */
+  readonly notBefore: () => Micros;
   /** All members of a sync group have arrived in a state. */
   readonly onGroupTransition: (group: SyncGroup, to: 'active' | 'backup' | 'fault') => void;
 }

@@ -3,7 +3,7 @@
 
 import { type Ip, isLinkLocal } from '../../base/address.ts';
 import { createHeldLog } from '../../base/held-log.ts';
-import { type Micros, micros, seconds } from '../../base/time.ts';
+import { type Micros, seconds } from '../../base/time.ts';
 import { withGroupTracking } from '../../config/group-tracking.ts';
 import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
@@ -31,6 +31,7 @@ import { applyReload } from './reload.ts';
 import { attach, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
 import { channelLines, createSourceLines, socketLine } from './start-lines.ts';
+import { startDelay } from './startup-delay.ts';
 import { clearTally, newTally } from './statistics.ts';
 import { groupNotification, presentGroupState, presentState, stopNotification, transitionNotification } from './transitions.ts';
 import { socketViews, viewOf } from './view.ts';
@@ -117,12 +118,14 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       context.notifier.notify(transitionNotification(router, effect));
     },
     notify: (notification) => context.notifier.notify(notification),
+    notBefore: () => delay.end(),
     onGroupTransition: (group, to) => {
       groupsTold.add(group.name);
       context.notifier.notify(groupNotification(group, to));
     },
   };
   let current = settleNames(config, view, log);
+  const delay = startDelay(current.global_defs, () => native.now(), clock, log);
   let trackedInterfaces = interfacesOf(current);
   const routers = createRouters(context, deps);
   const sources = createSourceLines(view, log, () => routers.virtualAddresses());
@@ -299,6 +302,9 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         tracking.apply(current, inputs);
       });
       made.removeOthers(current.vrrp_instance, writer.submitOther);
+      if (delay.change(current.global_defs)) {
+        for (const router of routers.all.values()) dispatch(deps, router, { kind: 'delayed', at: native.now(), notBefore: delay.end() });
+      }
       lease.setLength(leaseLength(current));
       if (current.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
       tellSockets();
@@ -345,6 +351,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   }
 
   async function stopAll(): Promise<void> {
+    delay.cancel();
     tracking.stop();
     for (const router of routers.all.values()) {
       if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
@@ -437,7 +444,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
       const starting = new Map<Router, Startup>();
       for (const router of routers) {
         refreshSockets(router);
-        starting.set(router, { kind: 'startup', at: native.now(), ...statusOf(router), notBefore: micros(0) });
+        starting.set(router, { kind: 'startup', at: native.now(), ...statusOf(router), notBefore: deps.notBefore() });
       }
       groups.start(starting);
       for (const [router, event] of starting) if (router.group === null) dispatch(deps, router, event);
