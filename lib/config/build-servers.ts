@@ -123,7 +123,8 @@ function buildService(block: Service, key: ServiceKey, context: ServerContext): 
 
   const written = blocksOf(block, 'real_server').filter((server) => isOfFamily(server, block, key, context));
   if (written.length === 0) {
-    say('service-empty', `Virtual server ${name} has no real servers - ignoring`, null, { scope: 'child' });
+    const shown = block.settings.protocol ? name : nameOf(key, 'none');
+    say('service-empty', `Virtual server ${shown} has no real servers - ignoring`, null, { scope: 'child' });
     return null;
   }
   if (key.kind === 'address' && !block.settings.protocol)
