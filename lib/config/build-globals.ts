@@ -65,6 +65,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       vrrp_rx_bufs_multiplier: get('vrrp_rx_bufs_multiplier'),
       log_unknown_vrids: get('log_unknown_vrids'),
       dynamic_interfaces: block?.settings.dynamic_interfaces !== undefined,
+      linkbeat_use_polling: tree.settings.linkbeat_use_polling !== undefined,
       process_monitor_rcv_bufs: get('process_monitor_rcv_bufs'),
       process_monitor_rcv_bufs_force: get('process_monitor_rcv_bufs_force'),
       ...buildProcesses(tree, block, context),

@@ -97,6 +97,7 @@ export function buildInstance(
     check_unicast_src: (get('check_unicast_src') ?? defaults.check_unicast_src) || peers.some((p) => p.min_ttl > 0 || p.max_ttl < 255),
     track_src_ip: get('track_src_ip') && source !== null,
     dont_track_primary: get('dont_track_primary'),
+    linkbeat_use_polling: get('linkbeat_use_polling'),
     ...addresses,
     authentication: auth,
     auth_hmac: hmac && withWindow(hmac, advert_int),

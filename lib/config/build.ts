@@ -4,6 +4,7 @@ import { type BuildContext, notice } from './build-context.ts';
 import { buildGarpGroups } from './build-garp-groups.ts';
 import { buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
+import { buildLinks } from './build-links.ts';
 import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
 import { buildLvs } from './build-servers.ts';
@@ -50,6 +51,7 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs },
     ...trackedBy(known, [...instances, ...groups], lvs, context),
+    ...buildLinks(tree, instances, globals.defs.dynamic_interfaces, context),
     vrrp_instance: instances,
     vrrp_sync_group: groups,
     garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),

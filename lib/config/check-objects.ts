@@ -11,8 +11,6 @@ type Rule = (tree: Tree, context: BuildContext, dynamic: boolean) => void;
 
 export const objectRules: Readonly<Record<string, Rule>> = {
   'bfd-without-neighbour': bfdWithoutNeighbour,
-  'delay-of-unknown-interface': delayOfUnknownInterface,
-  'linkbeat-of-unknown-interface': linkbeatOfUnknownInterface,
   'undefined-tracked-object': undefinedTrackedObject,
   'rule-without-preference': ruleWithoutPreference,
 };
@@ -35,18 +33,6 @@ function bfdWithoutNeighbour(tree: Tree, context: BuildContext): void {
         expected: 'neighbor_ip IPADDR',
       },
     );
-  }
-}
-
-function delayOfUnknownInterface(tree: Tree, context: BuildContext, dynamic: boolean): void {
-  for (const { value, place } of entriesOf(tree, 'interface_up_down_delays')) {
-    unknownInterface(value.name, `unknown interface ${value.name} specified for up/down delay`, place, context, dynamic);
-  }
-}
-
-function linkbeatOfUnknownInterface(tree: Tree, context: BuildContext, dynamic: boolean): void {
-  for (const { value, place } of entriesOf(tree, 'linkbeat_interfaces')) {
-    unknownInterface(value.name, `unknown interface ${value.name} specified for linkbeat`, place, context, dynamic);
   }
 }
 

@@ -72,7 +72,11 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'instance',
   ),
   'keyword-deprecated': row('w', 'A keyword that has a newer name.', 'lvs_timeouts tcp 1\nlvs_sync_daemon eth0 VI_1 5', 'global_defs'),
-  'not-implemented': row('w', 'A keyword that is read and checked, but nothing acts on it yet.', 'linkbeat_use_polling'),
+  'not-implemented': row(
+    'w',
+    'A keyword that is read and checked, but nothing acts on it yet.',
+    'bfd_instance b {\n    neighbor_ip 192.0.2.9\n}',
+  ),
 
   // Definitions and sequences
   'sequence-invalid': row('e', 'A `~SEQ` or `~LST` that cannot be read; the line is ignored.', '~SEQ(A) router_id x'),
@@ -400,6 +404,11 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   'track-own-interface': row('e', 'An instance tracks its own interface anyway.', 'track_interface {\n    eth0\n}', 'instance'),
   'track-undefined': row('e', 'A tracked file, process or BFD session that is not defined.', 'track_file {\n    nothing\n}', 'instance'),
   'track-file-no-file': row('e', 'A track_file without a file.', 'track_file t {\n    weight 5\n}'),
+  'delay-long': row(
+    'e',
+    'A link delay so long that a backup would take over before it counts.',
+    'interface_up_down_delays {\n    eth0 5\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.9\n    }\n}',
+  ),
   'track-process-no-process': row('e', 'A vrrp_track_process without a process.', 'vrrp_track_process t {\n    weight 5\n}'),
   'track-process-quorum': row(
     'e',

@@ -30,9 +30,15 @@ import type {
 } from './model.ts';
 
 export function dumpConfig(config: Config, options: DumpOptions = {}): string {
-  const { child_wait_time } = config.global_defs;
+  const { child_wait_time, linkbeat_use_polling } = config.global_defs;
+  const { interface_up_down_delays, linkbeat_interfaces } = config;
   const lines = [
-    ...rows(root, { child_wait_time, ...rootValues(config.global_defs) }, '', options),
+    ...rows(
+      root,
+      { child_wait_time, linkbeat_use_polling, interface_up_down_delays, linkbeat_interfaces, ...rootValues(config.global_defs) },
+      '',
+      options,
+    ),
     ...block('global_defs', globalDefs, globalValues(config), '', options),
     ...config.garp_group.flatMap((g) => block('garp_group', garpGroup, present<GarpGroup>(g), '', options)),
     ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),

@@ -14,6 +14,8 @@ export interface Config extends LvsConfig {
   readonly vrrp_track_process: readonly TrackProcess[];
   /** What VRRP knows of BFD sessions. */
   readonly bfd_instance: readonly TrackBfd[];
+  readonly interface_up_down_delays: readonly InterfaceDelay[];
+  readonly linkbeat_interfaces: readonly LinkbeatInterface[];
   readonly vrrp_instance: readonly VrrpInstance[];
   readonly garp_group: readonly GarpGroup[];
   readonly vrrp_sync_group: readonly SyncGroup[];
@@ -107,6 +109,8 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs {
   readonly dynamic_interfaces: boolean;
   /** Receive buffer of the process event socket in bytes, 0 for the default; _force: beyond the system's maximum. */
   readonly process_monitor_rcv_bufs: number;
+  /** Poll the links of all instances. */
+  readonly linkbeat_use_polling: boolean;
   readonly process_monitor_rcv_bufs_force: boolean;
   readonly child_wait_time: Micros;
   readonly vmac_prefix: string;
@@ -253,6 +257,19 @@ export interface TrackBfd {
   readonly weight: Weight;
 }
 
+/** How long a link must have changed before it counts. */
+export interface InterfaceDelay {
+  readonly name: string;
+  readonly down: Micros;
+  readonly up: Micros;
+}
+
+/** A link that is polled; type null: by the first way that its driver answers to. */
+export interface LinkbeatInterface {
+  readonly name: string;
+  readonly type: 'MII' | 'ETHTOOL' | 'IOCTL' | null;
+}
+
 /** Something that an instance or a sync group follows; the weight is already defaulted to that of the thing itself. */
 export interface TrackedObject {
   readonly name: string;
@@ -357,6 +374,7 @@ export interface VrrpInstance extends TrackedLists {
   readonly check_unicast_src: boolean;
   readonly track_src_ip: boolean;
   readonly dont_track_primary: boolean;
+  readonly linkbeat_use_polling: boolean;
   readonly virtual_ipaddress: readonly VirtualAddress[];
   readonly virtual_ipaddress_excluded: readonly VirtualAddress[];
   readonly authentication: { readonly auth_type: 'PASS' | 'AH'; readonly auth_pass: string } | null;

@@ -21,12 +21,28 @@ export function linkLines(link: LinkView, view: VrrpView): string[] {
       `IPv6 address = ${link.address6 ?? '(none)'}`,
       ...(mac === '' || isLoopback ? [] : [`MAC = ${mac}`, 'MAC broadcast = ff:ff:ff:ff:ff:ff']),
       `State = ${stateText(link.flags)}`,
+      ...delayLines(link),
       `MTU = ${link.mtu}`,
       `HW Type = ${hardware.get(link.type) ?? 'UNKNOWN'}`,
-      'NIC netlink status update',
+      polledText[link.polled ?? 'no'],
       ...paceOfLink(link.name, view),
       ...(tracking.length > 0 ? ['Tracking VRRP instances :', ...tracking] : []),
     ].map((line) => `   ${line}`),
+  ];
+}
+
+const polledText = {
+  no: 'NIC netlink status update',
+  mii: 'NIC support MII interface',
+  ethtool: 'NIC support ETHTOOL GLINK interface',
+  ioctl: 'NIC ioctl refresh polling',
+} as const;
+
+function delayLines({ delays }: LinkView): string[] {
+  return [
+    `Delayed state change running = ${delays.running}`,
+    `Up debounce timer = ${delays.up}us`,
+    `Down debounce timer = ${delays.down}us`,
   ];
 }
 

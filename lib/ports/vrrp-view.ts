@@ -130,6 +130,10 @@ export interface LinkView {
   readonly mtu: number;
   /** ARPHRD_* */
   readonly type: number;
+  /** How its state is polled; null: the kernel tells. */
+  readonly polled: 'mii' | 'ethtool' | 'ioctl' | null;
+  /** How long a change must last; running: one waits for that. */
+  readonly delays: { readonly down: Micros; readonly up: Micros; readonly running: boolean };
 }
 
 /** One pair of sockets and the instances on it. */

@@ -242,7 +242,7 @@ const different: readonly RegExp[] = [
   // Descriptors and counters of mechanisms that ka-ts does not have (docs/operations/differences.md).
   /^ {1,3}fd_in |^ Socket pair = /,
   /^ (nftables without counters|libnftnl version|Default interface =|Default script uid:gid)/,
-  /^ {3}(Seen up|Delayed state change running|(Up|Down) debounce timer|Original |Reset (ARP config|promote_secondaries) counter)/,
+  /^ {3}(Seen up|Original |Reset (ARP config|promote_secondaries) counter)/,
   // 2.2.7's parent prints unset values as 4294967295.
   /^ Gratuitous ARP lower priority (delay|repeat) = /,
 ];

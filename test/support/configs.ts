@@ -58,6 +58,7 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
     check_unicast_src: false,
     track_src_ip: false,
     dont_track_primary: false,
+    linkbeat_use_polling: false,
     virtual_ipaddress: [virtualAddress('192.0.2.100')],
     virtual_ipaddress_excluded: [],
     authentication: null,
@@ -157,6 +158,7 @@ export const globalDefs: GlobalDefs = {
   vrrp_rx_bufs_multiplier: 3,
   log_unknown_vrids: false,
   dynamic_interfaces: false,
+  linkbeat_use_polling: false,
   process_monitor_rcv_bufs: 0,
   process_monitor_rcv_bufs_force: false,
   ...processDefs,
@@ -197,7 +199,14 @@ export const globalDefs: GlobalDefs = {
 };
 
 export function config(...instances: VrrpInstance[]): Config {
-  const trackers = { vrrp_script: [], track_file: [], vrrp_track_process: [], bfd_instance: [] };
+  const trackers = {
+    vrrp_script: [],
+    track_file: [],
+    vrrp_track_process: [],
+    bfd_instance: [],
+    interface_up_down_delays: [],
+    linkbeat_interfaces: [],
+  };
   return {
     global_defs: globalDefs,
     ...trackers,

@@ -31,8 +31,8 @@ export const root = keywords({
   },
   linkbeat_use_polling: {
     arg: flag,
-    reload: never,
-    pending,
+    default: false,
+    reload: 'live',
     doc: 'Watch link state of every VRRP interface by polling instead of netlink',
   },
   net_namespace: {
@@ -98,9 +98,9 @@ export const root = keywords({
     example: 'VG_1',
   },
   garp_group: { block: garpGroup, header: anyName, doc: 'Pacing of gratuitous ARP and unsolicited NA for some interfaces' },
-  linkbeat_interfaces: { entry: linkbeat, reload: never, pending, doc: 'Interfaces whose link state is polled' },
+  linkbeat_interfaces: { entry: linkbeat, reload: 'live', doc: 'Interfaces whose link state is polled' },
   vrrp_track_process: { block: trackProcess, header: text('NAME'), doc: 'Watches for running processes', example: 'haproxy' },
-  interface_up_down_delays: { entry: interfaceDelay, reload: 'live', pending, doc: 'Debounce times for interface state changes' },
+  interface_up_down_delays: { entry: interfaceDelay, reload: 'live', doc: 'Debounce times for interface state changes' },
   SSL: { block: tlsMaterial, pending, doc: 'TLS material for SSL_GET' },
   virtual_server_group: {
     named: groupEntry,

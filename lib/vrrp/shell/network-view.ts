@@ -19,6 +19,8 @@ export interface NetworkView {
   names(): readonly string[];
   /** IFF_UP and IFF_RUNNING, and so for the parent of a macvlan or ipvlan. false when it does not exist. */
   isUp(name: string): boolean;
+  /** As the kernel's flags of this link say, whatever is to be believed. */
+  hasCarrier(name: string): boolean;
   /** A link that carries ARP/NA: Ethernet and not IFF_NOARP. */
   canAnnounce(link: Link): boolean;
   /** Usable addresses of a family on an interface, as the kernel lists them (primary ones first). */
@@ -41,7 +43,8 @@ export interface MutableNetworkView extends NetworkView {
   removeAddress(address: InterfaceAddress): void;
 }
 
-export function createNetworkView(): MutableNetworkView {
+/** `believed`: the state to take instead of the raw one, for links that are polled or debounced. */
+export function createNetworkView(believed: (name: string, raw: boolean) => boolean = (_, raw) => raw): MutableNetworkView {
   const links = new Map<number, Link>();
   const index = new Map<string, number>();
   let addresses: InterfaceAddress[] = [];
@@ -62,10 +65,14 @@ export function createNetworkView(): MutableNetworkView {
     names: () => [...index.keys()],
     isUp(name) {
       const link = byName(name);
-      if (!link || !flagsUp(link)) return false;
+      if (!link || !believed(name, flagsUp(link))) return false;
       if (link.linkKind !== 'macvlan' && link.linkKind !== 'ipvlan') return true;
       const parent = byIndex(link.parentIndex);
-      return !parent || flagsUp(parent);
+      return !parent || believed(parent.name, flagsUp(parent));
+    },
+    hasCarrier(name) {
+      const link = byName(name);
+      return link !== undefined && flagsUp(link);
     },
     canAnnounce: (link) => link.type === ARPHRD_ETHER && link.mac.length === 6 && (link.flags & IFF_NOARP) === 0,
     addresses(ifindex, family) {

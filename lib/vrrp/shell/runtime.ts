@@ -22,6 +22,7 @@ import { createForwarding } from './forwarding.ts';
 import { createGroups, type Groups } from './groups.ts';
 import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
+import { createLinkWatch } from './link-watch.ts';
 import { stopLocalIgmp } from './local-igmp.ts';
 import { createMadeLinks } from './made-links.ts';
 import { settleNames } from './made-names.ts';
@@ -75,7 +76,8 @@ export interface Routers {
 export async function startVrrp(config: Config, context: VrrpContext): Promise<VrrpShell> {
   const { native, tracking, clock } = context;
   const log = createHeldLog(context.log);
-  const view = createNetworkView();
+  const view = createNetworkView((name, raw) => linkWatch.isUp(name, raw));
+  const linkWatch = createLinkWatch({ native, clock, log, view, onChange: onLinkState });
   const queued: EngineEvent[] = [];
   let ready = false;
   const engine = native.createEngine(
@@ -195,6 +197,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     else if (!before) log.detail(`Interface ${link.name} added`);
     else if (before.name !== link.name) log.info(`Interface name has changed from ${before.name} to ${link.name}`);
     const names = new Set([link.name, before?.name ?? link.name]);
+    for (const name of names) linkWatch.told(name);
     made.follow(before, link);
     if (wasMade || isBase(names)) makeLinks();
     else if (!stopping && watchedBy(names).length > 0) writeRules();
@@ -207,6 +210,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     // The addresses went with it; the state stays.
     for (const router of wasMade ? watched : [])
       if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: event.at });
+  }
+
+  /** A polled or delayed link has changed: the log has said so. */
+  function onLinkState(name: string): void {
+    tracking.linkChanged(name);
+    for (const router of watchedBy(new Set([name]))) routers.refresh(router);
   }
 
   /** One of them carries an interface that we make. */
@@ -255,6 +264,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     view.replace(now.links, now.addresses);
     sources.tellChanges();
     makeLinks();
+    for (const name of view.names()) linkWatch.told(name);
     for (const name of view.names()) tracking.linkChanged(name);
     for (const router of routers.all.values()) {
       routers.refresh(router);
@@ -278,6 +288,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   makeLinks();
   made.removeOthers(current.vrrp_instance, writer.submitOther);
   writer.clearLeftovers(current.vrrp_instance);
+  linkWatch.apply(current);
   tracking.apply(current, inputs);
   lease.setLength(leaseLength(config));
   routers.start([...routers.all.values()]);
@@ -299,6 +310,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       sources.tellAll(current.vrrp_instance);
       applyReload(before, current, routers, () => {
         makeLinks();
+        linkWatch.apply(current);
         tracking.apply(current, inputs);
       });
       made.removeOthers(current.vrrp_instance, writer.submitOther);
@@ -316,6 +328,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         groups: routers.groups.all,
         engine,
         network: view,
+        linkWatch,
         receiveBuffer: (endpoint) => deps.endpoints.receiveBuffer(endpoint),
         tracked: { scripts: tracking.scripts(), files: tracking.files(), processes: tracking.processes(), bfds: tracking.bfds() },
         now: native.now(),
@@ -353,6 +366,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   async function stopAll(): Promise<void> {
     delay.cancel();
     tracking.stop();
+    linkWatch.stop();
     for (const router of routers.all.values()) {
       if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
       else dispatch(deps, router, { kind: 'shutdown', at: native.now() });

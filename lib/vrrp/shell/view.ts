@@ -9,6 +9,7 @@ import type { GroupView, InstanceView, LinkView, SocketView, StateWord, VrrpView
 import { timerPriority } from '../core/timers.ts';
 import type { FaultReason, Instance } from '../core/types.ts';
 import type { Group } from './groups.ts';
+import type { LinkWatch } from './link-watch.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Router } from './router.ts';
 import { addressSpecOf, endpointOf, heldAddresses } from './settings.ts';
@@ -20,6 +21,7 @@ export interface ViewInputs {
   readonly groups: readonly Group[];
   readonly engine: PacketEngine;
   readonly network: NetworkView;
+  readonly linkWatch: Pick<LinkWatch, 'method' | 'delays'>;
   /** SO_RCVBUF of an endpoint; 0: the system's default. */
   readonly receiveBuffer: (endpoint: number) => number;
   readonly tracked: Pick<VrrpView, 'scripts' | 'files' | 'processes' | 'bfds'>;
@@ -37,7 +39,7 @@ export function viewOf(inputs: ViewInputs): VrrpView {
     instances: routers.map((router) => instanceView(router, inputs)),
     groups: inputs.groups.map(groupView),
     ...inputs.tracked,
-    links: network.names().map((name) => linkView(name, network)),
+    links: network.names().map((name) => linkView(name, inputs)),
     sockets: socketViews(routers, network, inputs.receiveBuffer),
   };
 }
@@ -126,7 +128,7 @@ function isTracked(fault: FaultReason, config: VrrpInstance): boolean {
   return link && config.track_interface.some((t) => t.name === fault.name);
 }
 
-function linkView(name: string, network: NetworkView): LinkView {
+function linkView(name: string, { network, linkWatch }: ViewInputs): LinkView {
   const link = network.byName(name);
   if (!link) throw new Error(`no link ${name}`);
   const { ifindex, mac, flags, mtu, type } = link;
@@ -140,6 +142,8 @@ function linkView(name: string, network: NetworkView): LinkView {
     flags,
     mtu,
     type,
+    polled: linkWatch.method(name),
+    delays: linkWatch.delays(name),
   };
 }
 

@@ -108,3 +108,35 @@ describe('what instances track', () => {
     ]);
   });
 });
+
+describe('interface_up_down_delays and linkbeat_interfaces', () => {
+  const links = (text: string, options = {}) => {
+    const { config } = load(text + instanceText(''), options);
+    return [config?.interface_up_down_delays, config?.linkbeat_interfaces];
+  };
+
+  it('are read with their defaults, the last entry of an interface counts', () => {
+    assert.deepEqual(links('interface_up_down_delays {\n eth1 1\n eth1 2 0.5\n}\nlinkbeat_interfaces {\n eth1 MII\n eth2\n}\n'), [
+      [{ name: 'eth1', down: 2_000_000, up: 500_000 }],
+      [
+        { name: 'eth1', type: 'MII' },
+        { name: 'eth2', type: null },
+      ],
+    ]);
+  });
+
+  it('a delay is cut to what lets a backup know in time, as keepalived says it', () => {
+    const text = 'interface_up_down_delays {\n eth0 5 1\n}\n';
+    assert.deepEqual(links(text)[0], [{ name: 'eth0', down: 1_996_094, up: 1_000_000 }]);
+    assert.deepEqual(said(text + instanceText('')), [
+      'delay-long: VI_1: interface eth0 debounce timer(s) not less that 2 * advert_int - resetting',
+    ]);
+  });
+
+  it('entries for interfaces that do not exist are dropped', () => {
+    const interfaces = [{ name: 'eth0', mtu: 1500, loopback: false, multicast: true }];
+    const text = 'interface_up_down_delays {\n eth7 1\n}\nlinkbeat_interfaces {\n eth7\n}\n';
+    assert.deepEqual(links(text, { interfaces }), [[], []]);
+    assert.equal(links(`global_defs {\n dynamic_interfaces\n}\n${text}`, { interfaces })[0]?.length, 1);
+  });
+});

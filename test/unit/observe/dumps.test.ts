@@ -98,7 +98,19 @@ describe('the data dump', () => {
       { ...none, garp_interval: micros(100_000), interface: 'eth0' },
       { ...none, garp_interval: micros(200_000), gna_interval: micros(300_000), interfaces: ['eth1', 'eth2'] },
     ];
-    const link = { name: 'eth1', ifindex: 3, address4: null, address6: null, mac: new Uint8Array(6), flags: 0x1043, mtu: 1500, type: 1 };
+    const delays = { down: micros(1_996_094), up: micros(0), running: false };
+    const link = {
+      name: 'eth1',
+      ifindex: 3,
+      address4: null,
+      address6: null,
+      mac: new Uint8Array(6),
+      flags: 0x1043,
+      mtu: 1500,
+      type: 1,
+      polled: null,
+      delays,
+    };
     const text = data({ ...view, config: { ...view.config, global_defs, garp_group }, links: [link] });
     assert.ok(
       text.includes(`------< Gratuitous ARP delays >------
@@ -117,6 +129,10 @@ describe('the data dump', () => {
  Interfaces
   eth9
 `),
+      text,
+    );
+    assert.ok(
+      text.includes('   Delayed state change running = false\n   Up debounce timer = 0us\n   Down debounce timer = 1996094us\n'),
       text,
     );
     assert.ok(
