@@ -30,8 +30,9 @@ export function logFileSink({ path, flush }: LogFileOptions, format: LineFormat 
     return text;
   };
   /** `before`: how many were lost when `text` was put together, so that its note is not counted. */
-  const settle = (text: string, before: number, error: Error | null) => {
-    if (!error) lost -= before;
+  const settle = (text: string, before: number, written: number) => {
+    // A disk that is nearly full takes a part of it, without an error.
+    if (written === Buffer.byteLength(text)) lost -= before;
     else lost += text.split('\n').length - 1 - (before > 0 ? 1 : 0);
   };
   const followRename = () => {
@@ -56,8 +57,8 @@ export function logFileSink({ path, flush }: LogFileOptions, format: LineFormat 
     writing = true;
     const before = lost;
     const text = take();
-    write(fd, text, (error) => {
-      settle(text, before, error);
+    write(fd, text, (error, written) => {
+      settle(text, before, error ? 0 : written);
       followRename();
     });
   };
@@ -66,10 +67,9 @@ export function logFileSink({ path, flush }: LogFileOptions, format: LineFormat 
     const text = take();
     if (text === '') return;
     try {
-      writeSync(fd, text);
-      settle(text, before, null);
-    } catch (error) {
-      settle(text, before, error as Error);
+      settle(text, before, writeSync(fd, text));
+    } catch {
+      settle(text, before, 0);
     }
   };
   // The last lines before the end have no other turn.

@@ -64,8 +64,8 @@ export function startWith(host: Host, directory: string, file: string, ...more: 
 }
 
 /** As start(), with more environment. */
-export function startIn(environment: NodeJS.ProcessEnv, host: Host, directory: string, configuration: string): Running {
-  return launch(host, directory, writeConfiguration(directory, configuration), [], environment);
+export function startIn(environment: NodeJS.ProcessEnv, host: Host, directory: string, configuration: string, ...more: string[]): Running {
+  return launch(host, directory, writeConfiguration(directory, configuration), more, environment);
 }
 
 /** As startWith(), for any program that takes keepalived's options. */

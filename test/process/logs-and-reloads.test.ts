@@ -1,0 +1,234 @@
+// Where the real binary logs, what it does when nobody takes the lines, which reloads it refuses and when it reloads by
+// itself, and what it tells systemd.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host } from '../../lib/lab/host.ts';
+import type { TestNetwork } from '../support/namespaces.ts';
+import { until } from '../support/until.ts';
+import { instance, isAlive, launcher, oneHost, type Running, readPid, requireBuild, start, startIn } from './support.ts';
+
+describe('the daemon, its logs and its reloads', () => {
+  let network: TestNetwork;
+  let host: Host;
+  let directory: string;
+  let daemon: Running | undefined;
+
+  before(async () => {
+    requireBuild();
+    ({ network, host } = await oneHost());
+  });
+  beforeEach(() => {
+    directory = mkdtempSync(join(network.directory, 'logs-'));
+  });
+  afterEach(async () => {
+    await daemon?.stop();
+    daemon = undefined;
+  });
+  after(() => network?.destroy());
+
+  const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const holds = async () => (await host.addresses('eth0')).includes('192.0.2.51/32');
+  async function shell(script: string): Promise<string> {
+    const { status, stdout, stderr } = await host.run(['sh', '-c', script]);
+    assert.equal(status, 0, stderr);
+    return stdout.trim();
+  }
+  /** Rewrites the configuration of the running daemon. */
+  const rewrite = (d: Running, configuration: string) => {
+    const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
+    writeFileSync(file, configuration);
+  };
+
+  for (const more of [[], ['--flush-log-file']])
+    it(`writes a log file for each process with -g${more.join('')}`, async () => {
+      const path = join(directory, 'ka.log');
+      daemon = start(host, directory, instance(), `-g${path}`, ...more);
+      await daemon.logged(/Entering MASTER STATE/);
+      const vrrp = join(directory, 'ka_vrrp.log');
+      await until('the lines', () => /20\d\d: Startup complete$/m.test(text(path)) && text(vrrp).includes('Entering MASTER STATE'));
+      assert.equal(await daemon.stop(), 0);
+      assert.match(text(path), /: Stopped Keepalived v2\.4\.3 .*\n$/);
+      assert.match(text(vrrp), /: Stopped - used .*\n$/);
+      assert.equal(
+        text(path)
+          .split('\n')
+          .filter((line) => / Startup complete$/.test(line)).length,
+        1,
+      );
+    });
+
+  it('writes one JSON object per line with --log-format json', async () => {
+    const path = join(directory, 'ka.log');
+    daemon = start(host, directory, instance(), `-g${path}`, '--log-format', 'json');
+    await daemon.logged(/Entering MASTER STATE/);
+    assert.equal(await daemon.stop(), 0);
+    const lines = [path, join(directory, 'ka_vrrp.log')].flatMap((file) => text(file).trimEnd().split('\n'));
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const master = events.find((event) => event.message === '(VI_1) Entering MASTER STATE');
+    assert.deepEqual([master?.instance, master?.process, master?.level], ['VI_1', 'vrrp', 'info']);
+    assert.ok(events.some((event) => event.process === 'parent' && event.message === 'Stopping'));
+    assert.doesNotThrow(() =>
+      daemon
+        ?.raw()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    );
+  });
+
+  it('keeps its address when the disk of log, dumps and pid files is full, and says what it could not write', async () => {
+    const full = join(directory, 'full');
+    mkdirSync(full);
+    await shell(`mount -t tmpfs -o size=64k tmpfs ${full}`);
+    daemon = startIn({ TMPDIR: full }, host, directory, instance(), `-g${full}/ka.log`, '-r', `${full}/vrrp.pid`);
+    await until('the address', holds);
+    await shell(`cat /dev/zero > ${full}/ballast 2>/dev/null || true`);
+    daemon.signal('SIGUSR1');
+    await daemon.logged(/^Can't write dump file .*keepalived\.data: ENOSPC/);
+    const pid = Number(await shell(`cat ${full}/vrrp.pid`));
+    await shell(`kill -KILL ${pid}`);
+    await daemon.logged(/died: Respawning/);
+    await until('the address again', holds);
+    // The last page of a file has room left: more lines than that.
+    for (const lines = daemon.lines.length; daemon.lines.length < lines + 150; )
+      await shell(`kill -USR1 ${readPid(daemon.parentFile)}; sleep 0.02`);
+    await shell(`rm ${full}/ballast`);
+    daemon.signal('SIGUSR1');
+    await until('the count of lost lines', async () =>
+      /log lines were lost: .* could not be written/.test(await shell(`cat ${full}/ka*.log`)),
+    );
+    assert.equal(await daemon.stop(), 0);
+    await shell(`umount ${full}`);
+  });
+
+  it('says that its log file cannot be opened, and serves', async () => {
+    daemon = start(host, directory, instance(), '-g/proc/no/where.log');
+    await daemon.logged(/^Unable to open log file \/proc\/no\/where_vrrp\.log - ENOENT/);
+    await until('the address', holds);
+  });
+
+  it('goes on while the log daemon does not read, and tells it everything later', async () => {
+    const script = join(directory, 'syslog.py');
+    writeFileSync(
+      script,
+      `import os, socket, subprocess, sys, time
+subprocess.check_call(["mount", "-t", "tmpfs", "none", "/dev"])
+for name, minor in (("null", 3), ("zero", 5), ("urandom", 9)): os.mknod("/dev/" + name, 0o20666, os.makedev(1, minor))
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("/dev/log")
+p = subprocess.Popen(sys.argv[2:])
+while not os.path.exists(sys.argv[1]): time.sleep(0.05)
+s.settimeout(0.2)
+out = open(sys.argv[1] + ".log", "w")
+while True:
+  try: out.write(s.recv(65536).decode() + "\\n"); out.flush()
+  except socket.timeout:
+    if p.poll() is not None: break
+`,
+    );
+    const file = join(directory, 'syslog.conf');
+    writeFileSync(file, `instance i\n${instance()}`, { mode: 0o644 });
+    const pids = ['-p', join(directory, 'p.pid'), '-r', join(directory, 'v.pid')];
+    const go = join(directory, 'go');
+    host.spawn(['unshare', '--mount', 'python3', script, go, process.execPath, launcher, '-n', '-D', '-S', 'local1', '-f', file, ...pids]);
+    await until('the address', holds);
+    const parent = await until('the pid', () => readPid(pids[1] ?? ''));
+    // Far more datagrams than a socket's queue takes.
+    for (let i = 0; i < 40; i++) await shell(`kill -HUP ${parent}; sleep 0.05`);
+    assert.ok(await holds());
+    writeFileSync(go, '');
+    await until('the lines', () => /<142>.* Keepalived_vrrp_i\[\d+\]: \(VI_1\) Entering MASTER STATE/.test(text(`${go}.log`)));
+    await until('the last reload', () => text(`${go}.log`).split('Reload complete').length > 2);
+    await shell(`kill -TERM ${parent}`);
+    await until('its end', async () => !(await isAlive(host, parent)));
+  });
+
+  it('refuses a reload that would change what only a restart can change', async () => {
+    daemon = start(host, directory, `instance blue\n${instance()}`);
+    await daemon.logged(/^Startup complete$/);
+    rewrite(daemon, `instance green\n${instance({ vrid: 52 })}`);
+    daemon.signal('SIGHUP');
+    await daemon.logged(/^Cannot change instance name at a reload - please restart keepalived$/);
+    await daemon.logged(/^Reload refused/);
+    assert.ok(await until('the old address', holds));
+  });
+
+  it('tests a new configuration first with reload_check_config, and keeps the old one', async () => {
+    const log = join(directory, 'test.log');
+    const globals = `global_defs {\n reload_check_config ${log}\n}\n`;
+    daemon = start(host, directory, globals + instance());
+    await daemon.logged(/^Startup complete$/);
+    rewrite(daemon, `${globals}nonsense\n${instance({ vrid: 52 })}`);
+    daemon.signal('SIGHUP');
+    await daemon.logged(/New config failed validation, see .*test\.log for details/);
+    assert.match(text(log), /Unknown keyword 'nonsense'/);
+    const refused = start(host, directory, `${globals}nonsense\n${instance()}`);
+    assert.equal(await refused.ended, 2);
+  });
+
+  it('reloads at the time in reload_time_file, and shows the marker while it reads', async () => {
+    const [time, marker] = [join(directory, 'time'), join(directory, 'marker')];
+    writeFileSync(marker, 'left behind');
+    daemon = start(host, directory, `global_defs {\n reload_time_file ${time}\n reload_file ${marker}\n}\n${instance()}`);
+    await daemon.logged(/^Startup complete$/);
+    assert.equal(existsSync(marker), false);
+    writeFileSync(time, 'noon\n');
+    await daemon.logged(/^Invalid reload time 'noon' specified - ignoring$/);
+    writeFileSync(time, `${new Date(Date.now() + 2000).toISOString().slice(11, 19)}Z\n`);
+    await daemon.logged(/^Scheduling reload for /);
+    await daemon.logged(/^Reload complete$/);
+    assert.deepEqual([existsSync(time), existsSync(marker)], [false, false]);
+  });
+
+  it('tells systemd when it is ready, alive, reloading and stopping', async () => {
+    const listener = join(directory, 'systemd.py');
+    const [socket, heard, pid] = [join(directory, 'notify'), join(directory, 'heard'), join(directory, 'p.pid')];
+    const file = join(directory, 'systemd.conf');
+    writeFileSync(file, instance(), { mode: 0o644 });
+    // Process 1 of a namespace of its own, called systemd.
+    writeFileSync(
+      listener,
+      `import ctypes, os, socket, subprocess, sys
+ctypes.CDLL(None).prctl(15, b"systemd")
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); s.settimeout(15)
+p = subprocess.Popen(sys.argv[3:], env={**os.environ, "NOTIFY_SOCKET": sys.argv[1], "WATCHDOG_USEC": "400000"})
+out = open(sys.argv[2], "w")
+while True:
+  text = s.recv(4096).decode()
+  out.write(text + "\\n--\\n"); out.flush()
+  if text == "STOPPING=1": break
+sys.exit(p.wait())
+`,
+    );
+    const words = [process.execPath, launcher, '-n', '-G', '-f', file, '-p', pid, '-r', `${pid}.vrrp`];
+    const unit = spawn('nsenter', [
+      `--target=${host.firstPid}`,
+      '--net',
+      '--mount',
+      'unshare',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      '--kill-child',
+      'python3',
+      listener,
+      socket,
+      heard,
+      ...words,
+    ]);
+    const ended = new Promise((resolve) => unit.once('exit', resolve));
+    await until('ready', () => /^READY=1\nMAINPID=(\d+)$/m.test(text(heard)));
+    assert.equal(/MAINPID=(\d+)/.exec(text(heard))?.[1], text(pid).trim());
+    await until('alive', () => text(heard).split('WATCHDOG=1').length > 3);
+    const outer = readFileSync(`/proc/${unit.pid}/task/${unit.pid}/children`, 'utf8').trim();
+    const inside = readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim().split(' ')[0];
+    process.kill(Number(inside), 'SIGHUP');
+    await until('reloading', () => /^RELOADING=1\nMONOTONIC_USEC=\d+$/m.test(text(heard)));
+    await until('ready again', () => text(heard).split('READY=1').length > 2);
+    process.kill(Number(inside), 'SIGTERM');
+    assert.equal(await ended, 0);
+    assert.match(text(heard), /^STOPPING=1$/m);
+  });
+}).timeout(40_000);
