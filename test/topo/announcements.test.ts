@@ -91,13 +91,29 @@ const playSchedule = () => {
   });
 };
 
+/** SO_RCVBUF of each VRRP socket of a process, asked of the kernel through copies of its descriptors. */
+const receiveBuffers = `
+import ctypes, os, socket, sys
+pid = int(sys.argv[1])
+pidfd = os.pidfd_open(pid)
+for fd in os.listdir(f'/proc/{pid}/fd'):
+    if not os.readlink(f'/proc/{pid}/fd/{fd}').startswith('socket:'): continue
+    copy = ctypes.CDLL(None).syscall(438, pidfd, int(fd), 0)
+    if copy < 0: continue
+    s = socket.socket(fileno=copy)
+    if s.family == socket.AF_INET and s.type == socket.SOCK_RAW and s.proto == 112:
+        print(s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF))
+`;
+
 const playPaced = () => {
-  const conf = `garp_group {\n garp_interval 0.1\n interfaces {\n eth0\n }\n}\n${instance(51, 150, 'garp_master_delay 0\ngarp_master_repeat 4', '192.0.2.100\n192.0.2.101')}${instance(52, 150, 'garp_master_delay 0\ngarp_master_repeat 4', '192.0.2.102')}`;
+  const schedule = 'garp_master_delay 0\ngarp_master_repeat 4\nkernel_rx_buf_size 50000';
+  const conf = `garp_group {\n garp_interval 0.1\n interfaces {\n eth0\n }\n}\n${instance(51, 150, schedule, '192.0.2.100\n192.0.2.101')}${instance(52, 150, schedule, '192.0.2.102')}`;
   return withLan([router('a', 'ka-ts', conf)], async (lan) => {
     lan.router('a').start();
     await lan.router('a').untilHolds('192.0.2.100');
     await wait(2);
-    return {};
+    const buffers = await runOrThrow(['python3', '-c', receiveBuffers, String(lan.router('a').daemon.vrrpPid())]);
+    return { buffers: buffers.trim().split('\n').map(Number) };
   });
 };
 
@@ -182,9 +198,9 @@ describe('announcements on the wire', () => {
   const stage = createStage();
   const plain = stage.play([
     { name: 'schedule', play: playSchedule },
-    { name: 'paced', play: playPaced },
     { name: 'yield', play: playYield },
   ]);
+  const paced = stage.play([{ name: 'paced', play: playPaced }]);
   const rival = stage.play([{ name: 'rival', play: playRival }]);
   const sums = stage.play([{ name: 'sums', play: playOldSum }]);
 
@@ -212,10 +228,15 @@ describe('announcements on the wire', () => {
   });
 
   it('garp_group keeps its gap between all frames of an interface, whichever router they are of', () => {
-    const sent = plain('paced').packets.filter((p) => p.kind === 'garp');
+    const sent = paced('paced').packets.filter((p) => p.kind === 'garp');
     assert.equal(sent.length, 12);
     const gaps = sent.slice(1).map((p, i) => p.at - (sent[i]?.at ?? 0));
     assert.ok(Math.min(...gaps) > 0.095, `${gaps}`);
+  });
+
+  it('kernel_rx_buf_size of two routers is the receive buffer of their socket', () => {
+    // The kernel doubles what it is given, for its own needs; the sending socket keeps the least.
+    assert.equal(Math.max(...paced('paced').buffers), 2 * (50_000 + 50_000));
   });
 
   it('vrrp_min_garp sends one, and none later', () => {
@@ -257,6 +278,6 @@ describe('announcements on the wire', () => {
   });
 
   it('tshark finds nothing wrong with any of them', () => {
-    for (const { packets } of [plain('schedule'), plain('paced')]) assertWellFormed(packets);
+    for (const { packets } of [plain('schedule'), paced('paced')]) assertWellFormed(packets);
   });
 });

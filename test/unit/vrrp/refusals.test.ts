@@ -33,6 +33,16 @@ const keys = [
 const signing = (mode: 'enforce' | 'permissive' | 'receive-only'): VrrpInstance =>
   instance({ auth_hmac: { keys, active_key: 2, time_window: 9, anti_replay: 'monotonic', mode } });
 
+describe('the line for a TTL out of the range of its peer', () => {
+  it('names the range', () => {
+    const refusal = { reason: 'unicast_ttl', source: '192.0.2.2', received: 64, expected: 254 } as const;
+    assert.equal(
+      refusalText('VI_1', 2, refusal, { min_ttl: 254, max_ttl: 255 }),
+      '(VI_1) TTL/HL 64 from 192.0.2.2 not in range [254, 255]',
+    );
+  });
+});
+
 describe('authentication on its way to the engine', () => {
   it('is a policy with every key, and a signer with the active one unless only receiving', () => {
     for (const mode of ['enforce', 'permissive', 'receive-only'] as const) {
