@@ -12,7 +12,7 @@ import { createScriptQueue } from './script-queue.ts';
 export type NotifierContext = FifoContext & AlertContext;
 
 export function createNotifier(context: NotifierContext): Notifier {
-  const queue = createScriptQueue(context.processes, context.clock);
+  const queue = createScriptQueue(context.processes, context.clock, context.log);
   const fifos = createEventFifos('vrrp', context);
   const alerts = createAlerts(context);
   return {

@@ -82,6 +82,32 @@ describe('scripts of the daemon', () => {
     assert.equal(await isAlive(host, readFileSync(pids, 'utf8').trim()), false);
   });
 
+  it('that are slower than the changes of state end with the true one', async () => {
+    const flaps = Number(process.env.KA_FLAPS ?? 60);
+    const out = at('flaps');
+    const slow = script('slow', `sleep 0.2\necho "$3" >> ${out}`);
+    const d = run(instance({ more: `notify ${slow}` }));
+    await d.logged(/Entering MASTER STATE/);
+    const batch = at('batch');
+    writeFileSync(batch, `${'link set eth0 down\nlink set eth0 up\n'.repeat(flaps)}link set eth0 down\n`);
+    await host.run(['ip', '-batch', batch]);
+    await until('all changes', () => d.lines.filter((l) => /Entering FAULT STATE$/.test(l)).length === flaps + 1, { within: 60_000 });
+    await d.logged(/^INSTANCE VI_1: its notify scripts have caught up, \d+ changes were left out$/, { within: 20_000 });
+    const told = readFileSync(out, 'utf8').trimEnd().split('\n');
+    assert.equal(told.at(-1), 'FAULT');
+    // In order, whatever was left out.
+    // After the gap they alternate as the states did.
+    const tail = told.slice(-20);
+    assert.ok(
+      tail.every((state, i) => i === 0 || state !== tail[i - 1]),
+      tail.join(' '),
+    );
+    assert.ok(told.length < 40, `${told.length} runs`);
+    await host.run(['ip', 'link', 'set', 'eth0', 'up']);
+    await d.logged(/Entering MASTER STATE/, { from: d.lines.length });
+    await until('MASTER as the last word', () => readFileSync(out, 'utf8').trimEnd().endsWith('MASTER'));
+  });
+
   it('that fail take the instance to FAULT, and back to work when they succeed', async () => {
     const flag = at('healthy');
     writeFileSync(flag, '');

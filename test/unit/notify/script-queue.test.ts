@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { milliseconds, seconds } from '../../../lib/base/time.ts';
-import { createScriptQueue, type Job } from '../../../lib/notify/script-queue.ts';
+import { createScriptQueue, type Job, mostHanging, mostWaiting } from '../../../lib/notify/script-queue.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeProcesses } from '../../support/fake-processes.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
 
 describe('the script queue', () => {
   it('starts the scripts of one transition together, in order', () => {
@@ -42,14 +43,35 @@ describe('the script queue', () => {
     assert.deepEqual(started(), ['daemon', 'backup', 'fault']);
   });
 
-  it('keeps the order of a thousand transitions and leaves nothing behind', () => {
-    const { queue, processes, clock, started } = setup();
-    for (let i = 0; i < 1000; i++) queue.push('VI', [job(String(i))]);
-    for (let i = 0; i < 1000; i++) processes.runs[i]?.exit();
+  it('ends with the last of a thousand changes that come faster than the scripts, and leaves out the oldest', () => {
+    const { queue, processes, clock, started, log } = setup();
+    for (let i = 0; i < 1000; i++) queue.push('INSTANCE VI', [job(String(i))]);
+    for (let i = 0; i < processes.runs.length; i++) processes.runs[i]?.exit();
+    const kept = Array.from({ length: mostWaiting }, (_, i) => String(1000 - mostWaiting + i));
+    assert.deepEqual(started(), ['0', ...kept]);
+    assert.equal(clock.pending(), 0);
+    assert.deepEqual(log.lines, [
+      'INSTANCE VI: its notify scripts are slower than its changes - leaving out the oldest',
+      `INSTANCE VI: its notify scripts have caught up, ${1000 - mostWaiting - 1} changes were left out`,
+    ]);
+  });
+
+  it('ends the oldest script when too many hang', () => {
+    const { queue, processes, clock, log } = setup();
+    for (let i = 0; i <= mostHanging + 1; i++) {
+      queue.push('INSTANCE VI', [job(String(i))]);
+      clock.advance(seconds(10));
+    }
     assert.deepEqual(
-      started(),
-      Array.from({ length: 1000 }, (_, i) => String(i)),
+      processes.runs.filter((r) => r.signals.length > 0).map((r) => [r.text, r.signals]),
+      [
+        ['0', ['TERM']],
+        ['1', ['TERM']],
+      ],
     );
+    assert.equal(log.lines[0], `INSTANCE VI: a notify script still runs after ${mostHanging} later ones - ending it`);
+    // Their ends are nothing to the others.
+    for (const run of processes.runs) run.exit();
     assert.equal(clock.pending(), 0);
   });
 
@@ -79,10 +101,9 @@ describe('the script queue', () => {
     await drained;
   });
 
-  it('starts notify_stop although an earlier script hangs', () => {
+  it('starts notify_stop although earlier scripts hang, and nothing that is overtaken by it', () => {
     const { queue, clock, started } = setup();
-    queue.push('VI', [job('hangs')]);
-    queue.push('VI', [job('stop')]);
+    for (const name of ['hangs', 'backup', 'stop']) queue.push('VI', [job(name)]);
     void queue.drain(seconds(1));
     clock.advance(milliseconds(500));
     assert.deepEqual(started(), ['hangs', 'stop']);
@@ -92,7 +113,8 @@ describe('the script queue', () => {
 function setup() {
   const clock = createFakeClock();
   const processes = createFakeProcesses();
-  return { clock, processes, queue: createScriptQueue(processes, clock), started: () => processes.runs.map((r) => r.text) };
+  const log = createMemoryLog();
+  return { clock, processes, log, queue: createScriptQueue(processes, clock, log), started: () => processes.runs.map((r) => r.text) };
 }
 
 function job(path: string): Job {
