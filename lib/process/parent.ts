@@ -8,9 +8,11 @@ import type { Config } from '../config/model.ts';
 import type { Loaded } from '../config/options.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { RunningProcess } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
 import type { ReadConfiguration } from './configuration.ts';
 import type { DumpKind } from './dumps.ts';
+import type { RunEdgeScript } from './edge-scripts.ts';
 import { createManagedChild, type ManagedChild } from './managed-child.ts';
 import type { ChildSettings } from './messages.ts';
 import type { PidFiles } from './pidfiles.ts';
@@ -33,6 +35,7 @@ export interface ParentContext {
   readonly objection: (loaded: Loaded, old: Config | null) => string | null;
   /** A configuration is in force from here on. */
   readonly onConfig: (config: Config) => void;
+  readonly runEdgeScript: RunEdgeScript;
   readonly settings: ParentSettings;
   /** Writes the parent's own data dump. */
   readonly writeData: (config: Config) => void;
@@ -64,7 +67,9 @@ export interface Parent {
 
 export function createParent(context: ParentContext): Parent {
   const { log, settings, pidFiles, serviceManager, clock } = context;
-  let phase: 'idle' | 'loading' | 'running' | 'stopping' = 'idle';
+  let phase: 'idle' | 'starting' | 'loading' | 'running' | 'stopping' = 'idle';
+  /** The startup script. */
+  let startup: RunningProcess | null = null;
   /** What `loading` is: the words for its end. */
   let firstLoad = true;
   let reloadQueued = false;
@@ -109,7 +114,18 @@ export function createParent(context: ParentContext): Parent {
     if (!wantsVrrp(loaded.config)) pidFiles.discard(settings.vrrpPidFile);
     else if (pidFiles.take(settings.vrrpPidFile) === 'locked') return alreadyRunning();
     pidFiles.write(settings.pidFile, settings.pid);
-    load(loaded.config);
+    prepare(loaded.config);
+  };
+
+  /** The startup script has ended before the first child starts. */
+  const prepare = (first: Config) => {
+    config = first;
+    phase = 'starting';
+    const { startup_script, startup_script_timeout } = first.global_defs;
+    startup = context.runEdgeScript('startup', startup_script, startup_script_timeout, () => {
+      if (phase === 'stopping') finish();
+      else load(first);
+    });
   };
 
   const load = (next: Config) => {
@@ -154,7 +170,7 @@ export function createParent(context: ParentContext): Parent {
 
   const reload = () => {
     if (phase === 'stopping' || phase === 'idle') return;
-    if (phase === 'loading' || (vrrp.isWanted() && !vrrp.isRunning())) {
+    if (phase === 'starting' || phase === 'loading' || (vrrp.isWanted() && !vrrp.isRunning())) {
       log.info('Reload already in progress, request queued');
       reloadQueued = true;
       return;
@@ -179,6 +195,7 @@ export function createParent(context: ParentContext): Parent {
     cancelLimit();
     log.info('Stopping');
     serviceManager.stopping();
+    if (before === 'starting') return startup?.kill();
     if (before !== 'idle') vrrp.stop();
     else finish();
     // A child that ended at once has called finish() already.
@@ -192,6 +209,12 @@ export function createParent(context: ParentContext): Parent {
 
   const finish = () => {
     cancelLimit();
+    if (!config) return sayGoodbye();
+    const { shutdown_script, shutdown_script_timeout } = config.global_defs;
+    context.runEdgeScript('shutdown', shutdown_script, shutdown_script_timeout, sayGoodbye);
+  };
+
+  const sayGoodbye = () => {
     const { user, system, childrenUser, childrenSystem } = context.system.cpuUsage();
     const pair = (own: number, children: number) => `${own.toFixed(6)}/${children.toFixed(6)}`;
     log.detail(`CPU usage (self/children) user: ${pair(user, childrenUser)} system: ${pair(system, childrenSystem)}`);

@@ -7,6 +7,7 @@ import type { DaemonOptions } from '../cli/options.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
 import { createFiles } from '../kernel/files.ts';
+import { createProcesses } from '../kernel/processes.ts';
 import { createSystem } from '../kernel/system.ts';
 import { loadNative } from '../native/load.ts';
 import type { NativeAddon } from '../native/surface.ts';
@@ -24,6 +25,7 @@ import {
 } from './configuration.ts';
 import { allowCoreDumps } from './core-dump.ts';
 import { createDumpWriter, dumpDirectory } from './dumps.ts';
+import { createEdgeScripts } from './edge-scripts.ts';
 import { createProcessLog, type LogSettings } from './log-places.ts';
 import { adoptOrphans } from './orphans.ts';
 import { createParent, type ParentContext } from './parent.ts';
@@ -94,6 +96,7 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     read: control.read,
     objection: control.objection,
     onConfig: control.follow,
+    runEdgeScript: createEdgeScripts(createProcesses(clock, log, process.env), log),
     settings: {
       runVrrp: options.runVrrp,
       runAll: options.runAll,

@@ -91,11 +91,12 @@ describe('scripts of the daemon', () => {
     const batch = at('batch');
     writeFileSync(batch, `${'link set eth0 down\nlink set eth0 up\n'.repeat(flaps)}link set eth0 down\n`);
     await host.run(['ip', '-batch', batch]);
-    await until('all changes', () => d.lines.filter((l) => /Entering FAULT STATE$/.test(l)).length === flaps + 1, { within: 60_000 });
+    // Under load the kernel may tell of several changes at once: what counts is the last one.
+    const changes = () => d.lines.filter((l) => /Entering (FAULT|MASTER) STATE$/.test(l));
+    await until('the last change', () => changes().length > 40 && changes().at(-1)?.includes('FAULT'), { within: 90_000, every: 200 });
     await d.logged(/^INSTANCE VI_1: its notify scripts have caught up, \d+ changes were left out$/, { within: 20_000 });
     const told = readFileSync(out, 'utf8').trimEnd().split('\n');
     assert.equal(told.at(-1), 'FAULT');
-    // In order, whatever was left out.
     // After the gap they alternate as the states did.
     const tail = told.slice(-20);
     assert.ok(
@@ -104,8 +105,29 @@ describe('scripts of the daemon', () => {
     );
     assert.ok(told.length < 40, `${told.length} runs`);
     await host.run(['ip', 'link', 'set', 'eth0', 'up']);
-    await d.logged(/Entering MASTER STATE/, { from: d.lines.length });
     await until('MASTER as the last word', () => readFileSync(out, 'utf8').trimEnd().endsWith('MASTER'));
+  }).timeout(120_000);
+
+  it('around the life of the daemon run before its first child and after its last, for as long as they may', async () => {
+    const out = at('edges');
+    const up = script('up', `echo "up $* $(id -u)" >> ${out}; exit 3`);
+    const globals = `global_defs {
+  startup_script "${up} a 'b c'" root
+  shutdown_script "/usr/bin/sleep 100" nobody
+  shutdown_script_timeout 1
+}`;
+    const d = run(`${globals}\n${instance()}`);
+    await d.logged(/^Startup complete$/);
+    assert.equal(readFileSync(out, 'utf8'), 'up a b c 0\n');
+    const said = () =>
+      d.lines
+        .filter((l) => /^(Starting VRRP|Running \w+ script|\w+ script |Stopped -)/.test(l))
+        .map((l) => l.replace(/, pid.*| - used.*/, ''));
+    assert.deepEqual(said(), [`Running startup script ${up}`, 'startup script script failed, status 3', 'Starting VRRP child process']);
+    const began = performance.now();
+    assert.equal(await d.stop(), 0);
+    assert.ok(performance.now() - began < 6000);
+    assert.deepEqual(said().slice(3), ['Stopped', 'Running shutdown script /usr/bin/sleep', 'shutdown script timed out']);
   });
 
   it('that fail take the instance to FAULT, and back to work when they succeed', async () => {

@@ -5,11 +5,13 @@ import type { Loaded } from '../../../lib/config/options.ts';
 import type { Finding } from '../../../lib/config/report.ts';
 import type { Files } from '../../../lib/ports/files.ts';
 import type { System } from '../../../lib/ports/system.ts';
+import { createEdgeScripts } from '../../../lib/process/edge-scripts.ts';
 import type { FromChild, ToChild } from '../../../lib/process/messages.ts';
 import { createParent, type ParentSettings } from '../../../lib/process/parent.ts';
 import { createPidFiles } from '../../../lib/process/pidfiles.ts';
 import type { ChildEnd, ChildListener, SpawnChild } from '../../../lib/process/spawn.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { createFakeProcesses } from '../../support/fake-processes.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 
 const killed: ChildEnd = { kind: 'signalled', signal: 'SIGKILL', number: 9 };
@@ -262,6 +264,70 @@ describe('the parent at stop', () => {
   });
 });
 
+describe('the scripts around the life of the daemon', () => {
+  const script = (name: string) => ({ words: [name, 'a'], user: null, text: name, path: `/real${name}`, run_as: { uid: 1, gid: 2 } });
+  const withScripts = (): Config => {
+    const base = config(1);
+    const scripts = {
+      startup_script: script('/up'),
+      startup_script_timeout: seconds(3),
+      shutdown_script: script('/down'),
+      shutdown_script_timeout: seconds(4),
+    };
+    return { ...base, global_defs: { ...base.global_defs, ...scripts } };
+  };
+
+  it('start the first child when the startup script has ended, however', () => {
+    for (const [result, text] of [
+      [{ kind: 'exited', status: 0 }, 'startup script script succeeded'],
+      [{ kind: 'exited', status: 3 }, 'startup script script failed, status 3'],
+      [{ kind: 'timed_out' }, 'startup script timed out'],
+    ] as const) {
+      const p = setup({ config: withScripts() });
+      p.parent.start();
+      assert.equal(p.children.length, 0);
+      const { command } = p.processes.last();
+      assert.deepEqual([command.path, command.argv0, command.args, command.timeout], ['/real/up', '/up', ['a'], seconds(3)]);
+      assert.deepEqual(command.identity, { uid: 1, gid: 2 });
+      p.processes.last().exit(result);
+      assert.deepEqual(p.log.lines.slice(0, 2), ['Running startup script /up', text]);
+      assert.equal(p.children.length, 1);
+    }
+  });
+
+  it('end the daemon when the shutdown script has ended, with its pid files still there until then', () => {
+    const p = setup({ config: withScripts() });
+    p.parent.start();
+    p.processes.last().exit();
+    p.child().say({ kind: 'listening' });
+    p.child().say({ kind: 'loaded', generation: 1 });
+    p.parent.stop();
+    assert.equal(p.processes.runs.length, 1);
+    p.child().end(exited(0));
+    assert.equal(p.processes.last().text, '/real/down a');
+    assert.equal(p.processes.last().command.timeout, seconds(4));
+    assert.equal(p.status(), null);
+    assert.notEqual(p.files.taken.size, 0);
+    p.parent.stop();
+    p.processes.last().exit();
+    assert.equal(p.status(), 0);
+    assert.equal(p.files.taken.size, 0);
+  });
+
+  it('are both run when the daemon is stopped while it prepares, and a reload waits meanwhile', () => {
+    const p = setup({ config: withScripts() });
+    p.parent.start();
+    p.parent.reload();
+    assert.equal(p.log.lines.at(-1), 'Reload already in progress, request queued');
+    p.parent.stop();
+    assert.deepEqual(p.processes.last().signals, ['KILL']);
+    p.processes.last().exit({ kind: 'signalled', signal: 9 });
+    assert.equal(p.children.length, 0);
+    p.processes.last().exit();
+    assert.equal(p.status(), 0);
+  });
+});
+
 interface Options {
   config?: Config;
   refused?: 2 | 6;
@@ -280,6 +346,7 @@ function setup(options: Options = {}) {
   const clock = createFakeClock();
   const log = createMemoryLog();
   const files = fakeFiles();
+  const processes = createFakeProcesses();
   const children: FakeChild[] = [];
   const told: string[] = [];
   const ends: number[] = [];
@@ -307,6 +374,7 @@ function setup(options: Options = {}) {
     },
     objection: (_loaded, old) => (old ? objection : null),
     onConfig: () => {},
+    runEdgeScript: createEdgeScripts(processes, log),
     read: () => loaded(current, options.refused ?? (current ? 0 : 2)),
     settings: {
       runVrrp: true,
@@ -333,6 +401,7 @@ function setup(options: Options = {}) {
     parent,
     clock,
     log,
+    processes,
     files,
     children,
     told,
