@@ -36,7 +36,7 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ...(g.data_use_instance ? [' Use instance name in data dumps'] : []),
     ...(g.state_dump_file === null ? [] : [` State dump file = ${g.state_dump_file}`]),
     ` Dynamic interfaces = ${yes(g.dynamic_interfaces)}`,
-    ' Disable local IGMP = no',
+    ` Disable local IGMP = ${g.disable_local_igmp ? 'yes' : 'no'}`,
     ' LVS flush = false',
     ' LVS flush on stop = disabled',
     ...fifoLines(g),
@@ -57,6 +57,7 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ` Gratuitous ARP interval = ${(g.vrrp_garp_interval / 1e6).toFixed(6)}`,
     ` Gratuitous NA interval = ${(g.vrrp_gna_interval / 1e6).toFixed(6)}`,
     ` VRRP default protocol version = ${g.vrrp_version}`,
+    ...firewallLines(g.firewall),
     ` VRRP check unicast_src = ${yes(g.vrrp_check_unicast_src)}`,
     ` VRRP skip check advert addresses = ${yes(g.vrrp_skip_check_adv_addr)}`,
     ` VRRP strict mode = ${yes(g.vrrp_strict)}`,
@@ -86,6 +87,8 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ` umask = 0${facts.umask.toString(8)}`,
     ...(g.vrrp_startup_delay === null ? [] : [` vrrp_startup_delay = ${g.vrrp_startup_delay / 1e6}`]),
     ...(g.vrrp_delay_after_boot === null ? [] : [` vrrp_delay_after_boot = ${g.vrrp_delay_after_boot / 1e6}`]),
+    ...(g.vmac_prefix === 'vrrp' ? [] : [` VMAC prefix = ${g.vmac_prefix}`]),
+    ...(g.vmac_addr_prefix === g.vmac_prefix ? [] : [` VMAC address prefix = ${g.vmac_addr_prefix}`]),
   ];
 }
 
@@ -119,6 +122,25 @@ function fifoLines(g: GlobalDefs): string[] {
     ...lines('Global', g.notify_fifo, g.notify_fifo_script),
     ...lines('VRRP', g.vrrp_notify_fifo, g.vrrp_notify_fifo_script),
     ...lines('LVS', g.lvs_notify_fifo, g.lvs_notify_fifo_script),
+  ];
+}
+
+function firewallLines(f: GlobalDefs['firewall']): string[] {
+  const { nftables, vrrp_iptables: chains, vrrp_ipsets: sets } = f;
+  if (nftables === null && chains) {
+    return [
+      ` Iptables input chain = ${chains.input}`,
+      ` Iptables output chain = ${chains.output}`,
+      ` Using ipsets = ${yes(sets !== null)}`,
+      ...(sets ? [` ipset IPv4 address set = ${sets.address4}`, ` ipset IPv6 address set = ${sets.address6}`] : []),
+    ];
+  }
+  if (nftables === null) return [];
+  return [
+    ` nftables table name = ${nftables}`,
+    ` nftables base chain priority = ${f.nftables_priority}`,
+    ` nftables ${f.nftables_ifindex ? '' : "don't "}force use ifindex for link local IPv6`,
+    ` nftables with${f.nftables_counters ? '' : 'out'} counters`,
   ];
 }
 

@@ -27,7 +27,7 @@ export function instanceLines(i: InstanceView): string[] {
       `Last transition = ${momentText(i.lastTransition)}`,
       `Read timeout = ${i.timer === null ? 'DISABLED' : momentText(i.timer)}`,
       `Master down timer = ${i.downInterval} usecs`,
-      ...(c.interface === null ? [] : [`Interface = ${c.interface}`]),
+      ...deviceLines(i),
       ...(c.dont_track_primary ? ['VRRP interface tracking disabled'] : []),
       ...(c.skip_check_adv_addr ? ['Skip checking advert IP addresses'] : []),
       ...(c.strict_mode ? ['Enforcing strict VRRP compliance'] : []),
@@ -76,7 +76,24 @@ function masterLines({ master, config, masterInterval }: InstanceView): string[]
 /** "none", or a list that names only some of what is set: keepalived counts these as flags, and names unicast alone. */
 function flagLines(c: VrrpInstance): string[] {
   if (c.unicast_peer.length > 0) return ['Flags:', '  Using unicast'];
-  return c.nopreempt ? ['Flags:'] : ['Flags: none'];
+  return c.nopreempt || c.use_vmac || c.use_ipvlan ? ['Flags:'] : ['Flags: none'];
+}
+
+function deviceLines({ config: c, madeUp }: InstanceView): string[] {
+  const base = c.vmac_xmit_base ? ', xmit base i/f' : '';
+  const made = c.use_vmac
+    ? [`Use VMAC, i/f name ${c.use_vmac.name}, is_up = ${madeUp}, xmit_base = ${c.vmac_xmit_base}`]
+    : c.use_ipvlan
+      ? [`Use IPVLAN, i/f name ${c.use_ipvlan.name}, is_up = ${madeUp}, mode = ${c.use_ipvlan.mode}`]
+      : [];
+  const own = c.use_vmac ?? c.use_ipvlan;
+  const on = own ? `${own.name}, ${own.kind === 'macvlan' ? 'vmac' : 'ipvlan'} on ${own.base}${base}` : c.interface;
+  return [
+    ...made,
+    ...(c.use_vmac_addr ? ['Use VMAC for VIPs on other interfaces'] : []),
+    ...(on === null ? [] : [`Interface = ${on}`]),
+    ...(c.vrf === null ? [] : [`VRF = ${c.vrf}`]),
+  ];
 }
 
 function sourceText({ source, config: c }: InstanceView): string {
@@ -112,7 +129,7 @@ function authenticationLines(c: VrrpInstance): string[] {
 
 function addressLines(title: string, addresses: readonly VirtualAddress[], i: InstanceView, from: number): string[] {
   if (addresses.length === 0) return [];
-  return [title, ...addresses.map((a, index) => `  ${addressText(i.config, a, i.isSet[from + index] ?? false)}`)];
+  return [title, ...addresses.map((a, index) => `  ${addressText(i.config, a, i.isSet[from + index] ?? false, i.rules)}`)];
 }
 
 function unicastLines(c: VrrpInstance, oldSum: boolean): string[] {

@@ -43,8 +43,9 @@ function instanceText(i: InstanceView, view: VrrpView): string {
 
 function dataText(i: InstanceView, view: VrrpView): string {
   const { config: c } = i;
+  const device = c.use_vmac?.name ?? c.use_ipvlan?.name ?? c.interface;
   const addresses = (all: readonly VirtualAddress[], from: number) =>
-    list(all.map((a, index) => addressText(c, a, i.isSet[from + index] ?? false)));
+    list(all.map((a, index) => addressText(c, a, i.isSet[from + index] ?? false, i.rules)));
   const scripts = new Map(view.scripts.map((s) => [s.config.name, commandText(s.config.script)]));
   const auth = c.authentication === null ? 0 : c.authentication.auth_type === 'PASS' ? 1 : 2;
   return object({
@@ -52,8 +53,8 @@ function dataText(i: InstanceView, view: VrrpView): string {
     dont_track_primary: flag(c.dont_track_primary),
     skip_check_adv_addr: flag(c.skip_check_adv_addr),
     strict_mode: flag(c.strict_mode),
-    vmac_ifname: '""',
-    ifp_ifname: c.interface === null ? undefined : text(c.interface),
+    vmac_ifname: text(c.use_vmac?.name ?? ''),
+    ifp_ifname: device === null ? undefined : text(device),
     master_priority: String(i.master?.priority ?? 0),
     last_transition: epochText(i.lastTransition),
     garp_delay: seconds(c.garp_master_delay),

@@ -22,6 +22,7 @@ export function linkLines(link: LinkView, view: VrrpView): string[] {
       ...(mac === '' || isLoopback ? [] : [`MAC = ${mac}`, 'MAC broadcast = ff:ff:ff:ff:ff:ff']),
       `State = ${stateText(link.flags)}`,
       ...delayLines(link),
+      ...madeLines(link),
       `MTU = ${link.mtu}`,
       `HW Type = ${hardware.get(link.type) ?? 'UNKNOWN'}`,
       polledText[link.polled ?? 'no'],
@@ -46,6 +47,16 @@ function delayLines({ delays }: LinkView): string[] {
   ];
 }
 
+function madeLines({ made }: LinkView): string[] {
+  if (!made) return [];
+  const { kind, mode, base, baseFlags, ours } = made;
+  const what = kind === 'macvlan' ? 'VMAC' : 'IPVLAN';
+  return [
+    `${what} type ${mode}, underlying interface = ${base}, state = ${stateText(baseFlags)}`,
+    ...(ours ? ['I/f created by keepalived'] : []),
+  ];
+}
+
 function stateText(flags: number): string {
   const has = (flag: number): boolean => (flags & flag) !== 0;
   return [
@@ -63,7 +74,7 @@ function stateText(flags: number): string {
 function trackingLine(link: LinkView, { config: c }: InstanceView): string[] {
   const tracked = c.track_interface.find((t) => t.name === link.name);
   if (tracked) return [`  ${c.name}, weight ${tracked.weight.value}${tracked.weight.reverse ? ' reverse' : ''}`];
-  return c.interface === link.name && !c.dont_track_primary ? [`  ${c.name}, weight 0`] : [];
+  return (c.use_vmac?.name ?? c.use_ipvlan?.name ?? c.interface) === link.name && !c.dont_track_primary ? [`  ${c.name}, weight 0`] : [];
 }
 
 /** Without keepalived's descriptor numbers: they belong to the engine and mean nothing outside. */

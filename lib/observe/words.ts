@@ -58,13 +58,15 @@ const scopes = new Map([
 ]);
 
 /** `192.0.2.52 brd 192.0.2.255 dev eth0 scope global label eth0:1 set`; a host prefix is left out. */
-export function addressText(instance: VrrpInstance, a: VirtualAddress, isSet: boolean): string {
+export function addressText(instance: VrrpInstance, a: VirtualAddress, isSet: boolean, rules: string | null = null): string {
   const six = a.ip.includes(':');
   const prefix = a.prefixLength === (six ? 128 : 32) ? '' : `/${a.prefixLength}`;
-  const dev = a.dev ?? instance.interface;
+  const base = a.dev ?? instance.interface;
+  const dev = a.made === null ? base : `${a.made}@${base}`;
   const parts = [`${a.ip}${prefix}`];
   if (a.broadcast) parts.push(`brd ${a.broadcast}`);
   if (dev !== null) parts.push(`dev ${dev}`);
+  if (a.use_vmac) parts.push('use_vmac');
   parts.push(`scope ${scopes.get(a.scope) ?? a.scope}`);
   if (a.label) parts.push(`label ${a.label}`);
   if (a.peer) parts.push(`peer ${a.peer}/${a.prefixLength}`);
@@ -76,5 +78,6 @@ export function addressText(instance: VrrpInstance, a: VirtualAddress, isSet: bo
   if (a.no_track) parts.push('no_track');
   if (six) parts.push(a.preferred_lft === 0 ? 'deprecated' : `preferred_lft ${a.preferred_lft ?? 'forever'}`);
   if (isSet) parts.push('set');
+  if (isSet && rules !== null) parts.push(rules);
   return parts.join(' ');
 }

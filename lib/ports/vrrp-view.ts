@@ -62,6 +62,10 @@ export interface InstanceView {
   readonly lastAdvertSent: number;
   /** Per address of the packet, then per excluded one: it is in the kernel and ours. */
   readonly isSet: readonly boolean[];
+  /** The interface made for it is up. */
+  readonly madeUp: boolean;
+  /** Which firewall drops packets for its addresses, in keepalived's word. */
+  readonly rules: 'nftable_set' | 'iptable_set' | null;
   readonly statistics: Statistics;
 }
 
@@ -134,6 +138,14 @@ export interface LinkView {
   readonly polled: 'mii' | 'ethtool' | 'ioctl' | null;
   /** How long a change must last; running: one waits for that. */
   readonly delays: { readonly down: Micros; readonly up: Micros; readonly running: boolean };
+  /** What we made or use as our own: mode, and the interface below with its IFF_*. */
+  readonly made: {
+    readonly kind: string;
+    readonly mode: string;
+    readonly base: string;
+    readonly baseFlags: number;
+    readonly ours: boolean;
+  } | null;
 }
 
 /** One pair of sockets and the instances on it. */

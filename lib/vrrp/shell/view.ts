@@ -2,14 +2,17 @@
 
 import { add, type Micros } from '../../base/time.ts';
 import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
-import type { Config, VrrpInstance } from '../../config/model.ts';
-import type { PacketEngine } from '../../native/surface.ts';
+import { madeInterfaces, ownMade } from '../../config/made-interfaces.ts';
+import type { Config, FirewallSettings, VrrpInstance } from '../../config/model.ts';
+import type { Link, PacketEngine } from '../../native/surface.ts';
 import { stateWord as dumpWord } from '../../notify/words.ts';
 import type { GroupView, InstanceView, LinkView, SocketView, StateWord, VrrpView } from '../../ports/vrrp-view.ts';
 import { timerPriority } from '../core/timers.ts';
 import type { FaultReason, Instance } from '../core/types.ts';
+import { isDropping } from './firewall-plan.ts';
 import type { Group } from './groups.ts';
 import type { LinkWatch } from './link-watch.ts';
+import { readMark } from './made-names.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Router } from './router.ts';
 import { addressSpecOf, endpointOf, heldAddresses } from './settings.ts';
@@ -55,7 +58,7 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
     group: inputs.groups.find((g) => g.members.includes(router))?.config.name ?? null,
     state: stateWord(i),
     wantState: i.state === 'backup' && i.held ? 'MASTER' : stateWord(i),
-    interfaceFaults: [...new Set(i.faults.flatMap(interfaceFault))],
+    interfaceFaults: [...new Set(i.faults.flatMap((f) => interfaceFault(f, config)))],
     configFaults: config.config_faults.length,
     trackerFaults: i.faults.filter((f) => isTracked(f, config)).length,
     waitingScripts: i.waiting ? config.track_script.filter((t) => t.weight.value === 0).length : 0,
@@ -79,6 +82,8 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
       const spec = addressSpecOf(config, a, inputs.network);
       return active && spec !== null && inputs.network.has(spec.ifindex, spec.address, spec.prefixLength);
     }),
+    madeUp: inputs.network.isUp(ownMade(config)?.name ?? ''),
+    rules: isDropping(config) ? rulesWord(inputs.config.global_defs.firewall) : null,
     statistics: statisticsOf(router.tally, router.endpoint === null ? null : inputs.engine.counters(router.key)),
   };
 }
@@ -107,11 +112,15 @@ function stateWord(i: Instance): StateWord {
   return i.state === 'initialize' && i.started ? 'FAULT' : dumpWord(i.state);
 }
 
-function interfaceFault(fault: FaultReason): string[] {
+function rulesWord(firewall: FirewallSettings): 'nftable_set' | 'iptable_set' {
+  return firewall.nftables === null && firewall.vrrp_iptables ? 'iptable_set' : 'nftable_set';
+}
+
+function interfaceFault(fault: FaultReason, config: VrrpInstance): string[] {
   switch (fault.kind) {
     case 'interface_down':
     case 'interface_missing':
-      return ['i/f down'];
+      return [ownMade(config)?.base === fault.name ? 'base i/f down' : 'i/f down'];
     case 'no_source_address':
     case 'source_not_configured':
       return ['no source IP address'];
@@ -128,7 +137,7 @@ function isTracked(fault: FaultReason, config: VrrpInstance): boolean {
   return link && config.track_interface.some((t) => t.name === fault.name);
 }
 
-function linkView(name: string, { network, linkWatch }: ViewInputs): LinkView {
+function linkView(name: string, { config, network, linkWatch }: ViewInputs): LinkView {
   const link = network.byName(name);
   if (!link) throw new Error(`no link ${name}`);
   const { ifindex, mac, flags, mtu, type } = link;
@@ -144,7 +153,15 @@ function linkView(name: string, { network, linkWatch }: ViewInputs): LinkView {
     type,
     polled: linkWatch.method(name),
     delays: linkWatch.delays(name),
+    made: madeView(link, network, config),
   };
+}
+
+function madeView(link: Link, network: NetworkView, config: Config): LinkView['made'] {
+  const made = config.vrrp_instance.flatMap(madeInterfaces).find((m) => m.name === link.name);
+  if (!made) return null;
+  const { kind, mode, base } = made;
+  return { kind, mode, base, baseFlags: network.byName(base)?.flags ?? 0, ours: readMark(link.alias) !== null };
 }
 
 /** Each pair of sockets and who is on it. bufferOf: see ViewInputs. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { ip } from '../../../lib/base/address.ts';
 import { micros, seconds } from '../../../lib/base/time.ts';
-import type { Script, VrrpScript } from '../../../lib/config/model.ts';
+import type { MadeInterface, Script, VrrpScript } from '../../../lib/config/model.ts';
 import { parentDataLines, vrrpDataLines } from '../../../lib/observe/data-dump.ts';
 import { jsonText } from '../../../lib/observe/json-dump.ts';
 import { statsText } from '../../../lib/observe/stats.ts';
@@ -38,6 +38,8 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
     totalPriority: 150,
     lastAdvertSent: 1_795_270_225_000_042,
     isSet: [true],
+    madeUp: false,
+    rules: null,
     statistics: counted,
     ...changes,
   };
@@ -60,6 +62,57 @@ function viewOf(...instances: InstanceView[]): VrrpView {
 const script = (text: string): Script => ({ words: text.split(' '), user: null, text, path: null, run_as: { uid: 1, gid: 2 } });
 const data = (view: VrrpView): string => vrrpDataLines(view, facts).join('\n');
 const secret = instance({ authentication: { auth_type: 'PASS', auth_pass: 'geheim' } });
+
+describe('a virtual MAC in the dumps', () => {
+  // As keepalived 2.2.7 writes it.
+  const made: MadeInterface = {
+    kind: 'macvlan',
+    name: 'vx.51',
+    named: false,
+    base: 'eth0',
+    family: 4,
+    mac: '00:00:5e:00:01:33',
+    mode: 'private',
+    group: null,
+    netlink_notify_msg: false,
+    address: null,
+  };
+  const vip = virtualAddress('10.9.0.100', { prefixLength: 24, made: 'vx.51' });
+  const view: VrrpView = {
+    ...viewOf(
+      instanceView({
+        config: instance({ use_vmac: made, vmac_xmit_base: true, accept: false, virtual_ipaddress: [vip] }),
+        madeUp: true,
+        rules: 'nftable_set',
+      }),
+    ),
+    links: [
+      {
+        ...{ name: 'vx.51', ifindex: 4, address4: null, address6: null, mac: new Uint8Array(6), flags: 0x1043, mtu: 1500, type: 1 },
+        polled: null,
+        delays: { down: micros(0), up: micros(0), running: false },
+        made: { kind: 'macvlan', mode: 'private', base: 'eth0', baseFlags: 0x1043, ours: true },
+      },
+    ],
+  };
+
+  it('is named with the interface below, and its addresses with both', () => {
+    const lines = data(view);
+    for (const line of [
+      '   Use VMAC, i/f name vx.51, is_up = true, xmit_base = true\n   Interface = vx.51, vmac on eth0, xmit base i/f\n',
+      '     10.9.0.100/24 dev vx.51@eth0 scope global set nftable_set\n',
+      '   VMAC type private, underlying interface = eth0, state = UP, RUNNING\n   I/f created by keepalived\n   MTU = 1500\n',
+      '   Accept = disabled\n',
+    ])
+      assert.ok(lines.includes(line), line);
+  });
+
+  it('is the interface of the JSON', () => {
+    const [one] = JSON.parse(jsonText(view, 1) ?? '[]');
+    assert.deepEqual([one.data.vmac_ifname, one.data.ifp_ifname], ['vx.51', 'vx.51']);
+    assert.deepEqual(one.data.vips, ['10.9.0.100/24 dev vx.51@eth0 scope global set nftable_set']);
+  });
+});
 
 describe('the data dump', () => {
   it('gives exporters state, interface, VRID, transition and addresses', () => {
@@ -110,6 +163,7 @@ describe('the data dump', () => {
       type: 1,
       polled: null,
       delays,
+      made: null,
     };
     const text = data({ ...view, config: { ...view.config, global_defs, garp_group }, links: [link] });
     assert.ok(
