@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const LEDGERS = ['rfc9568.md', 'rfc3768.md', 'keepalived-vrrp.md'];
+/** Rules that tests elsewhere hold: each row names a file and the title of a test, or a part of it. */
+const AROUND = 'keepalived-daemon.md';
 const ID = /\b(?:RFC9568-6|RFC3768-6|KA-|KATS-)[\w.-]*\w/g;
 
 /** Ids with what holds them; a row is `| id | rule | held by |`. */
@@ -42,6 +44,26 @@ describe('ledger', () => {
       [...tested()].filter((id) => !rules.has(id)),
       [],
     );
+  });
+
+  it('names tests that exist for the rules around the machine', () => {
+    const rows = readFileSync(join(root, 'docs/conformance', AROUND), 'utf8').match(/^\| KA-.*$/gm) ?? [];
+    assert.ok(rows.length > 30);
+    const ids = rows.map((row) => row.split('|')[1]?.trim() ?? '');
+    assert.deepEqual(
+      ids.filter((id, i) => ids.indexOf(id) !== i || ledger().has(id)),
+      [],
+      'each id stands for one rule',
+    );
+    for (const row of rows) {
+      const [, file, title] = /\| `(test\/[^`]+)` "([^"]+)" \|$/.exec(row) ?? [];
+      assert.ok(file && title, `no file and title: ${row}`);
+      const tests = readFileSync(join(root, file), 'utf8').match(/\bit\((['"`]).*?\1,/g) ?? [];
+      assert.ok(
+        tests.some((text) => text.includes(title)),
+        `${file} has no test "${title}"`,
+      );
+    }
   });
 
   it('names another holder where no test is', () => {
