@@ -341,3 +341,32 @@ TEST("an engine takes 20,000 commands and plans in a row and frees them all") {
   }
   CHECK(driven.await([&] { return driven.answers == 1'000; }));
 }
+
+TEST("paced plans take turns, join those of their own that wait, and go with their router") {
+  Driven driven;
+  const uint32_t one = driven.endpoint("127.0.0.51");
+  for (uint32_t key = 1; key <= 20; ++key) driven.router(key, one);
+  const auto burst = [&](uint32_t key, uint32_t clock, sys::Micros at) {
+    auto plan = std::make_unique<AnnouncePlan>();
+    plan->key = key;
+    plan->frames.resize(3);
+    for (AnnounceFrame& frame : plan->frames) frame.length = codec::kGarpSize;
+    plan->repeat = 2;
+    plan->at = at;
+    plan->slot = at == 0 ? 0 : 1;
+    plan->pacing = 200;
+    plan->clock = clock;
+    driven.engine.announce(std::move(plan));
+  };
+  for (int round = 0; round < 200; ++round) {
+    const uint32_t key = 1 + static_cast<uint32_t>(round % 20);
+    burst(key, 1 + key % 3, 0);
+    burst(key, 1 + key % 3, sys::monotonic_us() + 60'000'000);
+    if (round % 7 == 6) driven.engine.cancel_announcements(key);
+    if (round == 150) driven.engine.remove_router(20);
+    auto submission = std::make_unique<netlink::Submission>();
+    submission->ticket = static_cast<uint32_t>(round + 1);
+    driven.engine.submit(std::move(submission));
+  }
+  CHECK(driven.await([&] { return driven.answers == 200; }));
+}
