@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = 
   lab: async (argv) => (await import('./lab/command.ts')).labCommand(argv),
   check: async (argv) => (await import('./cli/check.ts')).checkCommand(argv),
   fmt: async (argv) => (await import('./cli/fmt.ts')).fmtCommand(argv),
+  plan: async (argv) => (await import('./cli/plan.ts')).planCommand(argv),
   explain: async (argv) => (await import('./cli/explain.ts')).explainCommand(argv),
 };
 

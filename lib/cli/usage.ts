@@ -17,6 +17,7 @@ export function helpText(): string {
 Commands:
   ka-ts check FILE...                what is wrong with configurations, and with the nodes of a cluster together
   ka-ts fmt FILE...                  configurations in canonical layout, comments kept
+  ka-ts plan NEW.conf                what a reload would change, without doing it
   ka-ts explain KEYWORD              meaning, range, default and example of a keyword
   ka-ts lab                          a cluster in network namespaces on this machine
                                      ka-ts COMMAND --help tells more

@@ -155,6 +155,18 @@ while True:
     assert.ok(await until('the old address', holds));
   });
 
+  it('plans a reload against the file that the running daemon was started with', async () => {
+    daemon = start(host, directory, instance());
+    await daemon.logged(/^Startup complete$/);
+    const file = join(directory, 'next.conf');
+    writeFileSync(file, instance({ more: 'garp_master_repeat 2' }) + instance({ name: 'VI_2', vrid: 52 }), { mode: 0o644 });
+    const lines = daemon.lines.length;
+    const { status, stdout } = await host.run([process.execPath, launcher, 'plan', '-p', daemon.parentFile, file]);
+    assert.equal(status, 0);
+    assert.match(stdout, /^ {2}live {10}vrrp_instance VI_1 \(garp_master_repeat[^)]*\): keeps its state\n! add {11}vrrp_instance VI_2: /);
+    assert.equal(daemon.lines.length, lines);
+  });
+
   it('tests a new configuration first with reload_check_config, and keeps the old one', async () => {
     const log = join(directory, 'test.log');
     const globals = `global_defs {\n reload_check_config ${log}\n}\n`;
