@@ -1,9 +1,11 @@
 // What an instance follows, as things that can fail: each with its weight, the line that says so, and how long it takes
-// until a failure counts. A further kind of tracker is one function here.
+// until a failure counts. In a sync group that is what the group tracks too, and whatever leads another member to FAULT.
+// A further kind of tracker is one function here.
 
 import { type Micros, micros, toSeconds } from '../../base/time.ts';
-import type { VrrpScript, Weight } from '../model.ts';
-import { type Member, placeIn } from './nodes.ts';
+import { syncGroupOf } from '../group-tracking.ts';
+import type { TrackedLists, TrackedObject, VrrpScript, Weight } from '../model.ts';
+import { type Member, placed, placeIn } from './nodes.ts';
 import type { CheckKind, CheckReport, ClusterPlace, Detection } from './types.ts';
 
 export interface Check {
@@ -19,6 +21,30 @@ export interface Check {
 
 export function checksOf(members: readonly Member[]): Check[] {
   return members.flatMap((m, i) => [...scripts(m, i), ...interfaces(m, i)]);
+}
+
+interface Followed extends TrackedObject {
+  readonly place: ClusterPlace;
+}
+
+/** Each thing once: as the group weighs it, as the instance does, or as another member that goes to FAULT with it. */
+function followed(m: Member, list: keyof TrackedLists): Followed[] {
+  const { node, instance } = m;
+  const group = syncGroupOf(node.config, instance.name);
+  const text = (t: TrackedObject) => `${t.name} weight ${weightText(t.weight)}`;
+  const own = instance[list].map((t) => ({ ...t, place: placeIn(m, [list], text(t), t.name) }));
+  if (!group) return own;
+  const ofGroup = group[list].map((t) => ({ ...t, place: placed(node, group.position, text(t)) }));
+  const mates = node.config.vrrp_instance.filter((i) => i.name !== instance.name && group.group.includes(i.name));
+  const ofMates = mates.flatMap((mate) =>
+    mate[list]
+      .filter((t) => t.weight.value === 0 && t.name !== instance.interface)
+      .map((t) => ({ ...t, place: placeIn({ ...m, instance: mate }, [list], text(t), t.name) })),
+  );
+  const once = new Map<string, Followed>();
+  // What leads a mate to FAULT does so whatever this instance makes of it.
+  for (const t of [...ofGroup, ...ofMates, ...own]) if (!once.has(t.name)) once.set(t.name, t);
+  return [...once.values()];
 }
 
 export function checkId(check: Check, members: readonly Member[]): string {
@@ -39,22 +65,21 @@ export function weightText(weight: Weight): string {
 
 function scripts(m: Member, member: number): Check[] {
   const known = new Map(m.node.config.vrrp_script.map((s) => [s.name, s]));
-  return m.instance.track_script.flatMap(({ name, weight }): Check[] => {
+  return followed(m, 'track_script').flatMap(({ name, weight, place }): Check[] => {
     const script = known.get(name);
     if (!script) return [];
-    const place = placeIn(m, ['track_script'], `${name} weight ${weightText(weight)}`, name);
     return [{ kind: 'script', name, member, weight, detection: scriptDetection(script), place }];
   });
 }
 
 function interfaces(m: Member, member: number): Check[] {
-  return m.instance.track_interface.map(({ name, weight }) => ({
+  return followed(m, 'track_interface').map(({ name, weight, place }) => ({
     kind: 'interface',
     name,
     member,
     weight,
     detection: { failing: micros(0), hanging: null, how: 'at once' },
-    place: placeIn(m, ['track_interface'], `${name} weight ${weightText(weight)}`, name),
+    place,
   }));
 }
 

@@ -1,6 +1,8 @@
 // What can move the addresses and is not in the table: said, so that nobody takes the table for the whole truth.
 
+import { syncGroupOf } from '../group-tracking.ts';
 import type { Block, Setting } from '../keyword.ts';
+import type { TrackedLists } from '../model.ts';
 import { type Member, placed, placeIn } from './nodes.ts';
 import type { CheckKind, ClusterFinding, ClusterPlace } from './types.ts';
 import type { World } from './world.ts';
@@ -14,7 +16,7 @@ const lists: Readonly<Record<string, CheckKind>> = {
 };
 
 export function leftOut(world: World): ClusterFinding[] {
-  const places = world.members.flatMap((m, n) => [...uncounted(world, m, n), ...groupsOf(m)]);
+  const places = world.members.flatMap((m, n) => uncounted(world, m, n));
   if (places.length === 0) return [];
   return [
     {
@@ -23,8 +25,7 @@ export function leftOut(world: World): ClusterFinding[] {
       router: world.name,
       message: 'some of what can move the addresses is not in the table',
       places,
-      effect:
-        'failures of these change priorities or lead to FAULT beyond what the table shows; in a sync group those of every other member do too',
+      effect: 'failures of these change priorities or lead to FAULT beyond what the table shows',
       advice: 'keep it in mind when reading the table',
     },
   ];
@@ -32,20 +33,25 @@ export function leftOut(world: World): ClusterFinding[] {
 
 /** Tracked as written, but no check of the world: values of files, kinds without a model, objects that are disabled. */
 function uncounted(world: World, m: Member, member: number): ClusterPlace[] {
-  const block = blocks(m, 'vrrp_instance').find((b) => b.name === m.instance.name);
+  const group = syncGroupOf(m.node.config, m.instance.name);
+  const own = blocks(m, 'vrrp_instance').filter((b) => b.name === m.instance.name);
+  const ofGroup = blocks(m, 'vrrp_sync_group').filter((b) => b.name === group?.name);
+  const mates = m.node.config.vrrp_instance.filter((i) => i.name !== m.instance.name && group?.group.includes(i.name));
   return Object.entries(lists).flatMap(([keyword, kind]) => {
-    const entries = (block?.settings[keyword] ?? []) as readonly Setting<{ readonly name: string }>[];
-    return entries.flatMap(({ value: { name } }) => {
-      const counted = world.checks.some((c) => c.member === member && c.kind === kind && c.name === name);
-      return counted || name === m.instance.interface ? [] : [placeIn(m, [keyword], `${keyword} ${name}`, name)];
-    });
-  });
-}
-
-function groupsOf(m: Member): ClusterPlace[] {
-  return blocks(m, 'vrrp_sync_group').flatMap((group) => {
-    const names = ((group.settings.group ?? []) as readonly Setting<string>[]).map((s) => s.value);
-    return names.includes(m.instance.name) && names.length > 1 ? [placed(m.node, group.place, `member of sync group ${group.name}`)] : [];
+    const written = [...own, ...ofGroup].flatMap((block) =>
+      ((block.settings[keyword] ?? []) as readonly Setting<{ readonly name: string }>[]).map(({ value: { name }, place }) => ({
+        name,
+        place: placed(m.node, place, `${keyword} ${name}`),
+      })),
+    );
+    // Of the other members only what leads to FAULT, and this one with it.
+    const ofMates = mates.flatMap((mate) =>
+      mate[keyword as keyof TrackedLists]
+        .filter((t) => t.weight.value === 0)
+        .map(({ name }) => ({ name, place: placeIn({ ...m, instance: mate }, [keyword], `${keyword} ${name}`, name) })),
+    );
+    const counted = (name: string) => world.checks.some((c) => c.member === member && c.kind === kind && c.name === name);
+    return [...written, ...ofMates].flatMap(({ name, place }) => (counted(name) || name === m.instance.interface ? [] : [place]));
   });
 }
 
