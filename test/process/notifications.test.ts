@@ -90,27 +90,31 @@ vrrp_script chk {\n  script "/usr/bin/test -e ${at('healthy')}"\n  interval 1\n 
     const first = instance({ owner: false, more: `${scripts}\n  track_script {\n    chk\n  }` });
     const second = instance({ name: 'VI_2', vrid: 52, owner: false, more: `smtp_alert off\n  notify_deleted ${at('deleted')}` });
     const third = instance({ name: 'VI_3', vrid: 53, owner: false, more: `notify_fault ${at('fault')}` });
-    writeFileSync(at('conf'), globals + first + second + third);
+    const group = `vrrp_sync_group G {\n  group {\n    VI_4\n    VI_5\n  }\n  notify "${note('group')} own"\n  notify_master ${note('group-master')}\n}\n`;
+    const members = [4, 5].map((n) => instance({ name: `VI_${n}`, vrid: 50 + n, owner: false, more: `notify ${at('notify')}` })).join('');
+    writeFileSync(at('conf'), globals + group + first + second + third + members);
     const loop = host.spawn([reader, at('fifo')], { stdio: 'ignore' });
     const daemon: Running = startCommand(commandOf(kind), host, network.directory, at('conf'));
     try {
-      for (const n of [1, 2, 3]) await daemon.logged(new RegExp(`^\\(VI_${n}\\) Entering MASTER STATE$`));
+      for (const n of [1, 2, 3, 4, 5]) await daemon.logged(new RegExp(`^\\(VI_${n}\\) Entering MASTER STATE$`));
       await host.run(['rm', at('healthy')]);
       await daemon.logged(/^\(VI_1\) Changing effective priority from 100 to 90$/);
       await host.run(['ip', 'link', 'set', 'eth0', 'down']);
-      for (const n of [1, 2, 3]) await daemon.logged(new RegExp(`^\\(VI_${n}\\) Entering FAULT STATE$`));
+      for (const n of [1, 2, 3, 4, 5]) await daemon.logged(new RegExp(`^\\(VI_${n}\\) Entering FAULT STATE$`));
       let from = daemon.lines.length;
       await host.run(['ip', 'link', 'set', 'eth0', 'up']);
-      for (const n of [1, 2, 3]) await daemon.logged(new RegExp(`^\\(VI_${n}\\) Entering BACKUP STATE`), { from });
-      await until('the mails before the reload', () => stage.mails().length >= 8);
+      for (const n of [1, 2, 3, 4, 5]) await daemon.logged(new RegExp(`^\\(VI_${n}\\) Entering BACKUP STATE`), { from });
+      await until('the mails before the reload', () => stage.mails().length >= 20);
       from = daemon.lines.length;
-      writeFileSync(at('conf'), globals + first);
+      writeFileSync(at('conf'), globals + group + first + members);
       daemon.signal('SIGHUP');
       await daemon.logged(/^Reload complete$/, { from });
-      await until(
-        'the line of the vanished',
-        () => stage.lines('lines').includes('INSTANCE "VI_3" FAULT 100') && stage.mails().length >= 9,
-      );
+      const vanished = () => {
+        const lines = stage.lines('lines');
+        const faults = lines.filter((l) => l === 'INSTANCE "VI_3" FAULT 100').length;
+        return lines.includes('INSTANCE "VI_2" DELETED 100') && faults === 2;
+      };
+      await until('the lines and mails of the vanished', () => vanished() && stage.mails().length >= 21);
       const beforeStop = { lines: stage.lines('lines'), mails: stage.mails() };
       await daemon.stop();
       return { ...beforeStop, scripts: stage.lines('scripts'), atStop: stage.mails().slice(beforeStop.mails.length), log: daemon.lines };
@@ -127,7 +131,7 @@ vrrp_script chk {\n  script "/usr/bin/test -e ${at('healthy')}"\n  interval 1\n 
     // Which of several instances is first within one event is no promise; and keepalived begins anew with the configured priority
     // at a reload, which it tells as a change.
     const byName = (lines: readonly string[]) =>
-      [1, 2, 3].map((n) => lines.filter((l) => l.includes(`VI_${n}`) && !l.includes('BACKUP_PRIORITY')));
+      ['VI_1', 'VI_2', 'VI_3', 'VI_4', 'VI_5', '"G"'].map((n) => lines.filter((l) => l.includes(n) && !l.includes('BACKUP_PRIORITY')));
     assert.deepEqual(byName(ours.lines), byName(theirs.lines));
     assert.deepEqual([...ours.scripts].sort(), [...theirs.scripts].sort());
     const plain = (mails: readonly MailSeen[]) =>
@@ -141,11 +145,15 @@ vrrp_script chk {\n  script "/usr/bin/test -e ${at('healthy')}"\n  interval 1\n 
     assert.deepEqual(plain(ours.mails), plain(theirs.mails));
     assert.match(ours.mails[0]?.text ?? '', /^Date: \w{3}, \d{2} \w{3} \d{4} [\d:]{8} [+-]\d{4}\r\nFrom: ka@example.net\r\n/);
     // keepalived often ends before its last mails are out.
-    assert.equal(ours.atStop.length, 1);
-    assert.match(ours.atStop[0]?.text ?? '', /^Subject: \[lvs1\] VRRP Instance VI_1 - Stopping\r$/m);
+    assert.equal(ours.atStop.length, 4);
+    const subjects = ours.atStop.map((m) => /^Subject: (.*)\r$/m.exec(m.text)?.[1]).sort();
+    assert.deepEqual(
+      subjects,
+      ['Group G', 'Instance VI_1', 'Instance VI_4', 'Instance VI_5'].map((who) => `[lvs1] VRRP ${who} - Stopping`),
+    );
     const said = (log: readonly string[]) => log.filter((l) => l === 'SMTP alert successfully sent.').length;
-    assert.equal(said(ours.log), 10);
-    assert.ok(said(theirs.log) >= 9);
+    assert.equal(said(ours.log), ours.mails.length + 4);
+    assert.ok(said(theirs.log) >= theirs.mails.length);
   });
 
   describe('by mail', () => {
