@@ -7,7 +7,7 @@ import type { Config, VrrpInstance } from './model.ts';
 export interface PlanStep {
   readonly object: 'vrrp_instance' | 'vrrp_script' | 'vrrp_sync_group' | 'global_defs';
   readonly name: string;
-  readonly change: 'add' | 'remove' | 'restart' | 'live' | 'needs-restart';
+  readonly change: 'add' | 'remove' | 'restart' | 'live' | 'deferred';
   /** Keywords that differ. */
   readonly keywords: readonly string[];
   /** It may change state because of the reload. */
@@ -114,7 +114,7 @@ function globalSteps({ globals, needRestart }: ConfigDiff): PlanStep[] {
   return [
     ...(live.length > 0 ? [{ ...step, change: 'live' as const, keywords: live, effect: 'takes effect at the reload' }] : []),
     ...(needRestart.length > 0
-      ? [{ ...step, change: 'needs-restart' as const, keywords: needRestart, effect: 'takes effect when the daemon is restarted' }]
+      ? [{ ...step, change: 'deferred' as const, keywords: needRestart, effect: 'takes effect when the daemon is restarted' }]
       : []),
   ];
 }

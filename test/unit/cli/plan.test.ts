@@ -36,7 +36,12 @@ describe('ka-ts plan', () => {
   it('tells instances that come, go, start anew and change while they run', () => {
     const found = steps(
       router('A', 1) + router('B', 2) + router('C', 3, 'use_vmac\n') + router('D', 4),
-      [router('A', 1, 'priority 90\n'), router('B', 2, 'garp_master_repeat 2\n'), router('C', 3, 'use_vmac\nvmac_xmit_base\n'), router('E', 5)].join(''),
+      [
+        router('A', 1, 'priority 90\n'),
+        router('B', 2, 'garp_master_repeat 2\n'),
+        router('C', 3, 'use_vmac\nvmac_xmit_base\n'),
+        router('E', 5),
+      ].join(''),
     );
     assert.deepEqual(
       found.map((s) => [s.change, s.name, s.stateChange]),
@@ -60,7 +65,7 @@ describe('ka-ts plan', () => {
     const { status, out } = plan(router('A', 1), `global_defs {\n vrrp_priority -3\n json_version 2\n}\n${router('A', 1)}`);
     assert.equal(status, 0);
     assert.match(out, /^ {2}live {10}global_defs \(json_version\): /m);
-    assert.match(out, /^ {2}needs-restart global_defs \(vrrp_priority\): takes effect when the daemon is restarted$/m);
+    assert.match(out, /^ {2}deferred {6}global_defs \(vrrp_priority\): takes effect when the daemon is restarted$/m);
   });
 
   it('ends with 1 and the reasons when the reload would be refused', () => {
