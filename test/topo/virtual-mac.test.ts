@@ -151,6 +151,33 @@ async function madeLinks(host: Host): Promise<string[]> {
   return shown.map((l) => l.ifname).filter((name) => name.startsWith('vrrp'));
 }
 
+/** b does not hear what comes from the virtual MAC, as behind a hypervisor that lets no foreign MAC out. */
+async function playFiltered(): Promise<readonly string[]> {
+  const c = cases[1] as Case;
+  const lan = await createLan({
+    ifname: 'eth0',
+    client: c.client,
+    routers: ([0, 1] as const).map((n) => ({
+      name: n === 0 ? 'a' : 'b',
+      kind: 'ka-ts' as const,
+      address: `${c.routers[n]}/24`,
+      configuration: c.configuration(n === 0 ? 150 : 100),
+    })),
+  });
+  try {
+    const [a, b] = [lan.router('a'), lan.router('b')];
+    const rule =
+      'table ip f { chain c { type filter hook prerouting priority -300; ether saddr 00:00:5e:00:01:33 ip protocol 112 drop\n}\n}\n';
+    await expectDone(b.host, ['nft', rule]);
+    const { lines } = a.start();
+    b.start();
+    await untilLogged(a.daemon, /NOTICE: .*filters/);
+    return lines.map((l) => l.text);
+  } finally {
+    await lan.destroy();
+  }
+}
+
 /** What a router has made of its configuration: link, addresses, settings, rules. */
 interface Made {
   readonly link: object;
@@ -218,6 +245,8 @@ describe('virtual MACs on the wire', function () {
   const result = stage.play(plays.map(({ name, c, kinds }) => ({ name, play: () => play(c, kinds) })));
   const alone = stage.play((['ka-ts', 'keepalived'] as const).map((kind) => ({ name: kind, play: () => playAlone(kind) })));
 
+  const filtered = stage.play([{ name: 'filtered', play: playFiltered }]);
+
   for (const { name, c, kinds } of plays) {
     describe(name, () => {
       const ours = ([0, 1] as const).filter((n) => kinds[n] === 'ka-ts');
@@ -265,6 +294,12 @@ describe('virtual MACs on the wire', function () {
       if (kinds[0] === 'ka-ts') it('removes the interface when it stops', () => assert.deepEqual(result(name).linksAfterStop, []));
     });
   }
+
+  it('says what to look for where the network filters the virtual MAC', () => {
+    const said = filtered('filtered').filter((line) => /filters/.test(line));
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? '', /^NOTICE: \(VI_1\) 192\.0\.2\.2 goes on advertising with lower priority 100: .*00:00:5e:00:01:33/);
+  });
 
   describe('what is made of a configuration', () => {
     it('is the interface that keepalived makes', () => {

@@ -16,6 +16,7 @@ import { newAnnounceSchedule } from './announcements.ts';
 import { createEndpoints, receiveShare } from './endpoints.ts';
 import { advertLines } from './engine-lines.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
+import { createFilterHint } from './filter-hint.ts';
 import { createFirewall } from './firewall.ts';
 import { firewallPlan, needsFirewall } from './firewall-plan.ts';
 import { createForwarding } from './forwarding.ts';
@@ -95,6 +96,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const { firewall: firewallSettings, disable_local_igmp } = config.global_defs;
   const firewall = createFirewall(firewallSettings, disable_local_igmp, context.tools, log);
   const lease = createLease(native, engine, clock);
+  const filterHint = createFilterHint();
   let stopping: Promise<void> | null = null;
   const toldSinceReload = new Set<Router>();
   /** Indexes of the interfaces whose end is told in the batch at hand. */
@@ -163,7 +165,9 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       case 'expired':
       case 'send_failed': {
         const router = routers.all.get(event.key);
-        if (router) onRouterEvent(deps, router, event);
+        if (!router) return;
+        onRouterEvent(deps, router, event);
+        if (event.kind === 'advert') suspectFilter(router, event);
         return;
       }
       case 'netlink_done':
@@ -183,6 +187,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         for (const router of routers.all.values()) dispatch(deps, router, { kind: 'lease_lost', at: event.at });
         return;
     }
+  }
+
+  function suspectFilter(router: Router, event: Extract<EngineEvent, { kind: 'advert' }>): void {
+    const own = router.instance.state === 'active' ? router.instance.effectivePriority : null;
+    const line = filterHint(router.key, router.config, own, event);
+    if (line !== null) log.notice(line);
   }
 
   function onLink(told: Extract<EngineEvent, { kind: 'link' }>): void {
