@@ -2,7 +2,7 @@
 
 import { ip } from '../../lib/base/address.ts';
 import { micros, seconds } from '../../lib/base/time.ts';
-import type { Config, GlobalDefs, VirtualAddress, VrrpInstance } from '../../lib/config/model.ts';
+import type { Config, GlobalDefs, SyncGroup, VirtualAddress, VrrpInstance } from '../../lib/config/model.ts';
 import type { ProcessDefs } from '../../lib/config/model-process.ts';
 
 const position = { file: 'test.conf', line: 1, column: 1 };
@@ -197,6 +197,27 @@ export const globalDefs: GlobalDefs = {
   vrrp_notify_priority_changes: false,
   fifo_write_vrrp_states_on_reload: false,
 };
+
+export function syncGroup(changes: Partial<SyncGroup> = {}): SyncGroup {
+  return {
+    name: 'VG_1',
+    position,
+    group: ['VI_1', 'VI_2'],
+    track_interface: [],
+    track_script: [],
+    track_file: [],
+    track_process: [],
+    track_bfd: [],
+    sync_group_tracking_weight: false,
+    notify_master: null,
+    notify_backup: null,
+    notify_fault: null,
+    notify_stop: null,
+    notify: null,
+    smtp_alert: false,
+    ...changes,
+  };
+}
 
 export function config(...instances: VrrpInstance[]): Config {
   const trackers = {

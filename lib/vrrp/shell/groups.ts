@@ -17,7 +17,7 @@ export interface Groups {
   form(configs: readonly SyncGroup[], routers: Iterable<Router>): void;
   /** Members that begin, each with what is known of it, all of one group in one step. */
   start(starting: ReadonlyMap<Router, Startup>): void;
-  /** After a reload, when everything running has its new settings: members that joined follow their group. */
+  /** After form(), before anything else happens to a member: those that joined follow their group. */
   reconcile(at: Micros): void;
 }
 

@@ -42,13 +42,13 @@ export function applyReload(before: Config, after: Config, routers: Routers, app
   }
   const started = fresh.map((config) => routers.add(config));
   routers.groups.form(after.vrrp_sync_group, routers.all.values());
+  routers.groups.reconcile(routers.now());
   applyTracking();
   // A group that decides while one of its members changes sees the settings of all.
   const former = new Map(live.map(({ router }) => [router, router.settings]));
   for (const { router } of live) router.settings = settingsOf(router.config);
   for (const { router, old } of live) changeSettings(routers, router, old, former.get(router) ?? router.settings);
   for (const router of routers.all.values()) if (!started.includes(router)) routers.refresh(router);
-  routers.groups.reconcile(routers.now());
   routers.start(started);
 }
 

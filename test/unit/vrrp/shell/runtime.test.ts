@@ -10,7 +10,7 @@ import type { Notification } from '../../../../lib/ports/notifier.ts';
 import type { TrackingInputs, TrackingStatus } from '../../../../lib/ports/tracking.ts';
 import type { VrrpContext, VrrpShell } from '../../../../lib/ports/vrrp-shell.ts';
 import { startVrrp } from '../../../../lib/vrrp/shell/runtime.ts';
-import { config, instance, virtualAddress } from '../../../support/configs.ts';
+import { config, instance, syncGroup, virtualAddress } from '../../../support/configs.ts';
 import { address, createFakeNative, type FakeNative, link } from '../../../support/fake-native.ts';
 
 interface World {
@@ -273,6 +273,83 @@ describe('the VRRP shell', () => {
         ['MASTER_RX_LOWER_PRI', 130, null, false],
       ],
     );
+  });
+
+  describe('with a sync group', () => {
+    const members = (): [VrrpInstance, VrrpInstance] => [
+      instance(),
+      instance({ name: 'VI_2', virtual_router_id: 52, virtual_ipaddress: [virtualAddress('192.0.2.200')] }),
+    ];
+    const grouped = (...groups: string[][]): Config => ({
+      ...config(...members()),
+      vrrp_sync_group: groups.map((group, n) => syncGroup({ name: `G${n}`, group })),
+    });
+    /** The down timers of both run out. */
+    async function bothActive(world: World): Promise<void> {
+      const due = world.fake.calls.filter((c) => /^arm [12] /.test(c)).map((c) => c.split(' '));
+      world.fake.now = micros(Math.max(...due.map(([, , at]) => Number(at))));
+      for (const [, key, , generation] of due)
+        world.fake.emit({
+          kind: 'expired',
+          key: Number(key),
+          at: world.fake.now,
+          generation: Number(generation?.slice(1)),
+          late: micros(0),
+        });
+      await turn();
+    }
+    const told = (world: World) => world.notifications.splice(0).map((n) => `${n.kind} ${n.name} ${n.state} ${n.priority}`);
+
+    it('advertises for all members before the first address, and tells the group last', async () => {
+      const world = await start(grouped(['VI_1', 'VI_2']));
+      assert.deepEqual(told(world), ['INSTANCE VI_1 BACKUP 150', 'INSTANCE VI_2 BACKUP 150', 'GROUP G0 BACKUP 0']);
+      await bothActive(world);
+      const calls = world.fake.takeCalls();
+      const last = (prefix: string) => calls.map((c) => c.startsWith(prefix)).lastIndexOf(true);
+      assert.ok(last('advertise') < calls.findIndex((c) => c.includes('add 192.0.2.')), calls.join('\n'));
+      assert.deepEqual(told(world), ['INSTANCE VI_2 MASTER 150', 'INSTANCE VI_1 MASTER 150', 'GROUP G0 MASTER 0']);
+      assert.ok(world.lines.includes('VRRP_Group(G0) Syncing instances to MASTER state'));
+    });
+
+    it('stops with the instances first, then the groups', async () => {
+      const world = await start(grouped(['VI_1', 'VI_2']));
+      await bothActive(world);
+      told(world);
+      await world.shell.stop();
+      assert.deepEqual(told(world), ['INSTANCE VI_1 STOP 150', 'INSTANCE VI_2 STOP 150', 'GROUP G0 STOP 0']);
+    });
+
+    it('a reload that takes the group away, or makes one, moves nobody', async () => {
+      const world = await start(grouped(['VI_1', 'VI_2']));
+      await bothActive(world);
+      told(world);
+      await world.shell.reload(grouped());
+      await turn();
+      assert.deepEqual(told(world), []);
+      assert.deepEqual(world.shell.view().groups, []);
+      await world.shell.reload(grouped(['VI_2', 'VI_1']));
+      await turn();
+      assert.deepEqual(told(world), ['GROUP G0 MASTER 0']);
+      assert.deepEqual(
+        world.shell.view().groups.map((g) => [g.state, g.config.group.join()]),
+        [['MASTER', 'VI_2,VI_1']],
+      );
+    });
+
+    it('a reload that joins a faulty instance takes the other one to FAULT; parted again it recovers', async () => {
+      const world = await start(grouped());
+      await bothActive(world);
+      const faulty: TrackingStatus = { ...quiet, faults: [{ kind: 'script', name: 'chk' }] };
+      world.tracking.status.set('VI_2', faulty);
+      world.tracking.inputs?.onChange('VI_2', faulty, 'instance');
+      told(world);
+      await world.shell.reload(grouped(['VI_1', 'VI_2']));
+      await turn();
+      assert.deepEqual(told(world), ['INSTANCE VI_1 FAULT 150', 'GROUP G0 FAULT 0']);
+      await world.shell.reload(grouped());
+      await turn();
+      assert.deepEqual(told(world), ['INSTANCE VI_1 BACKUP 150']);
+    });
   });
 
   describe('on reload', () => {
