@@ -4,7 +4,10 @@
 // Native never keeps a JavaScript buffer after the call returns. close() may be called any number of times.
 
 import type { Micros } from '../base/time.ts';
+import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
 import type { ProcessCalls } from './process-surface.ts';
+
+export type { EncapSpec, HopSpec, KernelRoute, KernelRule, PrefixSpec, RouteSpec, RuleSpec } from './policy-surface.ts';
 
 /** One receive/send socket pair, shared by every VRID on it (reference/vrrp-protocol.md section 3). */
 export interface EndpointSpec {
@@ -131,7 +134,7 @@ export interface AnnouncePlan {
 export interface LeaseOrder {
   /** Priority 0 adverts sent; 0 for a router that is not active. */
   readonly farewells: number;
-  /** Complete rtnetlink messages (from encodeAddress), executed in order by the netlink thread. */
+  /** Complete rtnetlink messages (from encodeAddress, encodeRoute, encodeRule), executed in order by the netlink thread. */
   readonly netlink: readonly Uint8Array[];
 }
 
@@ -222,6 +225,13 @@ export type EngineEvent =
   | { readonly kind: 'netlink_done'; readonly ticket: number; readonly at: Micros; readonly errors: readonly number[] }
   | { readonly kind: 'link'; readonly at: Micros; readonly change: 'new' | 'deleted'; readonly link: Link }
   | { readonly kind: 'address'; readonly at: Micros; readonly change: 'new' | 'deleted'; readonly address: InterfaceAddress }
+  /**
+   * Somebody else deleted a route of protocol 18, or replaced a route of any. The kernel does not tell of IPv4 routes that
+   * go with their interface or source address.
+   */
+  | { readonly kind: 'route'; readonly at: Micros; readonly change: 'deleted' | 'replaced'; readonly route: KernelRoute }
+  /** Somebody else deleted a rule of protocol 18. */
+  | { readonly kind: 'rule'; readonly at: Micros; readonly rule: KernelRule }
   /** The kernel dropped change messages: take a full look (networkSnapshot). */
   | { readonly kind: 'netlink_overrun'; readonly at: Micros }
   | { readonly kind: 'lease_lost'; readonly at: Micros };
@@ -247,6 +257,8 @@ export interface Link {
   readonly group: number;
   /** IFLA_IFALIAS, cut at 127 bytes; '' for none. */
   readonly alias: string;
+  /** Routing table of a VRF device; 0 for anything else. */
+  readonly vrfTable: number;
 }
 
 /** What encodeLink writes; what is absent stays as it is. */
@@ -467,6 +479,15 @@ export interface NativeAddon extends ProcessCalls {
    * lock, so only where nothing can go on before it is done.
    */
   executeNetlink(messages: readonly Uint8Array[]): number[];
+  /**
+   * One RTM_NEWROUTE: before what fits the same packets, only where there is none (EEXIST), or behind; replace: in place
+   * of it. Or one RTM_DELROUTE that fits the route whatever the kernel filled in.
+   */
+  encodeRoute(operation: 'prepend' | 'add' | 'append' | 'replace' | 'delete', spec: RouteSpec): Uint8Array;
+  /** One RTM_NEWRULE (EEXIST is an error) or RTM_DELRULE. */
+  encodeRule(operation: 'add' | 'delete', spec: RuleSpec): Uint8Array;
+  /** Routes and rules of protocol 18 as they are now; as networkSnapshot(). */
+  policySnapshot(): { routes: KernelRoute[]; rules: KernelRule[] };
   /** Links and addresses as they are now; synchronous, for start and after an overrun. Throws Error{code}. */
   networkSnapshot(): { links: Link[]; addresses: InterfaceAddress[] };
 

@@ -14,5 +14,6 @@ void InitTap(Napi::Env env, Napi::Object exports);
 void InitEngine(Napi::Env env, Napi::Object exports);
 void InitNetlink(Napi::Env env, Napi::Object exports);
 void InitLink(Napi::Env env, Napi::Object exports);
+void InitPolicy(Napi::Env env, Napi::Object exports);
 
 }  // namespace ka::addon

@@ -3,6 +3,7 @@
 #include "addon/args.h"
 #include "addon/codec_args.h"
 #include "addon/netlink_binding.h"
+#include "addon/policy_binding.h"
 #include "netlink/types.h"
 
 namespace ka::addon {
@@ -69,6 +70,16 @@ void FillChange(Napi::Env env, Napi::Object object, const netlink::Change& chang
       object.Set("kind", "address");
       object.Set("change", change.kind == ChangeKind::address_new ? "new" : "deleted");
       object.Set("address", AddressObject(env, change.address));
+      break;
+    case ChangeKind::route_deleted:
+    case ChangeKind::route_replaced:
+      object.Set("kind", "route");
+      object.Set("change", change.kind == ChangeKind::route_deleted ? "deleted" : "replaced");
+      object.Set("route", RouteObject(env, change.route));
+      break;
+    case ChangeKind::rule_deleted:
+      object.Set("kind", "rule");
+      object.Set("rule", RuleObject(env, change.rule));
       break;
     case ChangeKind::overrun:
       object.Set("kind", "netlink_overrun");

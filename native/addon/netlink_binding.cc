@@ -91,6 +91,7 @@ Napi::Object LinkObject(Napi::Env env, const netlink::Link& link) {
   object.Set("masterIndex", link.master);
   object.Set("group", link.group);
   object.Set("alias", link.alias.data());
+  object.Set("vrfTable", link.vrf_table);
   return object;
 }
 

@@ -42,7 +42,12 @@ sys::UniqueFd open_route_socket(uint32_t groups, int receive_buffer) {
   return fd;
 }
 
-Channel::Channel() : socket_(open_route_socket(0, kReceiveBuffer)) {}
+Channel::Channel() : socket_(open_route_socket(0, kReceiveBuffer)) {
+  sockaddr_nl own{};
+  socklen_t size = sizeof own;
+  if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0) fail("getsockname");
+  port_ = own.nl_pid;
+}
 
 void Channel::execute(Submission& submission) noexcept {
   std::span<uint8_t> rest(submission.bytes);
@@ -104,15 +109,34 @@ void Channel::execute_part(std::span<uint8_t> requests, std::span<int> errors) n
 }
 
 bool Channel::dump(uint16_t type, const Visit& visit) {
+  const rtgenmsg body{AF_UNSPEC};
+  return dump_with(type, {reinterpret_cast<const uint8_t*>(&body), sizeof body}, visit);
+}
+
+bool Channel::dump_routes(uint8_t family, uint8_t protocol, const Visit& visit) {
+  // Kernels before 4.20 know no strict checking and send every route: the caller looks at the protocol itself.
+  const int on = 1;
+  const int off = 0;
+  ::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+  rtmsg body{};
+  body.rtm_family = family;
+  body.rtm_protocol = protocol;
+  const bool consistent =
+      dump_with(RTM_GETROUTE, {reinterpret_cast<const uint8_t*>(&body), sizeof body}, visit);
+  ::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &off, sizeof off);
+  return consistent;
+}
+
+bool Channel::dump_with(uint16_t type, std::span<const uint8_t> body, const Visit& visit) {
   struct {
     nlmsghdr header;
-    rtgenmsg body;
+    std::array<uint8_t, 64> body;
   } request{};
-  request.header.nlmsg_len = NLMSG_LENGTH(sizeof request.body);
+  request.header.nlmsg_len = static_cast<uint32_t>(NLMSG_LENGTH(body.size()));
   request.header.nlmsg_type = type;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.header.nlmsg_seq = ++sequence_;
-  request.body.rtgen_family = AF_UNSPEC;
+  std::copy(body.begin(), body.end(), request.body.begin());
   if (::send(socket_.get(), &request, request.header.nlmsg_len, 0) < 0) fail("send");
   std::vector<uint8_t> datagram(kDatagram);
   bool consistent = true;

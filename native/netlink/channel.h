@@ -24,13 +24,20 @@ class Channel {
   void execute(Submission& submission) noexcept;
 
   using Visit = std::function<void(const nlmsghdr&, std::span<const uint8_t> payload)>;
-  /// Dumps one kind of object (RTM_GETLINK, RTM_GETADDR). false: it changed meanwhile, ask again. Throws.
+  /// Dumps one kind of object (RTM_GETLINK, RTM_GETADDR, RTM_GETRULE). false: it changed meanwhile, ask again. Throws.
   bool dump(uint16_t type, const Visit& visit);
+  /// Routes of one family and protocol; the kernel picks them where it can, so a full table costs little.
+  bool dump_routes(uint8_t family, uint8_t protocol, const Visit& visit);
+
+  /// Netlink port of this socket: changes that it makes are told with it.
+  uint32_t port() const { return port_; }
 
  private:
+  bool dump_with(uint16_t type, std::span<const uint8_t> body, const Visit& visit);
   void execute_part(std::span<uint8_t> requests, std::span<int> errors) noexcept;
 
   sys::UniqueFd socket_;
+  uint32_t port_ = 0;
   uint32_t sequence_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "netlink/message.h"
 
@@ -50,6 +51,10 @@ bool parse_link(std::span<const uint8_t> payload, Link& link) {
         for_each_attribute(value, [&](uint16_t inner, std::span<const uint8_t> text) {
           if (inner == IFLA_INFO_KIND) read_name(text, link.kind);
           if (inner == IFLA_INFO_DATA) read_mode(text, link);
+          if (inner != IFLA_INFO_DATA || std::strcmp(link.kind.data(), "vrf") != 0) return;
+          for_each_attribute(text, [&](uint16_t field, std::span<const uint8_t> table) {
+            if (field == IFLA_VRF_TABLE) link.vrf_table = read_value<uint32_t>(table);
+          });
         });
         break;
       case IFLA_MASTER:

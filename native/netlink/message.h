@@ -36,6 +36,27 @@ class Writer {
     attribute(type, {reinterpret_cast<const uint8_t*>(&value), sizeof value});
   }
 
+  /// Attributes that `fill` writes become the content of this one. Nested content over 64 KiB is the caller's mistake.
+  template <typename Fill>
+  void nest(uint16_t type, Fill&& fill) {
+    const size_t start = bytes_.size();
+    rtattr header{};
+    header.rta_type = type;
+    append(&header, sizeof header);
+    fill();
+    header.rta_len = static_cast<uint16_t>(bytes_.size() - start);
+    std::memcpy(bytes_.data() + start, &header, sizeof header);
+  }
+  /// As nest, with a fixed part in front whose first two bytes are its length: an rtnexthop.
+  template <typename Head, typename Fill>
+  void part(Head head, Fill&& fill) {
+    const size_t start = bytes_.size();
+    append(&head, sizeof head);
+    fill();
+    const auto length = static_cast<uint16_t>(bytes_.size() - start);
+    std::memcpy(bytes_.data() + start, &length, sizeof length);
+  }
+
   std::vector<uint8_t> finish() {
     const auto length = static_cast<uint32_t>(bytes_.size());
     std::memcpy(bytes_.data(), &length, sizeof length);

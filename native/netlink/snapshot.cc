@@ -1,10 +1,13 @@
 #include "netlink/snapshot.h"
 
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 #include "netlink/address.h"
 #include "netlink/channel.h"
 #include "netlink/link.h"
+#include "netlink/route.h"
+#include "netlink/rule.h"
 
 namespace ka::netlink {
 namespace {
@@ -32,6 +35,39 @@ Snapshot take_snapshot() {
           Address address;
           if (header.nlmsg_type == RTM_NEWADDR && parse_address(payload, address)) {
             snapshot.addresses.push_back(address);
+          }
+        })) {
+      break;
+    }
+  }
+  return snapshot;
+}
+
+PolicySnapshot take_policy_snapshot() {
+  Channel channel;
+  PolicySnapshot snapshot;
+  for (const uint8_t family : {AF_INET, AF_INET6}) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      std::erase_if(snapshot.routes, [&](const Route& route) { return route.family == family; });
+      if (channel.dump_routes(
+              family, kRouteProtocol, [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
+                Route route;
+                if (header.nlmsg_type == RTM_NEWROUTE && parse_route(payload, route) &&
+                    route.family == family && route.protocol == kRouteProtocol) {
+                  snapshot.routes.push_back(route);
+                }
+              })) {
+        break;
+      }
+    }
+  }
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    snapshot.rules.clear();
+    if (channel.dump(RTM_GETRULE, [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
+          Rule rule;
+          if (header.nlmsg_type == RTM_NEWRULE && parse_rule(payload, rule) &&
+              rule.protocol == kRouteProtocol) {
+            snapshot.rules.push_back(rule);
           }
         })) {
       break;

@@ -1,4 +1,4 @@
-// Links and addresses of this network namespace as they are now.
+// Links, addresses, and routes and rules of keepalived's protocol in this network namespace as they are now.
 #pragma once
 
 #include <vector>
@@ -14,5 +14,13 @@ struct Snapshot {
 
 /// Repeats a dump that the kernel marks as interrupted by a change. Throws sys::SystemError.
 Snapshot take_snapshot();
+
+struct PolicySnapshot {
+  std::vector<Route> routes;
+  std::vector<Rule> rules;
+};
+
+/// Routes and rules that carry our protocol number. As take_snapshot().
+PolicySnapshot take_policy_snapshot();
 
 }  // namespace ka::netlink

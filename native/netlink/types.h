@@ -1,4 +1,4 @@
-// Links and addresses as the kernel tells them, in fixed-size values, and the objects that travel between the
+// Links, addresses, routes and rules as the kernel tells them, in fixed-size values, and the objects that travel between the
 // netlink thread, the engine thread and JavaScript. A Submission goes JS → engine → netlink → engine → JS and
 // is freed there; a Change is allocated by the netlink thread and freed by JavaScript.
 #pragma once
@@ -36,6 +36,8 @@ struct Link {
   uint32_t group = 0;
   /// The administrator's note; longer ones are cut.
   std::array<char, 128> alias{};
+  /// Routing table of a VRF device; 0 for anything else.
+  uint32_t vrf_table = 0;
 };
 
 struct Address {
@@ -51,7 +53,57 @@ struct Address {
   std::array<char, IFNAMSIZ> label{};
 };
 
-enum class ChangeKind : uint8_t { link_new, link_deleted, address_new, address_deleted, overrun };
+/// One way of a route.
+struct Hop {
+  int32_t ifindex = 0;
+  bool has_gateway = false;
+  std::array<uint8_t, 16> gateway{};
+};
+
+/// What tells one route from another; metrics and the like are not read.
+struct Route {
+  uint8_t family = 0;
+  uint8_t type = 0;
+  uint8_t protocol = 0;
+  uint8_t tos = 0;
+  uint32_t table = 0;
+  uint32_t metric = 0;
+  uint8_t destination_length = 0;
+  uint8_t source_length = 0;
+  std::array<uint8_t, 16> destination{};
+  std::array<uint8_t, 16> source{};
+  std::vector<Hop> hops;
+};
+
+/// What tells one policy rule from another.
+struct Rule {
+  uint8_t family = 0;
+  /// FR_ACT_*
+  uint8_t action = 0;
+  /// 0 where the kernel has none.
+  uint8_t protocol = 0;
+  uint8_t tos = 0;
+  uint32_t table = 0;
+  uint32_t preference = 0;
+  uint32_t mark = 0;
+  uint8_t destination_length = 0;
+  uint8_t source_length = 0;
+  std::array<uint8_t, 16> destination{};
+  std::array<uint8_t, 16> source{};
+  std::array<char, IFNAMSIZ> input{};
+  std::array<char, IFNAMSIZ> output{};
+};
+
+enum class ChangeKind : uint8_t {
+  link_new,
+  link_deleted,
+  address_new,
+  address_deleted,
+  route_deleted,
+  route_replaced,
+  rule_deleted,
+  overrun
+};
 
 /// One message of the change feed. `alive` bounds how many a stalled reader can leave behind.
 struct Change : sys::Handover {
@@ -62,6 +114,8 @@ struct Change : sys::Handover {
   sys::Micros at = 0;
   Link link;
   Address address;
+  Route route;
+  Rule rule;
 
   inline static std::atomic<int> alive{0};
 };

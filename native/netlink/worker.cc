@@ -11,21 +11,41 @@
 #include "netlink/address.h"
 #include "netlink/link.h"
 #include "netlink/message.h"
+#include "netlink/monitor_filter.h"
+#include "netlink/route.h"
+#include "netlink/rule.h"
 
 namespace ka::netlink {
 namespace {
 
-constexpr uint32_t kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+constexpr uint32_t kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+                             RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE | (1u << (RTNLGRP_IPV6_RULE - 1));
 constexpr int kMonitorBuffer = 4 << 20;
 constexpr size_t kDatagram = 32 * 1024;
-// About 4 MB; reached only when JavaScript is stalled while interfaces flap.
+// About 8 MB; reached only when JavaScript is stalled while interfaces flap.
 constexpr int kMostChanges = 16384;
 constexpr int kRetryMilliseconds = 100;
 
-/// Empty for messages that say nothing about a link or an address.
-std::unique_ptr<Change> understand(uint16_t type, std::span<const uint8_t> payload) {
+/// Empty for messages that say nothing of interest. Of routes and rules only what somebody else takes away is: `own` is
+/// the port of our requests.
+std::unique_ptr<Change> understand(const nlmsghdr& header, std::span<const uint8_t> payload, uint32_t own) {
+  const uint16_t type = header.nlmsg_type;
   auto change = std::make_unique<Change>();
   switch (type) {
+    case RTM_NEWROUTE:
+      if (!(header.nlmsg_flags & NLM_F_REPLACE) || header.nlmsg_pid == own) return nullptr;
+      change->kind = ChangeKind::route_replaced;
+      return parse_route(payload, change->route) ? std::move(change) : nullptr;
+    case RTM_DELROUTE:
+      if (header.nlmsg_pid == own) return nullptr;
+      change->kind = ChangeKind::route_deleted;
+      if (!parse_route(payload, change->route) || change->route.protocol != kRouteProtocol) return nullptr;
+      return change;
+    case RTM_DELRULE:
+      if (header.nlmsg_pid == own) return nullptr;
+      change->kind = ChangeKind::rule_deleted;
+      if (!parse_rule(payload, change->rule) || change->rule.protocol != kRouteProtocol) return nullptr;
+      return change;
     case RTM_NEWLINK:
     case RTM_DELLINK:
       change->kind = type == RTM_NEWLINK ? ChangeKind::link_new : ChangeKind::link_deleted;
@@ -42,7 +62,9 @@ std::unique_ptr<Change> understand(uint16_t type, std::span<const uint8_t> paylo
 }  // namespace
 
 Worker::Worker(const sys::Wakeup& receiver)
-    : receiver_(receiver), monitor_(open_route_socket(kGroups, kMonitorBuffer)), datagram_(kDatagram) {}
+    : receiver_(receiver), monitor_(open_route_socket(kGroups, kMonitorBuffer)), datagram_(kDatagram) {
+  ignore_foreign_routes(monitor_);
+}
 
 Worker::~Worker() { stop(); }
 
@@ -97,7 +119,7 @@ void Worker::read_changes() {
     const sys::Micros at = sys::monotonic_us();
     for_each_message({datagram_.data(), static_cast<size_t>(length)},
                      [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
-                       if (auto change = understand(header.nlmsg_type, payload)) {
+                       if (auto change = understand(header, payload, channel_.port())) {
                          change->at = at;
                          tell(std::move(change));
                        }

@@ -8,10 +8,14 @@ import type {
   EngineEvent,
   EngineOptions,
   InterfaceAddress,
+  KernelRoute,
+  KernelRule,
   Link,
   NativeAddon,
   PacketEngine,
   RouterCounters,
+  RouteSpec,
+  RuleSpec,
 } from '../../lib/native/surface.ts';
 
 export interface FakeNative {
@@ -21,6 +25,9 @@ export interface FakeNative {
   now: Micros;
   links: Link[];
   addresses: InterfaceAddress[];
+  /** What policySnapshot() tells. */
+  routes: KernelRoute[];
+  rules: KernelRule[];
   /** Answer submitted netlink messages by themselves, and report the addresses as the kernel would. */
   kernelAnswers: boolean;
   /** Error thrown by the next openEndpoint. */
@@ -45,6 +52,7 @@ export function link(ifindex: number, name: string, changes: Partial<Link> = {})
     masterIndex: 0,
     group: 0,
     alias: '',
+    vrfTable: 0,
     ...changes,
   };
 }
@@ -63,6 +71,12 @@ export function address(ifindex: number, text: string, prefixLength = 24, change
   };
 }
 
+/** What the fake's messages hold. */
+type Message =
+  | { readonly kind: 'address'; readonly operation: 'add' | 'delete'; readonly spec: AddressSpec }
+  | { readonly kind: 'route'; readonly operation: string; readonly spec: RouteSpec }
+  | { readonly kind: 'rule'; readonly operation: string; readonly spec: RuleSpec };
+
 export function createFakeNative(): FakeNative {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
@@ -76,6 +90,8 @@ export function createFakeNative(): FakeNative {
     now: micros(1_000_000),
     links: [],
     addresses: [],
+    routes: [],
+    rules: [],
     kernelAnswers: true,
     endpointError: null,
     emit: (...events) => onEvents(events),
@@ -89,7 +105,8 @@ export function createFakeNative(): FakeNative {
   function answer(ticket: number, messages: readonly Uint8Array[]): void {
     const events: EngineEvent[] = [];
     const errors = messages.map((m) => {
-      const { operation, spec } = JSON.parse(decoder.decode(m)) as { operation: 'add' | 'delete'; spec: AddressSpec };
+      const { kind, operation, spec } = JSON.parse(decoder.decode(m)) as Message;
+      if (kind !== 'address') return 0;
       const known = fake.addresses.find(
         (a) => a.ifindex === spec.ifindex && a.address === spec.address && a.prefixLength === spec.prefixLength,
       );
@@ -150,8 +167,10 @@ export function createFakeNative(): FakeNative {
     }),
     submitNetlink(ticket, messages) {
       const parts = messages.map((m) => {
-        const { operation, spec } = JSON.parse(decoder.decode(m)) as { operation: string; spec: AddressSpec };
-        return `${operation} ${spec.address}/${spec.prefixLength} @${spec.ifindex}`;
+        const message = JSON.parse(decoder.decode(m)) as Message;
+        if (message.kind === 'rule') return `${message.operation} rule ${message.spec.preference}`;
+        if (message.kind === 'route') return `${message.operation} ${message.spec.destination.address}/${message.spec.destination.length}`;
+        return `${message.operation} ${message.spec.address}/${message.spec.prefixLength} @${message.spec.ifindex}`;
       });
       say(`netlink ${ticket}: ${parts.join(', ')}`);
       if (fake.kernelAnswers) answer(ticket, messages);
@@ -168,9 +187,12 @@ export function createFakeNative(): FakeNative {
     watchDirectories: refused,
     watchProcesses: refused,
     linkStatus: () => null,
-    encodeAddress: (operation, spec) => encoder.encode(JSON.stringify({ operation, spec })),
     encodeLink: refused,
     executeNetlink: refused,
+    encodeAddress: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'address', operation, spec })),
+    encodeRoute: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'route', operation, spec })),
+    encodeRule: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'rule', operation, spec })),
+    policySnapshot: () => ({ routes: [...fake.routes], rules: [...fake.rules] }),
     networkSnapshot: () => ({ links: [...fake.links], addresses: [...fake.addresses] }),
     encodeAdvert: refused,
     judgeAdvert: refused,
