@@ -38,6 +38,8 @@ export interface BuiltGlobals {
   readonly defs: Omit<GlobalDefs, keyof NotifyDefs>;
   readonly defaults: InstanceDefaults;
   readonly use_symlink_paths: boolean;
+  /** Folders of iproute2's name tables; null: the usual ones. */
+  readonly iproute: { readonly usr: string | null; readonly etc: string | null };
 }
 
 type Globals = Block<typeof globalDefs> | null;
@@ -66,6 +68,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       log_unknown_vrids: get('log_unknown_vrids'),
       dynamic_interfaces: block?.settings.dynamic_interfaces !== undefined,
       linkbeat_use_polling: tree.settings.linkbeat_use_polling !== undefined,
+      default_interface: get('default_interface') ?? null,
       process_monitor_rcv_bufs: get('process_monitor_rcv_bufs'),
       process_monitor_rcv_bufs_force: get('process_monitor_rcv_bufs_force'),
       ...buildProcesses(tree, block, context),
@@ -74,10 +77,11 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       vmac_addr_prefix: get('vmac_addr_prefix') ?? get('vmac_prefix') ?? 'vrrp',
       firewall: buildFirewall(block),
       disable_local_igmp: get('disable_local_igmp') ?? false,
-      ka_ts: { lease: (own && valueIn(kaTs, own, 'lease')) ?? null },
+      ka_ts: { lease: (own && valueIn(kaTs, own, 'lease')) ?? null, restore_limit: valueIn(kaTs, own ?? null, 'restore_limit') },
     },
     defaults,
     use_symlink_paths: get('use_symlink_paths'),
+    iproute: { usr: get('iproute_usr_dir') ?? null, etc: get('iproute_etc_dir') ?? null },
   };
 }
 

@@ -8,12 +8,15 @@ import { buildAuthHmac, withWindow } from './build-auth-hmac.ts';
 import { type BuildContext, fatal, fixed, notice, repaired } from './build-context.ts';
 import type { BuiltGlobals } from './build-globals.ts';
 import { buildInterfaces } from './build-interfaces.ts';
+import { buildRoutes } from './build-routes.ts';
+import { buildRules } from './build-rules.ts';
 import type { ScriptBuilder } from './build-scripts.ts';
 import type { KnownTracked } from './build-tracked.ts';
 import { buildTrackers } from './build-trackers.ts';
 import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
 import { authentication, vrrpInstance } from './keywords/vrrp-instance.ts';
 import type { Script, UnicastPeer, VrrpInstance } from './model.ts';
+import type { PolicyContext } from './policy-context.ts';
 
 type InstanceBlock = Block<typeof vrrpInstance>;
 type NotifyKey =
@@ -31,8 +34,9 @@ export function buildInstance(
   globals: BuiltGlobals,
   scripts: ScriptBuilder,
   known: KnownTracked,
-  context: BuildContext,
+  policy: PolicyContext,
 ): VrrpInstance | null {
+  const { context } = policy;
   const { name, place } = block;
   const { defaults, defs } = globals;
   const get = <K extends keyof typeof vrrpInstance & string>(key: K) => valueIn(vrrpInstance, block, key);
@@ -71,6 +75,8 @@ export function buildInstance(
     { family, version, strict, auth: auth?.auth_type ?? null, hmac: hmac !== null, interface: iface, dynamic: defs.dynamic_interfaces },
     context,
   );
+  const virtual_routes = buildRoutes(entriesOf(block, 'virtual_routes'), policy);
+  const virtual_rules = buildRules(entriesOf(block, 'virtual_rules'), policy);
   const trackers = buildTrackers(block, { owner, interface: iface, dynamic: defs.dynamic_interfaces }, known, context);
   checkPending();
   const advert_int = intervalOf();
@@ -99,6 +105,10 @@ export function buildInstance(
     dont_track_primary: get('dont_track_primary'),
     linkbeat_use_polling: get('linkbeat_use_polling'),
     ...addresses,
+    virtual_routes,
+    virtual_rules,
+    promote_secondaries: promotes(),
+    restore_limit: defs.ka_ts.restore_limit,
     authentication: auth,
     auth_hmac: hmac && withWindow(hmac, advert_int),
     ...trackers,
@@ -401,13 +411,16 @@ export function buildInstance(
     return outcome.script;
   }
 
+  function promotes(): boolean {
+    if (block.settings.promote_secondaries === undefined) return false;
+    if (block.settings.use_vmac === undefined) return true;
+    fault('promote-vmac', 'promote_secondaries is automatically set for vmacs - ignoring', 'promote_secondaries');
+    return false;
+  }
+
   /** Contradictions of settings that nothing acts on yet but that keepalived reports. */
   function checkPending(): void {
     const { settings } = block;
-    const vmac = settings.use_vmac !== undefined;
-    if (settings.promote_secondaries !== undefined && vmac) {
-      fault('promote-vmac', 'promote_secondaries is automatically set for vmacs - ignoring', 'promote_secondaries');
-    }
     if (settings.timer_expired_backup !== undefined && !preemption.nopreempt) {
       fault('expired-timer-preempt', 'expired_timer_backup requires nopreempt - resetting', 'timer_expired_backup');
     }

@@ -2,21 +2,24 @@
 
 import { type BuildContext, notice } from './build-context.ts';
 import { buildGarpGroups } from './build-garp-groups.ts';
-import { buildGlobals } from './build-globals.ts';
+import { type BuiltGlobals, buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildLinks } from './build-links.ts';
 import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
 import { buildLvs } from './build-servers.ts';
+import { buildStatics, buildTrackGroups, withinGroups, writtenGroups } from './build-statics.ts';
 import { buildSyncGroups } from './build-sync-groups.ts';
 import { buildTracked, type Known, type KnownTracked, usedOf } from './build-tracked.ts';
 import { checkObjects } from './check-objects.ts';
 import { checkConfig } from './checks.ts';
+import { createNames } from './iproute-names.ts';
 import { type Block, blocksOf, placeOf } from './keyword.ts';
 import type { root } from './keywords/index.ts';
 import { nameInterfaces } from './made-interfaces.ts';
 import type { Config, TrackedLists, VrrpScript } from './model.ts';
 import type { LvsConfig } from './model-lvs.ts';
+import type { PolicyContext } from './policy-context.ts';
 
 /** Findings of severity `fatal` in the context mean that the result must not be used. */
 export function buildConfig(tree: Block<typeof root>, context: BuildContext): Config {
@@ -43,11 +46,14 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   }
   const known = buildTracked(tree, knownScripts, context);
 
-  const unnamed = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, context) ?? []);
+  const policy = policyContext(tree, globals, context);
+  const statics = buildStatics(tree, globals.defs.default_interface, policy);
+  const unnamed = blocksOf(tree, 'vrrp_instance').flatMap((block) => buildInstance(block, globals, scripts, known, policy) ?? []);
   const named = nameInterfaces(unnamed, globals.defs, context);
   const { groups, instances } = buildSyncGroups(tree, named, globals, scripts, known, context);
   const sessions = new Map([...known.track_bfd].map(([name, { object }]) => [name, object !== null]));
   const lvs = buildLvs(tree, globals.defs, checkScripts, sessions, context);
+  const track_group = buildTrackGroups(tree, new Set(instances.map((i) => i.name)), policy);
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs },
     ...trackedBy(known, [...instances, ...groups], lvs, context),
@@ -56,11 +62,24 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
     vrrp_sync_group: groups,
     garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),
     ...lvs,
+    track_group,
+    ...withinGroups(statics, track_group),
   };
   checkObjects(tree, context, globals.defs.dynamic_interfaces);
   checkConfig(config, context);
   scripts.finish();
   return freeze(config);
+}
+
+function policyContext(tree: Block<typeof root>, { defs, iproute }: BuiltGlobals, context: BuildContext): PolicyContext {
+  const next = { 4: 16384, 6: 16384 };
+  return {
+    context,
+    names: createNames(context.files, iproute.usr, iproute.etc),
+    dynamic: defs.dynamic_interfaces,
+    groups: writtenGroups(tree),
+    nextPreference: (family) => next[family]--,
+  };
 }
 
 /** What is followed by somebody. keepalived names scripts that are not, and keeps processes all the same. */

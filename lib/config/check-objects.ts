@@ -12,7 +12,6 @@ type Rule = (tree: Tree, context: BuildContext, dynamic: boolean) => void;
 export const objectRules: Readonly<Record<string, Rule>> = {
   'bfd-without-neighbour': bfdWithoutNeighbour,
   'undefined-tracked-object': undefinedTrackedObject,
-  'rule-without-preference': ruleWithoutPreference,
 };
 
 /** `dynamic`: interfaces may come later. */
@@ -90,15 +89,4 @@ function namesOf(blocks: readonly { readonly name: string; readonly order: numbe
   const known = new Map<string, number>();
   for (const { name, order } of blocks) if (!known.has(name)) known.set(name, order);
   return known;
-}
-
-/** keepalived counts down from 16384, each family by itself. */
-function ruleWithoutPreference(tree: Tree, context: BuildContext): void {
-  const next = { 4: 16384, 6: 16384 };
-  const instances = blocksOf(tree, 'vrrp_instance').flatMap((b) => [...entriesOf(b, 'virtual_rules')]);
-  for (const { value, place } of [...entriesOf(tree, 'static_rules'), ...instances]) {
-    if (value.options.preference !== undefined) continue;
-    const text = `Rule has no preference specified - setting to ${next[value.family]--}. This is probably not what you want.`;
-    repaired(context, place, 'rule-preference', text, { scope: 'child', expected: 'preference N', severity: 'warning' });
-  }
 }

@@ -202,6 +202,11 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'virtual_rules {\n    from 192.0.2.0/24 table 5 protocol 4\n}',
     'instance',
   ),
+  'track-group': row(
+    'e',
+    'A track_group that is not defined, has no members, or is named by something that cannot be tracked.',
+    'static_routes {\n    198.51.100.0/24 via 192.0.2.254 dev eth0 track_group nowhere\n}',
+  ),
   'rule-preference': row(
     'w',
     'A rule without preference gets one; say it yourself to be sure of the order.',

@@ -8,10 +8,10 @@ import { daemonValues, rootValues } from './dump-process.ts';
 import { block, type DumpOptions, rows, type Values } from './dump-rows.ts';
 import type { TrackEntry } from './entries.ts';
 import type { VirtualDevice } from './global-args.ts';
-import { globalDefs } from './keywords/global-defs.ts';
+import { globalDefs, kaTs } from './keywords/global-defs.ts';
 import { root } from './keywords/index.ts';
 import { bfdInstance, trackFile, trackProcess } from './keywords/track-objects.ts';
-import { garpGroup, syncGroup } from './keywords/vrrp-groups.ts';
+import { garpGroup, syncGroup, trackGroup } from './keywords/vrrp-groups.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import { vrrpScript } from './keywords/vrrp-script.ts';
 import { quoteWord } from './lexer.ts';
@@ -28,6 +28,7 @@ import type {
   VrrpScript,
   Weight,
 } from './model.ts';
+import { routeEntryOf, ruleEntryOf } from './policy-entries.ts';
 
 export function dumpConfig(config: Config, options: DumpOptions = {}): string {
   const { child_wait_time, linkbeat_use_polling } = config.global_defs;
@@ -40,6 +41,8 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
       options,
     ),
     ...block('global_defs', globalDefs, globalValues(config), '', options),
+    ...config.track_group.flatMap((g) => block(`track_group ${quoteWord(g.name)}`, trackGroup, { group: g.group }, '', options)),
+    ...rows(root, staticValues(config), '', options),
     ...config.garp_group.flatMap((g) => block('garp_group', garpGroup, present<GarpGroup>(g), '', options)),
     ...config.vrrp_script.flatMap((s) => block(`vrrp_script ${quoteWord(s.name)}`, vrrpScript, scriptValues(s), '', options)),
     ...config.track_file.flatMap((f) => block(`track_file ${quoteWord(f.name)}`, trackFile, present(f), '', options)),
@@ -62,7 +65,11 @@ function present<T extends object>(values: T): Values {
 function globalValues(config: Config): Values {
   const { dynamic_interfaces, ka_ts, firewall, ...globals } = config.global_defs;
   return {
-    ...present({ ...globals, ...firewallValues(firewall), ka_ts: ka_ts.lease === null ? null : present(ka_ts) }),
+    ...present({
+      ...globals,
+      ...firewallValues(firewall),
+      ka_ts: ka_ts.lease === null && ka_ts.restore_limit === kaTs.restore_limit.default ? null : present(ka_ts),
+    }),
     ...daemonValues(globals),
     // No pacing is said by leaving it out; the word takes no 0.
     ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
@@ -71,6 +78,10 @@ function globalValues(config: Config): Values {
     // Its argument is optional: null is the bare word.
     ...(dynamic_interfaces ? { dynamic_interfaces: null } : {}),
   };
+}
+
+function staticValues({ static_ipaddress, static_routes, static_rules }: Config): Values {
+  return { static_ipaddress, static_routes: static_routes.map(routeEntryOf), static_rules: static_rules.map(ruleEntryOf) };
 }
 
 function scriptValues(s: VrrpScript): Values {
@@ -104,6 +115,8 @@ function instanceValues(i: VrrpInstance): Values {
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
     ...trackers(i),
+    virtual_routes: i.virtual_routes.map(routeEntryOf),
+    virtual_rules: i.virtual_rules.map(ruleEntryOf),
   });
   // Where an argument is optional, null is the bare word.
   const sums = { auto: undefined, always: null, never: 'never' };

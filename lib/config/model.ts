@@ -5,6 +5,20 @@ import type { Family, Ip } from '../base/address.ts';
 import type { Micros } from '../base/time.ts';
 import type { LvsConfig } from './model-lvs.ts';
 import type { ProcessDefs } from './model-process.ts';
+import type { Route, Rule, StaticAddress, TrackGroup } from './policy-model.ts';
+
+export type {
+  Encap,
+  MetricName,
+  Prefix,
+  Route,
+  RouteHop,
+  RouteMetric,
+  Rule,
+  RuleAction,
+  StaticAddress,
+  TrackGroup,
+} from './policy-model.ts';
 
 export interface Config extends LvsConfig {
   readonly global_defs: GlobalDefs;
@@ -19,6 +33,10 @@ export interface Config extends LvsConfig {
   readonly vrrp_instance: readonly VrrpInstance[];
   readonly garp_group: readonly GarpGroup[];
   readonly vrrp_sync_group: readonly SyncGroup[];
+  readonly track_group: readonly TrackGroup[];
+  readonly static_ipaddress: readonly StaticAddress[];
+  readonly static_routes: readonly Route[];
+  readonly static_rules: readonly Rule[];
 }
 
 /** Pacing of some interfaces in place of vrrp_garp_interval and vrrp_gna_interval; at least one interval is set. */
@@ -112,6 +130,8 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs {
   /** Poll the links of all instances. */
   readonly linkbeat_use_polling: boolean;
   readonly process_monitor_rcv_bufs_force: boolean;
+  /** For static addresses without dev; null: eth0. */
+  readonly default_interface: string | null;
   readonly child_wait_time: Micros;
   readonly vmac_prefix: string;
   /** For the VMACs of single addresses; already defaulted to vmac_prefix. */
@@ -125,6 +145,8 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs {
 export interface KaTsOptions {
   /** `lease SECONDS`: how long the engine goes on without the event loop; null: max(3 s, 3 × longest interval). */
   readonly lease: Micros | null;
+  /** `restore_limit N`: how many times in a minute something removed is put back before the instance steps down; 0: always. */
+  readonly restore_limit: number;
 }
 
 export interface PeriodForAll {
@@ -377,6 +399,11 @@ export interface VrrpInstance extends TrackedLists {
   readonly linkbeat_use_polling: boolean;
   readonly virtual_ipaddress: readonly VirtualAddress[];
   readonly virtual_ipaddress_excluded: readonly VirtualAddress[];
+  readonly virtual_routes: readonly Route[];
+  readonly virtual_rules: readonly Rule[];
+  readonly promote_secondaries: boolean;
+  /** ka_ts { restore_limit }; 0: none. */
+  readonly restore_limit: number;
   readonly authentication: { readonly auth_type: 'PASS' | 'AH'; readonly auth_pass: string } | null;
   readonly auth_hmac: AuthHmac | null;
   readonly notify_master: Script | null;

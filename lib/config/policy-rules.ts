@@ -3,7 +3,21 @@
 import type { Family } from '../base/address.ts';
 import { ruleWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
-import { anyWord, device, mark, named, number, prefix, prefixText, type RouteOption, range, readOption, realms } from './route-options.ts';
+import { ruleJson } from './policy-json.ts';
+import {
+  anyWord,
+  device,
+  long,
+  mark,
+  named,
+  number,
+  prefix,
+  prefixText,
+  type RouteOption,
+  range,
+  readOption,
+  realms,
+} from './route-options.ts';
 
 export interface RuleEntry {
   readonly family: Family;
@@ -33,7 +47,7 @@ const options: Readonly<Record<string, RouteOption>> = {
   dev: { ...device, as: 'iif' },
   iif: device,
   oif: device,
-  'tunnel-id': number(Number.MAX_SAFE_INTEGER),
+  'tunnel-id': long,
   uidrange: range(uint32),
   protocol: number(255),
   ipproto: named(127),
@@ -52,6 +66,7 @@ export function ruleEntry(statics: boolean): ArgType<RuleEntry> {
   return {
     syntax: '[from DEST] [to DEST] [OPTION VALUE]... ACTION',
     doc: 'a policy rule as for ip-rule(8)',
+    json: ruleJson,
     words: ruleWords,
     parse: (args) => parseRule(args, statics),
     print: (rule) =>
@@ -81,8 +96,10 @@ function parseRule(args: Args, statics: boolean): RuleEntry | undefined {
     else if (option.address) {
       const text = args.text(++i);
       if (text === undefined) args.missing(i);
-      else if (text === 'default6') seen = 6;
-      else if (!anywhere.includes(text)) {
+      else if (anywhere.includes(text)) {
+        if (text === 'default6') seen = 6;
+        found[word] = 'all';
+      } else {
         const value = prefixText(text);
         if (value === null) {
           fault(i, 'address-invalid', `VRRP parsed invalid IP ${text}. skipping IP...`);

@@ -2,10 +2,10 @@
 
 import type { Args } from './keyword.ts';
 import { parseCNumber } from './numbers.ts';
-import { anyWord, ipAddress, named, number, type RouteOption, readOption } from './route-options.ts';
+import { ipAddress, long, named, number, type RouteOption, readOption } from './route-options.ts';
 
 const encapOptions: Readonly<Record<string, RouteOption>> = {
-  id: anyWord,
+  id: long,
   dst: ipAddress,
   src: ipAddress,
   tos: named(255),

@@ -29,6 +29,12 @@ export function number(max: number, min = 0): RouteOption {
   return { check, expected: `${min}..${max}` };
 }
 
+/** A decimal number of 64 bits: kept as text, since it is more than a JavaScript number holds. */
+export const long: RouteOption = {
+  check: (text) => (/^[0-9]{1,20}$/.test(text) && BigInt(text) < 2n ** 64n ? BigInt(text).toString() : null),
+  expected: '0..18446744073709551615',
+};
+
 /** A number in any C base up to `max`, or a name. */
 export function named(max: number): RouteOption {
   const check: Check = (text) => {

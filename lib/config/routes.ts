@@ -4,6 +4,7 @@ import type { Family } from '../base/address.ts';
 import { hopWords, routeWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { parseCNumber } from './numbers.ts';
+import { routeJson } from './policy-json.ts';
 import { readEncap } from './route-encap.ts';
 import {
   anyWord,
@@ -114,6 +115,7 @@ export function routeEntry(statics: boolean): ArgType<RouteEntry> {
   return {
     syntax: '[TYPE] DEST [OPTION VALUE]... [nexthop ...]',
     doc: 'a route as for ip-route(8)',
+    json: routeJson,
     parse: (args) => parseRoute(args, statics),
     print: printRoute,
     words: [...routeWords, ...hopWords.filter((w) => !routeWords.some((r) => r.word === w.word))],
@@ -181,6 +183,11 @@ function takeOption(args: Args, i: number, word: string, option: RouteOption, dr
       message: `"${word}" for routes is deprecated. Please use "${old}"`,
       word,
     });
+  const feature = args.text(at);
+  if (word === 'features' && feature !== undefined && feature !== 'ecn') {
+    args.fault(at, { code: 'route-option-invalid', class: 'GENERAL_ERROR', message: `feature ${feature} not supported`, word: feature });
+    return at + 1;
+  }
   const value = readOption(args, at, word, option, 'route');
   if (value === null) return null;
   if (option.address && !setFamily(args, at, draft, value.includes(':') ? 6 : 4)) return null;

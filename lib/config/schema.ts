@@ -93,6 +93,7 @@ const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = 
     address_vmacs: { type: 'array', items: made, description: 'VMACs of addresses on other interfaces' },
     family: { enum: [4, 6], description: 'Family of the addresses' },
     old_unicast_checksum: { enum: ['auto', 'always', 'never'], description: 'Sum of version 3 unicast adverts over IPv4' },
+    restore_limit: { type: 'integer', minimum: 0, maximum: 1000, description: 'As restore_limit of ka_ts' },
     config_faults: { ...json.texts, description: 'Why the instance must stay in FAULT; empty: it may run' },
   },
   vrrp_track_process: {

@@ -1,7 +1,8 @@
 // keepalived.data and keepalived_parent.data, and the lines that -d logs: one ` Key = value` per line, two more blanks per
 // level (reference: process document, section 13).
 
-import type { GlobalDefs } from '../config/model.ts';
+import type { GlobalDefs, TrackGroup } from '../config/model.ts';
+import { addressText, routeText, ruleText } from '../config/policy-text.ts';
 import type { VrrpView } from '../ports/vrrp-view.ts';
 import { globalLines, type ProcessFacts } from './global-definitions.ts';
 import { groupLines } from './group-lines.ts';
@@ -12,8 +13,22 @@ import { bfdLines, fileLines, processLines, scriptLines } from './tracker-lines.
 
 /** The lines of the VRRP process. */
 export function vrrpDataLines(view: VrrpView, facts: ProcessFacts): string[] {
+  const statics = view.config;
   return [
     ...globalLines(view.config.global_defs, facts),
+    ...section(
+      'Static Addresses',
+      statics.static_ipaddress.map((a, i) => `     ${addressText(a, a.dev, a.track_group)}${view.staticsSet[i] ? ' set' : ''}`),
+    ),
+    ...section(
+      'Static Routes',
+      statics.static_routes.map((r) => `     ${routeText(r)}`),
+    ),
+    ...section(
+      'Static Rules',
+      statics.static_rules.map((r) => `     ${ruleText(r)}`),
+    ),
+    ...section('Static Track groups', statics.track_group.flatMap(trackGroupLines)),
     ...section('VRRP Topology', view.instances.flatMap(instanceLines)),
     ...section('VRRP Sockpool', view.sockets.flatMap(socketLines)),
     ...section('VRRP Sync groups', view.groups.flatMap(groupLines)),
@@ -39,6 +54,10 @@ export function vrrpDataLines(view: VrrpView, facts: ProcessFacts): string[] {
       view.links.flatMap((link) => linkLines(link, view)),
     ),
   ];
+}
+
+function trackGroupLines({ name, group }: TrackGroup): string[] {
+  return [` Static Track Group = ${name}`, '   VRRP member instances :', ...group.map((member) => `     ${member}`)];
 }
 
 /** The lines of the parent, which holds nothing but the settings. */

@@ -36,6 +36,7 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ...(g.data_use_instance ? [' Use instance name in data dumps'] : []),
     ...(g.state_dump_file === null ? [] : [` State dump file = ${g.state_dump_file}`]),
     ` Dynamic interfaces = ${yes(g.dynamic_interfaces)}`,
+    ...(g.default_interface === null ? [] : [` Default interface = ${g.default_interface}`]),
     ` Disable local IGMP = ${g.disable_local_igmp ? 'yes' : 'no'}`,
     ' LVS flush = false',
     ' LVS flush on stop = disabled',

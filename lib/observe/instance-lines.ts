@@ -1,6 +1,7 @@
 // One VRRP instance in keepalived.data.
 
 import type { SyncGroup, TrackedLists, TrackedObject, VirtualAddress, VrrpInstance } from '../config/model.ts';
+import { routeText, ruleText } from '../config/policy-text.ts';
 import type { InstanceView } from '../ports/vrrp-view.ts';
 import { addressText, epochText, intervalText, masked, momentText, scriptText, weightText } from './words.ts';
 
@@ -50,12 +51,14 @@ export function instanceLines(i: InstanceView): string[] {
       `Accept = ${enabled(c.accept)}`,
       `Preempt = ${enabled(!c.nopreempt)}`,
       ...(c.preempt_delay > 0 ? [`Preempt delay = ${secondsOf(c.preempt_delay)} secs`] : []),
-      'Promote_secondaries = disabled',
+      `Promote_secondaries = ${enabled(c.promote_secondaries)}`,
       ...authenticationLines(c),
       ...(c.kernel_rx_buf_size === null ? [] : [`Kernel rx buffer size = ${c.kernel_rx_buf_size}`]),
       ...addressLines(`Virtual IP (${c.virtual_ipaddress.length}):`, c.virtual_ipaddress, i, 0),
       ...addressLines('Virtual IP Excluded :', c.virtual_ipaddress_excluded, i, c.virtual_ipaddress.length),
       ...(isUnicast ? unicastLines(c, i.oldUnicastSum) : []),
+      ...textLines('Virtual Routes :', c.virtual_routes.map(routeText)),
+      ...textLines('Virtual Rules :', c.virtual_rules.map(ruleText)),
       ...trackerLines(c),
       `Using smtp notification = ${c.smtp_alert ? 'yes' : 'no'}`,
       `Notify deleted = ${c.notify_deleted ? 'Deleted' : 'Fault'}`,
@@ -130,6 +133,10 @@ function authenticationLines(c: VrrpInstance): string[] {
 function addressLines(title: string, addresses: readonly VirtualAddress[], i: InstanceView, from: number): string[] {
   if (addresses.length === 0) return [];
   return [title, ...addresses.map((a, index) => `  ${addressText(i.config, a, i.isSet[from + index] ?? false, i.rules)}`)];
+}
+
+function textLines(title: string, texts: readonly string[]): string[] {
+  return texts.length === 0 ? [] : [title, ...texts.map((text) => `  ${text}`)];
 }
 
 function unicastLines(c: VrrpInstance, oldSum: boolean): string[] {

@@ -2,6 +2,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { Script, VirtualAddress } from '../config/model.ts';
+import { routeText, ruleText } from '../config/policy-text.ts';
 import type { InstanceView, Statistics, VrrpView } from '../ports/vrrp-view.ts';
 import { addressText, commandText, epochText, masked } from './words.ts';
 
@@ -69,7 +70,7 @@ function dataText(i: InstanceView, view: VrrpView): string {
     base_priority: String(c.priority),
     effective_priority: String(i.effectivePriority),
     vipset: String(i.isSet.some((set) => set)),
-    promote_secondaries: 'false',
+    promote_secondaries: String(c.promote_secondaries),
     adver_int: seconds(c.advert_int),
     master_adver_int: seconds(i.masterInterval),
     accept: flag(c.accept),
@@ -89,6 +90,8 @@ function dataText(i: InstanceView, view: VrrpView): string {
     script_master_rx_lower_pri: command(c.notify_master_rx_lower_pri),
     vips: addresses(c.virtual_ipaddress, 0),
     evips: addresses(c.virtual_ipaddress_excluded, c.virtual_ipaddress.length),
+    vroutes: list(c.virtual_routes.map(routeText)),
+    vrules: list(c.virtual_rules.map(ruleText)),
     track_ifp: list(c.track_interface.map((t) => t.name)),
     track_script: list(c.track_script.flatMap((t) => scripts.get(t.name) ?? [])),
     auth_type: String(auth),

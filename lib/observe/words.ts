@@ -3,6 +3,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { Script, VirtualAddress, VrrpInstance, Weight } from '../config/model.ts';
+import { addressText as configuredText } from '../config/policy-text.ts';
 
 /** What stands for a password or a key. */
 export const masked = '********';
@@ -49,35 +50,9 @@ export function weightText(weight: Weight): string {
   return `${weight.value}${weight.reverse ? ' reverse' : ''}`;
 }
 
-const scopes = new Map([
-  [0, 'global'],
-  [200, 'site'],
-  [253, 'link'],
-  [254, 'host'],
-  [255, 'nowhere'],
-]);
-
-/** `192.0.2.52 brd 192.0.2.255 dev eth0 scope global label eth0:1 set`; a host prefix is left out. */
+/** As in the configuration, with what it is on; while it is in the kernel, `set` and the firewall that has it stand behind. */
 export function addressText(instance: VrrpInstance, a: VirtualAddress, isSet: boolean, rules: string | null = null): string {
-  const six = a.ip.includes(':');
-  const prefix = a.prefixLength === (six ? 128 : 32) ? '' : `/${a.prefixLength}`;
   const base = a.dev ?? instance.interface;
-  const dev = a.made === null ? base : `${a.made}@${base}`;
-  const parts = [`${a.ip}${prefix}`];
-  if (a.broadcast) parts.push(`brd ${a.broadcast}`);
-  if (dev !== null) parts.push(`dev ${dev}`);
-  if (a.use_vmac) parts.push('use_vmac');
-  parts.push(`scope ${scopes.get(a.scope) ?? a.scope}`);
-  if (a.label) parts.push(`label ${a.label}`);
-  if (a.peer) parts.push(`peer ${a.peer}/${a.prefixLength}`);
-  if (a.home) parts.push('home');
-  if (six && !a.dad) parts.push('-nodad');
-  if (a.mngtmpaddr) parts.push('mngtmpaddr');
-  if (a.noprefixroute) parts.push('noprefixroute');
-  if (a.autojoin) parts.push('autojoin');
-  if (a.no_track) parts.push('no_track');
-  if (six) parts.push(a.preferred_lft === 0 ? 'deprecated' : `preferred_lft ${a.preferred_lft ?? 'forever'}`);
-  if (isSet) parts.push('set');
-  if (isSet && rules !== null) parts.push(rules);
-  return parts.join(' ');
+  const text = configuredText(a, a.made === null ? base : `${a.made}@${base}`);
+  return isSet ? [text, 'set', ...(rules === null ? [] : [rules])].join(' ') : text;
 }

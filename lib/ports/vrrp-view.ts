@@ -15,6 +15,8 @@ export interface VrrpView {
   readonly processes: readonly ProcessView[];
   readonly bfds: readonly BfdView[];
   readonly links: readonly LinkView[];
+  /** Per static address: it is in the kernel. */
+  readonly staticsSet: readonly boolean[];
   readonly sockets: readonly SocketView[];
 }
 

@@ -21,6 +21,12 @@ export const kaTs = keywords({
     reload: live,
     doc: 'How long the packet engine goes on without the event loop before it gives up its addresses',
   },
+  restore_limit: {
+    arg: integer(0, 1000),
+    default: 10,
+    reload: live,
+    doc: 'How many times in a minute addresses, routes or rules that somebody else removed are put back before the instance steps down; 0: always',
+  },
 });
 
 /** Keywords of one child process, by its prefix. */
@@ -94,7 +100,6 @@ export const globalDefs = keywords({
   default_interface: {
     arg: text('IFNAME', { max: 15 }),
     reload: live,
-    pending,
     doc: 'Interface for static addresses without dev; eth0 when absent',
   },
   disable_local_igmp: { arg: flag, reload: never, doc: 'Stop IGMP reports for link-local groups' },
@@ -427,8 +432,8 @@ export const globalDefs = keywords({
   },
   data_use_instance: { arg: bool, reload: live, doc: 'Add instance and namespace to dump file names' },
   json_version: { arg: integer(1, 2), reload: live, doc: 'Layout of the JSON dump' },
-  iproute_usr_dir: { arg: text('PATH'), reload: live, pending, doc: 'iproute2 packaged name tables' },
-  iproute_etc_dir: { arg: text('PATH'), reload: live, pending, doc: 'iproute2 local name tables' },
+  iproute_usr_dir: { arg: text('PATH'), reload: live, doc: 'iproute2 packaged name tables' },
+  iproute_etc_dir: { arg: text('PATH'), reload: live, doc: 'iproute2 local name tables' },
   state_dump_file: { arg: text('PATH'), reload: live, doc: 'Target of the state dump' },
   stats_dump_file: { arg: text('PATH'), reload: live, doc: 'Accepted; unused, as in keepalived 2.4.3' },
   json_dump_file: { arg: text('PATH'), reload: live, doc: 'Accepted; unused, as in keepalived 2.4.3' },

@@ -142,14 +142,12 @@ export const vrrpInstance = keywords({
   virtual_routes: {
     entry: routeEntry(false),
     reload: live,
-    pending,
     doc: 'Routes held while master',
     example: '198.51.100.0/24 via 192.0.2.1 dev eth0',
   },
   virtual_rules: {
     entry: ruleEntry(false),
     reload: live,
-    pending,
     doc: 'Policy rules held while master',
     example: 'from 192.0.2.0/24 table 100',
   },

@@ -53,6 +53,8 @@ const otherWords = [
   'receive-only',
   'sh-port',
   'too-long',
+  'ttl-propagate',
+  'tunnel-id',
   'utf-8',
 ];
 
