@@ -74,7 +74,9 @@ export function noteText(name: string, note: Note): NoteText {
       return detail(note.before ? `master changed from ${note.before.address} to ${note.now}` : `master set to ${note.now}`);
     // keepalived has no words for the last two: it gives up the role when robbed, and has no lease.
     case 'address_restored':
-      return line('virtual addresses were removed by somebody else, putting them back');
+      return line('virtual addresses, routes or rules were removed by somebody else, putting them back');
+    case 'restore_limit':
+      return line(`removed by somebody else ${note.removals} times within a minute, giving up the MASTER state`);
     case 'lease_lost':
       return line('no answer from the event loop, addresses given up');
     default:

@@ -210,6 +210,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     downTimerAdverts: 3,
     silentOnLower: false,
     advertBeforeYield: false,
+    restoreLimit: 10,
     ...rest,
     announce: {
       repeat: 5,

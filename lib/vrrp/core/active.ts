@@ -1,12 +1,12 @@
 // What an active router makes of an advert, and of losing an address (reference/vrrp-protocol.md sections 6.5, 6.7).
 
 import { exhaustive } from '../../base/result.ts';
-import { add, micros } from '../../base/time.ts';
+import { add, type Micros, micros, seconds } from '../../base/time.ts';
 import { type Advert, heardFrom, learn } from './advert.ts';
 import type { Note, VrrpEffect } from './effects.ts';
 import { contest } from './election.ts';
 import { effectivePriority, isOwner, OWNER } from './priority.ts';
-import { advertise, note, rearmed, type Step, yieldTo } from './transitions.ts';
+import { advertise, note, rearmed, type Step, stepDown, yieldTo } from './transitions.ts';
 import type { Instance, Settings } from './types.ts';
 
 /** An advert that passed the receive ladder, in Active (RFC 9568 6.4.3, section 6.5). */
@@ -75,9 +75,21 @@ function heardOtherOwner(i: Instance, s: Settings, e: Advert): Step {
   return [after, [arm, ...found, ...effects]];
 }
 
-/** Somebody else removed an address of ours: put back at once, and neighbours told, without giving up the role. */
-export function restored(s: Settings): readonly VrrpEffect[] {
-  const { repeat, delay: again } = s.announce;
-  const told: readonly VrrpEffect[] = repeat > 0 ? [{ kind: 'announce', repeat, again, why: 'restored' }] : [];
-  return [{ kind: 'own_addresses' }, ...told, note({ code: 'address_restored' })];
+/** Removals are counted over this time. */
+const WINDOW = seconds(60);
+/** What is removed in one go arrives as several reports. */
+const ONE_GO = micros(100_000);
+
+/**
+ * Somebody else removed something of ours: put back at once, and neighbours told once, without giving up the role. Somebody
+ * who goes on removing means it: then the others get the chance to take over.
+ */
+export function robbed(before: Instance, s: Settings, at: Micros): Step {
+  const recent = before.removals.filter((t) => at - t < WINDOW);
+  const last = recent.at(-1);
+  if (last === undefined || at - last >= ONE_GO) recent.push(at);
+  const i: Instance = { ...before, removals: Object.freeze(recent) };
+  if (s.restoreLimit > 0 && recent.length > s.restoreLimit) return stepDown(s, { ...i, removals: Object.freeze([]) }, at, recent.length);
+  const told: readonly VrrpEffect[] = s.announce.repeat > 0 ? [{ kind: 'announce', repeat: 1, again: micros(0), why: 'restored' }] : [];
+  return [i, [{ kind: 'own_addresses' }, ...told, note({ code: 'address_restored' })]];
 }

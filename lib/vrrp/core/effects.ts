@@ -73,4 +73,6 @@ export type Note =
   | { readonly code: 'preempt_delay_stopped' }
   | { readonly code: 'heard_active'; readonly before: ActiveRouter | null; readonly now: Ip }
   | { readonly code: 'address_restored' }
+  /** Removed so often that somebody else should have them. */
+  | { readonly code: 'restore_limit'; readonly removals: number }
   | { readonly code: 'lease_lost' };

@@ -36,7 +36,7 @@ export type VrrpEvent =
   | { readonly kind: 'settings'; readonly at: Micros; readonly before: Settings; readonly addressesAdded: boolean }
   /** A reload changed the startup delay that still runs (section 6.2); notBefore 0: it is over. */
   | { readonly kind: 'delayed'; readonly at: Micros; readonly notBefore: Micros }
-  /** One of our addresses was removed by somebody else while we are active; it is put back at once. */
+  /** Addresses, routes or rules of ours were removed by somebody else while we are active; they are put back at once. */
   | { readonly kind: 'address_lost'; readonly at: Micros }
   /** The engine's lease ran out and it has resigned for us already. */
   | { readonly kind: 'lease_lost'; readonly at: Micros };

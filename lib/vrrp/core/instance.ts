@@ -11,7 +11,7 @@
 
 import { exhaustive } from '../../base/result.ts';
 import { add, type Micros, micros } from '../../base/time.ts';
-import { heardWhileActive, restored } from './active.ts';
+import { heardWhileActive, robbed } from './active.ts';
 import { heardInBackup } from './backup.ts';
 import type { Note, VrrpEffect } from './effects.ts';
 import type { VrrpEvent } from './events.ts';
@@ -58,6 +58,7 @@ export function initial(s: Settings): Instance {
     source: null,
     ownerLowered: false,
     ownerConflict: null,
+    removals: Object.freeze([]),
   });
 }
 
@@ -90,7 +91,7 @@ function react(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay): Step {
     case 'delayed':
       return delayed(i, e.at, e.notBefore);
     case 'address_lost':
-      return i.state === 'active' ? [i, restored(s)] : [i, []];
+      return i.state === 'active' ? robbed(i, s, e.at) : [i, []];
     case 'lease_lost':
       return stop(s, i, 'lease_lost');
     default:

@@ -129,6 +129,22 @@ export function yieldTo(s: Settings, i: Instance, at: Micros, heard: Instance['h
   ];
 }
 
+/** Active → Backup of its own will: one farewell, and a full Active_Down_Interval for somebody else to take over. */
+export function stepDown(s: Settings, i: Instance, at: Micros, removals: number): Step {
+  const backup: Instance = { ...i, state: 'backup', heard: null, held: false, preemptDelayUntil: null, ownerConflict: null };
+  const [next, arm] = rearmed(backup, add(at, activeDownInterval(s, backup)));
+  return [
+    next,
+    [
+      ...farewell(s, i, 1, note({ code: 'restore_limit', removals })),
+      arm,
+      note({ code: 'entering_backup' }),
+      ...addressesGiven(),
+      changed(next, 'active', false),
+    ],
+  ];
+}
+
 /**
  * Backup or Active → Fault (section 6.6). An active router says farewell twice: one advert may be lost. One that follows
  * its sync group does so once, silently (section 8).

@@ -43,6 +43,8 @@ export interface Settings {
   /** higher_prio_send_advert: one advert before yielding. */
   readonly advertBeforeYield: boolean;
   readonly announce: AnnounceSettings;
+  /** Removals within a minute that are made good before the router gives up the role; 0: any number. */
+  readonly restoreLimit: number;
 }
 
 /** Why an instance is in Fault; the state leaves Fault when the set is empty. Named as operators read them. */
@@ -115,6 +117,8 @@ export interface Instance {
   readonly ownerLowered: boolean;
   /** Another router advertises 255 with a lower address while we are active at 255; null when none does. */
   readonly ownerConflict: OwnerConflict | null;
+  /** When something of ours was removed by somebody else in the last minute, oldest first. */
+  readonly removals: readonly Micros[];
 }
 
 /** Two address owners (reference/vrrp-protocol.md 6.5 point 3): it had fair warning when two more of our adverts are out. */

@@ -6,6 +6,7 @@ import { ownMade } from '../../config/made-interfaces.ts';
 import type { VrrpInstance } from '../../config/model.ts';
 import type { TrackingStatus } from '../../ports/tracking.ts';
 import type { FaultReason } from '../core/types.ts';
+import { devicesOf } from './holdings.ts';
 import type { NetworkView } from './network-view.ts';
 import { configuredSource, heldAddresses, linkLocalFor } from './settings.ts';
 
@@ -25,12 +26,14 @@ export interface FaultInputs {
   readonly source: Ip | null;
   readonly socketError: string | null;
   readonly tracking: TrackingStatus;
+  /** Interfaces of the static objects whose track_group the instance is in. */
+  readonly staticDevices: readonly string[];
 }
 
 export function faultsOf(inputs: FaultInputs): FaultReason[] {
   const { config, view, source } = inputs;
   const faults: FaultReason[] = config.config_faults.map((text) => ({ kind: 'config', text }));
-  for (const name of trackedLinks(config)) {
+  for (const name of trackedLinks(config, inputs.staticDevices)) {
     if (!view.byName(name)) faults.push({ kind: 'interface_missing', name });
     else if (!view.isUp(name) && !(config.dont_track_primary && isOwn(config, name))) faults.push({ kind: 'interface_down', name });
   }
@@ -51,17 +54,20 @@ function isOwn(config: VrrpInstance, name: string): boolean {
   return name === config.interface || name === ownMade(config)?.name;
 }
 
-/** Own interface first, then what is made on it, then those of its addresses unless no_track. */
-export function trackedLinks(config: VrrpInstance): readonly string[] {
+/**
+ * Own interface first, then what is made on it, then those of its addresses, routes and rules unless no_track, then those of
+ * static objects that it tracks.
+ */
+export function trackedLinks(config: VrrpInstance, statics: readonly string[]): readonly string[] {
   const names = new Set<string>();
   if (config.interface !== null) names.add(config.interface);
   if (config.vrf !== null) names.add(config.vrf);
   const made = ownMade(config);
   if (made) names.add(made.name);
+  for (const name of devicesOf(heldAddresses(config), config.virtual_routes, config.virtual_rules)) names.add(name);
+  for (const name of statics) names.add(name);
   for (const a of heldAddresses(config)) {
-    if (a.no_track) continue;
-    if (a.dev !== null) names.add(a.dev);
-    if (a.made !== null) names.add(a.made);
+    if (!a.no_track && a.made !== null) names.add(a.made);
   }
   return [...names];
 }

@@ -1,169 +1,233 @@
-// The one writer of virtual addresses. It remembers what it put into the kernel and which removals are its own, so that
-// a removal by somebody else can be told apart, and it knows the messages that would take everything away again (the
-// lease order of the engine).
+// The one writer of addresses, routes and rules. It remembers what it put into the kernel and which removals are its own,
+// so that a removal by somebody else can be told apart, and it knows the messages that would take everything away again
+// (the lease order of the engine).
 
 import type { Ip } from '../../base/address.ts';
-import type { VirtualAddress, VrrpInstance } from '../../config/model.ts';
-import type { AddressSpec, InterfaceAddress, NativeAddon, PacketEngine } from '../../native/surface.ts';
+import { createLog } from '../../base/log.ts';
+import type { VrrpInstance } from '../../config/model.ts';
+import type { InterfaceAddress, KernelRoute, KernelRule, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Log } from '../../ports/log.ts';
+import { instanceObjects, type Statics, staticObjects } from './holdings.ts';
+import { addressId, encode, type KernelObject, type Operation } from './kernel-objects.ts';
+import { errnoText, messageName, reached } from './netlink-words.ts';
 import type { NetworkView } from './network-view.ts';
-import { addressSpecOf, heldAddresses, interfaceOf } from './settings.ts';
+import { createPresence } from './presence.ts';
+import { heldAddresses } from './settings.ts';
 
-const EEXIST = 17;
+export { errnoText } from './netlink-words.ts';
+
+/** Key under which the host itself holds its static objects; routers have others. */
+export const STATICS = 0;
+/** IFA_PROTO of what keepalived and we add. */
+const OUR_PROTOCOL = 18;
 const ENODEV = 19;
-const EADDRNOTAVAIL = 99;
 
 export interface KernelWriter {
-  /** Adds every address the instance does not hold yet. Returns the netlink ticket, 0 when there was nothing to do. */
+  /**
+   * Adds what the instance does not hold yet, and puts back what was taken from it. Returns the netlink ticket, 0 when there
+   * was nothing to do.
+   */
   own(key: number, config: VrrpInstance): number;
-  /** Removes every address the instance holds. */
-  release(key: number, config: VrrpInstance): number;
-  /** After a reload of an active instance: removes what is gone, adds what is new. added: something is new. */
+  /** The same for the host; an object that is there already and not ours is left there at the end. */
+  ownStatics(statics: Statics): number;
+  /** Removes everything held under this key: rules, routes, addresses. */
+  release(key: number): number;
+  /** After a reload of an active instance: removes what is gone, adds what is new. added: an address is new. */
   change(key: number, config: VrrpInstance): { ticket: number; added: boolean };
-  /** Removes addresses found in the kernel that an earlier run of ours left behind (section 6.2). */
+  changeStatics(statics: Statics): void;
+  /** Removes what an earlier run of ours left behind in the kernel (section 6.2). */
   clearLeftovers(configs: readonly VrrpInstance[]): number;
   /** Hands other complete messages to the netlink thread, in their turn; what they answer is not looked at. */
   submitOther(messages: readonly Uint8Array[]): number;
   /** Complete messages that remove what the instance holds now. */
   removalMessages(key: number): readonly Uint8Array[];
-  /** An address it should hold is not in the kernel as the view knows it. */
+  /** Something it should hold is not in the kernel, as far as is known. */
   missing(key: number): boolean;
-  /** An address vanished from the kernel. The key of the instance that should hold it, if somebody else removed it. */
+  /** Texts of what is missing and is to be put back. */
+  missingTexts(key: number): readonly { readonly kind: KernelObject['kind']; readonly text: string }[];
+  /** An address vanished from the kernel. The key of who should hold it, if somebody else removed it. */
   deletedBy(address: InterfaceAddress): number | null;
+  /** Somebody else removed a route or rule: as deletedBy. */
+  routeLost(route: KernelRoute): number | null;
+  ruleLost(rule: KernelRule): number | null;
+  /** Routes or rules are held at all. */
+  holdsPolicies(): boolean;
+  /** Takes what the kernel has now for true. Returns the keys that miss something. */
+  compare(routes: readonly KernelRoute[], rules: readonly KernelRule[]): readonly number[];
   done(ticket: number, errors: readonly number[]): void;
   /** Resolves when every submitted message was answered, or at the deadline (milliseconds). */
   settled(timeout: number): Promise<boolean>;
 }
 
-interface Held {
-  readonly spec: AddressSpec;
-  readonly text: string;
+interface Step {
+  readonly operation: Operation;
+  readonly object: KernelObject;
+  readonly key: number;
+  /** A failure is no news. */
+  readonly quiet: boolean;
 }
 
-interface Pending {
-  readonly operations: readonly {
-    readonly operation: 'add' | 'delete';
-    readonly spec: AddressSpec;
-    readonly text: string;
-    readonly quiet: boolean;
-  }[];
-}
+type Held = Map<string, KernelObject>;
 
 export function createKernelWriter(native: NativeAddon, engine: PacketEngine, view: NetworkView, log: Log): KernelWriter {
-  const held = new Map<number, Map<string, Held>>();
-  const pending = new Map<number, Pending>();
-  /** Deletions of our own that the kernel has not reported yet, by address. */
+  const held = new Map<number, Held>();
+  const presence = createPresence();
+  const pending = new Map<number, readonly Step[]>();
+  /** Deletions of addresses of our own that the kernel has not reported yet. */
   const ownDeletions = new Map<string, number>();
+  /** Static addresses that were there before us. */
+  const foreign = new Set<string>();
   const waiters = new Set<() => void>();
   let nextTicket = 1;
 
-  const id = (ifindex: number, address: string, prefixLength: number): string => `${ifindex} ${address}/${prefixLength}`;
-  const idOf = (s: AddressSpec): string => id(s.ifindex, s.address, s.prefixLength);
-  const textOf = (config: VrrpInstance, a: VirtualAddress): string => `${a.ip}/${a.prefixLength} dev ${interfaceOf(config, a) ?? '?'}`;
-
-  const submit = (operations: Pending['operations']): number => {
-    if (operations.length === 0) return 0;
+  const submit = (steps: readonly Step[]): number => {
+    if (steps.length === 0) return 0;
     const ticket = nextTicket++;
-    pending.set(ticket, { operations });
-    for (const o of operations) {
-      if (o.operation !== 'delete') continue;
-      const key = idOf(o.spec);
-      ownDeletions.set(key, (ownDeletions.get(key) ?? 0) + 1);
+    pending.set(ticket, steps);
+    for (const { operation, object, key } of steps) {
+      if (object.kind !== 'address') presence.set(key, object, operation !== 'delete');
+      else if (operation === 'delete') ownDeletions.set(object.id, (ownDeletions.get(object.id) ?? 0) + 1);
     }
     engine.submitNetlink(
       ticket,
-      operations.map((o) => native.encodeAddress(o.operation, o.spec)),
+      steps.map((s) => encode(native, s.operation, s.object)),
     );
     return ticket;
   };
-  const forgetDeletion = (key: string): boolean => {
-    const n = ownDeletions.get(key) ?? 0;
+  const forgetDeletion = (id: string): boolean => {
+    const n = ownDeletions.get(id) ?? 0;
     if (n === 0) return false;
-    if (n === 1) ownDeletions.delete(key);
-    else ownDeletions.set(key, n - 1);
+    if (n === 1) ownDeletions.delete(id);
+    else ownDeletions.set(id, n - 1);
     return true;
   };
-  const wanted = (config: VrrpInstance): Map<string, Held> => {
-    const all = new Map<string, Held>();
-    for (const a of heldAddresses(config)) {
-      const spec = addressSpecOf(config, a, view);
-      if (spec) all.set(idOf(spec), { spec, text: textOf(config, a) });
-      else log.info(`Not adding address ${a.ip} to ${interfaceOf(config, a) ?? '?'} since interface doesn't exist`);
-    }
-    return all;
+  const has = (key: number, object: KernelObject): boolean =>
+    object.kind === 'address'
+      ? view.has(object.spec.ifindex, object.spec.address, object.spec.prefixLength) && !ownDeletions.has(object.id)
+      : presence.has(key, object);
+  const steps = (operation: Operation, key: number, objects: Iterable<KernelObject>, quiet = false): Step[] =>
+    [...objects].map((object) => ({ operation, object, key, quiet }));
+
+  /** What somebody else took and is not tracked stays away until the next transition. */
+  const ownAll = (key: number, objects: readonly KernelObject[]): number => {
+    const before = held.get(key);
+    held.set(key, new Map(objects.map((o) => [o.id, o])));
+    return submit(
+      steps(
+        'add',
+        key,
+        objects.filter((o) => !has(key, o) && (o.tracked || !before?.has(o.id))),
+      ),
+    );
+  };
+  const changeAll = (key: number, objects: readonly KernelObject[]): { ticket: number; added: boolean } => {
+    const before = held.get(key);
+    // Not active: it holds nothing and gets the new objects when it becomes so.
+    if (!before) return { ticket: 0, added: false };
+    const after: Held = new Map(objects.map((o) => [o.id, o]));
+    held.set(key, after);
+    const same = (a: KernelObject, b: KernelObject | undefined): boolean =>
+      b !== undefined && JSON.stringify(a.spec) === JSON.stringify(b.spec);
+    const gone = [...before.values()].filter((o) => !same(o, after.get(o.id)));
+    const fresh = objects.filter((o) => !same(o, before.get(o.id)));
+    const replaced = new Set(fresh.filter((f) => isReplaced(f, gone, objects)));
+    const places = new Set([...replaced].map((o) => o.place));
+    const removed = removalOrder(gone.filter((o) => !(o.kind === 'route' && places.has(o.place)) && isOurs(key, o)));
+    for (const o of gone) presence.set(key, o, false);
+    return {
+      ticket: submit([
+        ...steps('delete', key, removed, true),
+        ...fresh.flatMap((o) => steps(replaced.has(o) ? 'replace' : 'add', key, [o])),
+      ]),
+      added: fresh.some((o) => o.kind === 'address'),
+    };
+  };
+  const isOurs = (key: number, object: KernelObject): boolean =>
+    object.kind === 'address' ? !(key === STATICS && foreign.has(object.id)) : presence.has(key, object);
+  const holder = (find: (object: KernelObject) => boolean): { key: number; object: KernelObject } | null => {
+    for (const [key, mine] of held) for (const object of mine.values()) if (find(object)) return { key, object };
+    return null;
+  };
+  const lost = (found: { key: number; object: KernelObject } | null): number | null => {
+    if (!found) return null;
+    presence.set(found.key, found.object, false);
+    return found.object.tracked ? found.key : null;
   };
 
   return {
-    own(key, config) {
-      const all = wanted(config);
-      held.set(key, all);
-      const missing = [...all.values()].filter(
-        (h) => !view.has(h.spec.ifindex, h.spec.address, h.spec.prefixLength) || ownDeletions.has(idOf(h.spec)),
-      );
-      return submit(missing.map((h) => ({ operation: 'add', spec: h.spec, text: h.text, quiet: false })));
+    own: (key, config) => ownAll(key, instanceObjects(config, view, log)),
+    ownStatics(statics) {
+      const objects = staticObjects(statics, view);
+      const before = held.get(STATICS);
+      for (const o of objects) {
+        if (o.kind !== 'address' || before?.has(o.id)) continue;
+        const { ifindex, address, prefixLength } = o.spec;
+        const there = view.find(ifindex, address, prefixLength);
+        if (there && there.protocol !== OUR_PROTOCOL) foreign.add(o.id);
+      }
+      return ownAll(STATICS, objects);
     },
     release(key) {
-      const mine = held.get(key);
+      const mine = [...(held.get(key)?.values() ?? [])].filter((o) => isOurs(key, o));
       held.delete(key);
-      return submit([...(mine?.values() ?? [])].map((h) => ({ operation: 'delete', spec: h.spec, text: h.text, quiet: false })));
+      return submit(steps('delete', key, removalOrder(mine)));
     },
-    change(key, config) {
-      const before = held.get(key);
-      // Not active: it holds nothing and gets the new addresses when it becomes so.
-      if (!before) return { ticket: 0, added: false };
-      const all = wanted(config);
-      held.set(key, all);
-      const gone = [...before.entries()].filter(([k]) => !all.has(k)).map(([, h]) => h);
-      const fresh = [...all.entries()].filter(([k]) => !before.has(k)).map(([, h]) => h);
-      const ticket = submit([
-        ...gone.map((h) => ({ operation: 'delete' as const, spec: h.spec, text: h.text, quiet: false })),
-        ...fresh.map((h) => ({ operation: 'add' as const, spec: h.spec, text: h.text, quiet: false })),
-      ]);
-      return { ticket, added: fresh.length > 0 };
+    change: (key, config) => changeAll(key, instanceObjects(config, view, log)),
+    changeStatics(statics) {
+      if (held.has(STATICS)) changeAll(STATICS, staticObjects(statics, view));
     },
     clearLeftovers(configs) {
-      const operations: Pending['operations'][number][] = [];
-      for (const config of configs) {
-        for (const a of heldAddresses(config)) {
-          const spec = addressSpecOf(config, a, view);
-          if (!spec || !view.has(spec.ifindex, spec.address, spec.prefixLength)) continue;
-          operations.push({ operation: 'delete', spec, text: textOf(config, a), quiet: true });
-        }
-      }
-      return submit(operations);
+      const wanted = configs.flatMap((c) => instanceObjects(c, view, silent));
+      const found = wanted.some((o) => o.kind !== 'address') ? native.policySnapshot() : null;
+      const inKernel = createPresence();
+      if (found) inKernel.compare(new Map([[STATICS, wanted]]), found.routes, found.rules);
+      const there = wanted.filter((o) =>
+        o.kind === 'address' ? view.has(o.spec.ifindex, o.spec.address, o.spec.prefixLength) : inKernel.has(STATICS, o),
+      );
+      return submit(steps('delete', STATICS, removalOrder(there), true));
     },
     submitOther(messages) {
       const ticket = nextTicket++;
-      pending.set(ticket, { operations: [] });
+      pending.set(ticket, []);
       engine.submitNetlink(ticket, messages);
       return ticket;
     },
-    removalMessages: (key) => [...(held.get(key)?.values() ?? [])].map((h) => native.encodeAddress('delete', h.spec)),
-    missing: (key) => [...(held.get(key)?.values() ?? [])].some((h) => !view.has(h.spec.ifindex, h.spec.address, h.spec.prefixLength)),
+    removalMessages: (key) =>
+      removalOrder([...(held.get(key)?.values() ?? [])].filter((o) => isOurs(key, o))).map((o) => encode(native, 'delete', o)),
+    missing: (key) => [...(held.get(key)?.values() ?? [])].some((o) => o.tracked && !has(key, o)),
+    missingTexts: (key) =>
+      [...(held.get(key)?.values() ?? [])].filter((o) => o.tracked && !has(key, o)).map(({ kind, text }) => ({ kind, text })),
     deletedBy(address) {
-      const k = id(address.ifindex, address.address, address.prefixLength);
-      if (forgetDeletion(k)) return null;
-      for (const [key, mine] of held) if (mine.has(k)) return key;
+      const id = addressId(address.ifindex, address.address, address.prefixLength);
+      if (forgetDeletion(id)) return null;
+      foreign.delete(id);
+      for (const [key, mine] of held) if (mine.get(id)?.tracked) return key;
       return null;
+    },
+    routeLost: (route) => lost(holder((o) => o.kind === 'route' && presence.isRoute(o, route))),
+    ruleLost: (rule) => lost(holder((o) => o.kind === 'rule' && presence.isRule(o, rule))),
+    holdsPolicies: () => holder((o) => o.kind !== 'address') !== null,
+    compare(routes, rules) {
+      presence.compare(new Map([...held].map(([key, mine]) => [key, [...mine.values()]])), routes, rules);
+      return [...held].filter(([key, mine]) => [...mine.values()].some((o) => o.tracked && !has(key, o))).map(([key]) => key);
     },
     done(ticket, errors) {
       const batch = pending.get(ticket);
       pending.delete(ticket);
-      for (const [i, operation] of (batch?.operations ?? []).entries()) {
+      for (const [i, { operation, object, key, quiet }] of (batch ?? []).entries()) {
         const errno = errors[i] ?? 0;
         if (errno === 0) continue;
-        if (operation.operation === 'delete') forgetDeletion(idOf(operation.spec));
-        // Already there, or already gone with its interface: the wanted state is reached.
-        const gone = errno === ENODEV && !view.byIndex(operation.spec.ifindex);
-        const reached = operation.operation === 'add' ? errno === EEXIST || gone : errno === EADDRNOTAVAIL || errno === ENODEV;
-        if (reached || operation.quiet) continue;
-        const type = operation.operation === 'add' ? 'RTM_NEWADDR(20)' : 'RTM_DELADDR(21)';
-        log.info(`Netlink: error: ${errnoText(errno)}(${errno}), type=${type}, address=${operation.text}`);
+        if (operation === 'delete' && object.kind === 'address') forgetDeletion(object.id);
+        const gone = errno === ENODEV && object.kind === 'address' && !view.byIndex(object.spec.ifindex);
+        if (gone || reached(operation, object.kind, errno)) continue;
+        if (operation !== 'delete') presence.set(key, object, false);
+        if (quiet) continue;
+        const what = object.kind === 'address' ? 'address' : object.kind;
+        log.info(`Netlink: error: ${errnoText(errno)}(${errno}), type=${messageName(operation, object.kind)}, ${what}=${object.text}`);
       }
-      if (pending.size === 0) {
-        for (const wake of waiters) wake();
-        waiters.clear();
-      }
+      if (pending.size > 0) return;
+      for (const wake of waiters) wake();
+      waiters.clear();
     },
     settled(timeout) {
       if (pending.size === 0) return Promise.resolve(true);
@@ -182,23 +246,17 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   };
 }
 
-const ERRNO_TEXT: Readonly<Record<number, string>> = {
-  1: 'Operation not permitted',
-  12: 'Cannot allocate memory',
-  13: 'Permission denied',
-  16: 'Device or resource busy',
-  17: 'File exists',
-  19: 'No such device',
-  22: 'Invalid argument',
-  95: 'Operation not supported',
-  99: 'Cannot assign requested address',
-  100: 'Network is down',
-  105: 'No buffer space available',
-};
+const silent = createLog([], 0);
 
-/** strerror for the numbers netlink and raw sockets answer with. */
-export function errnoText(errno: number): string {
-  return ERRNO_TEXT[errno] ?? `error ${errno}`;
+/** Rules, routes, addresses; each in the order of the configuration. */
+function removalOrder(objects: readonly KernelObject[]): KernelObject[] {
+  return (['rule', 'route', 'address'] as const).flatMap((kind) => objects.filter((o) => o.kind === kind));
+}
+
+/** The only route of its place before and after: the kernel can change it without a gap. */
+function isReplaced(fresh: KernelObject, gone: readonly KernelObject[], after: readonly KernelObject[]): boolean {
+  const alone = (list: readonly KernelObject[]) => list.filter((o) => o.kind === 'route' && o.place === fresh.place).length === 1;
+  return fresh.kind === 'route' && alone(gone) && alone(after);
 }
 
 /** Keys under which the view must not offer our own addresses as a source. */

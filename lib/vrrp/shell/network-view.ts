@@ -26,6 +26,7 @@ export interface NetworkView {
   /** Usable addresses of a family on an interface, as the kernel lists them (primary ones first). */
   addresses(ifindex: number, family: Family): readonly InterfaceAddress[];
   has(ifindex: number, ip: string, prefixLength: number): boolean;
+  find(ifindex: number, ip: string, prefixLength: number): InterfaceAddress | undefined;
   /**
    * Source address for adverts: the first IPv4 address, or the first IPv6 link-local one; `except` are our own VIPs,
    * which never serve as a source (section 7.6).
@@ -80,7 +81,9 @@ export function createNetworkView(believed: (name: string, raw: boolean) => bool
       // The kernel lists primary addresses before secondary ones; change events arrive in any order.
       return [...list.filter((a) => (a.flags & IFA_F_SECONDARY) === 0), ...list.filter((a) => (a.flags & IFA_F_SECONDARY) !== 0)];
     },
-    has: (ifindex, ip, prefixLength) => addresses.some((a) => a.ifindex === ifindex && a.address === ip && a.prefixLength === prefixLength),
+    has: (ifindex, ip, prefixLength) => view.find(ifindex, ip, prefixLength) !== undefined,
+    find: (ifindex, ip, prefixLength) =>
+      addresses.find((a) => a.ifindex === ifindex && a.address === ip && a.prefixLength === prefixLength),
     sourceAddress(name, family, except) {
       const link = byName(name);
       if (!link) return null;

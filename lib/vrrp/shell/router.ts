@@ -166,9 +166,11 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       router.ticket = deps.writer.own(router.key, router.config) || router.ticket;
       return;
     case 'release_addresses':
+      if (router.config.virtual_rules.length > 0) log.detail(`(${router.config.name}) removing Virtual Rules`);
+      if (router.config.virtual_routes.length > 0) log.detail(`(${router.config.name}) removing Virtual Routes`);
       log.detail(`(${router.config.name}) removing VIPs.`);
       if (router.config.virtual_ipaddress_excluded.length > 0) log.detail(`(${router.config.name}) removing E-VIPs.`);
-      router.ticket = deps.writer.release(router.key, router.config) || router.ticket;
+      router.ticket = deps.writer.release(router.key) || router.ticket;
       return;
     case 'announce':
       announceBurst(deps, router, effect);
@@ -215,6 +217,8 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
 export function tellOwning({ log }: RouterDeps, { config }: Router): void {
   log.detail(`(${config.name}) setting VIPs.`);
   if (config.virtual_ipaddress_excluded.length > 0) log.detail(`(${config.name}) setting E-VIPs.`);
+  if (config.virtual_routes.length > 0) log.detail(`(${config.name}) setting Virtual Routes`);
+  if (config.virtual_rules.length > 0) log.detail(`(${config.name}) setting Virtual Rules`);
 }
 
 function tellPriority(deps: RouterDeps, { config, instance }: Router): void {

@@ -21,7 +21,9 @@ import { createFirewall } from './firewall.ts';
 import { firewallPlan, needsFirewall } from './firewall-plan.ts';
 import { createForwarding } from './forwarding.ts';
 import { createGroups, type Groups } from './groups.ts';
-import { createKernelWriter, errnoText, ownAddressKeys } from './kernel-writer.ts';
+import { trackedStaticDevices } from './holdings.ts';
+import { createKernelWatch } from './kernel-watch.ts';
+import { createKernelWriter, errnoText, ownAddressKeys, STATICS } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { createLinkWatch } from './link-watch.ts';
 import { stopLocalIgmp } from './local-igmp.ts';
@@ -30,7 +32,7 @@ import { settleNames } from './made-names.ts';
 import { createNetworkView } from './network-view.ts';
 import { paceOf } from './pacing.ts';
 import { applyReload } from './reload.ts';
-import { attach, detach, dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
+import { attach, detach, dispatch, giveLeaseOrder, type Router, type RouterDeps, reAdvertise } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
 import { channelLines, createSourceLines, socketLine } from './start-lines.ts';
 import { startDelay } from './startup-delay.ts';
@@ -131,7 +133,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   let current = settleNames(config, view, log);
   const delay = startDelay(current.global_defs, () => native.now(), clock, log);
   let trackedInterfaces = interfacesOf(current);
-  const routers = createRouters(context, deps);
+  const routers = createRouters(context, deps, () => current);
   const sources = createSourceLines(view, log, () => routers.virtualAddresses());
   const inputs = {
     linkState: (name: string) =>
@@ -140,6 +142,27 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       for (const router of routers.all.values()) if (kind === 'instance' && router.config.name === name) routers.refresh(router);
     },
   };
+
+  const watch = createKernelWatch({
+    native,
+    writer,
+    log,
+    statics: () => current,
+    membersOfStatics: () => {
+      const names = new Set(current.track_group.flatMap((g) => g.group));
+      return [...routers.all.values()].filter((r) => names.has(r.config.name)).map((r) => r.key);
+    },
+    robbed: (key) => {
+      const router = routers.all.get(key);
+      if (router) dispatch(deps, router, { kind: 'address_lost', at: native.now() });
+    },
+    refill: (key) => {
+      const router = routers.all.get(key);
+      if (router?.instance.state !== 'active') return;
+      router.ticket = writer.own(key, router.config) || router.ticket;
+      giveLeaseOrder(deps, router);
+    },
+  });
 
   /** At the end they go, and whatever is told then must not bring them back. */
   function makeLinks(): void {
@@ -156,6 +179,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     leaving = new Set(events.flatMap((e) => (e.kind === 'link' && e.change === 'deleted' ? [e.link.ifindex] : [])));
     for (const event of events) onEvent(event);
     leaving = new Set();
+    watch.flush();
   }
 
   function onEvent(event: EngineEvent): void {
@@ -178,6 +202,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         return;
       case 'address':
         onAddress(event);
+        return;
+      case 'route':
+      case 'rule':
+        watch.policyLost(event);
         return;
       case 'netlink_overrun':
         log.info('Netlink: Receive buffer overrun on monitor socket - (No buffer space available)');
@@ -220,6 +248,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     // The addresses went with it; the state stays.
     for (const router of wasMade ? watched : [])
       if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: event.at });
+    if (!before || before.name !== link.name || wasUp !== isUp) watch.linkChanged(isUp);
   }
 
   /** A polled or delayed link has changed: the log has said so. */
@@ -236,7 +265,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const watchedBy = (names: ReadonlySet<string>): Router[] => [...routers.all.values()].filter((r) => isWatching(r, names));
 
   function isWatching({ config: c }: Router, names: ReadonlySet<string>): boolean {
-    const tracked = [...trackedLinks(c), ...(trackedInterfaces.get(c.name) ?? [])];
+    const statics = trackedStaticDevices(current, c.name);
+    const tracked = [...trackedLinks(c, statics), ...(trackedInterfaces.get(c.name) ?? [])];
     return tracked.some((name) => names.has(name));
   }
 
@@ -250,14 +280,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     if (!routers.isVirtual(address.address, address.prefixLength)) sources.tellChanges(name);
     if (address.family === 6 && isLinkLocal(address.address as Ip) && current.vrrp_instance.some((i) => madeInterfaces(i).length > 0))
       makeLinks();
-    const robbed = event.change === 'deleted' ? writer.deletedBy(address) : null;
     // With its made interface: that comes back first.
     const withInterface = leaving.has(address.ifindex) && made.isMade(address.ifindex);
-    if (robbed !== null && !withInterface) {
-      if (!context.options.monitorAddresses) log.detail(line);
-      const router = routers.all.get(robbed);
-      if (router) dispatch(deps, router, { kind: 'address_lost', at: event.at });
-    }
+    const lost = event.change === 'deleted' && watch.addressLost(address, withInterface);
+    if (lost && !context.options.monitorAddresses) log.detail(line);
     for (const router of routers.all.values()) if (dependsOnAddress(router, address)) routers.refresh(router);
   }
 
@@ -276,10 +302,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     makeLinks();
     for (const name of view.names()) linkWatch.told(name);
     for (const name of view.names()) tracking.linkChanged(name);
-    for (const router of routers.all.values()) {
-      routers.refresh(router);
-      if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: native.now() });
-    }
+    for (const router of routers.all.values()) routers.refresh(router);
+    watch.lookNow();
   }
 
   context.notifier.apply(current);
@@ -299,6 +323,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   made.removeOthers(current.vrrp_instance, writer.submitOther);
   writer.clearLeftovers(current.vrrp_instance);
   linkWatch.apply(current);
+  writer.ownStatics(current);
   tracking.apply(current, inputs);
   lease.setLength(leaseLength(config));
   routers.start([...routers.all.values()]);
@@ -318,6 +343,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       groupsTold.clear();
       context.notifier.apply(current);
       sources.tellAll(current.vrrp_instance);
+      writer.changeStatics(current);
       applyReload(before, current, routers, () => {
         makeLinks();
         linkWatch.apply(current);
@@ -382,6 +408,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       else dispatch(deps, router, { kind: 'shutdown', at: native.now() });
     }
     for (const { config: group } of routers.groups.all) context.notifier.notify(groupNotification(group, 'initialize'));
+    if (!context.options.keepAddressesAtStop) writer.release(STATICS);
     const limit = STOP_LIMIT / 1000;
     await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
     if (!context.options.keepAddressesAtStop) {
@@ -401,7 +428,8 @@ function interfacesOf(config: Config): ReadonlyMap<string, readonly string[]> {
   return new Map(withGroupTracking(config).map((i) => [i.name, i.track_interface.map((t) => t.name)]));
 }
 
-function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
+/** `configuration`: the one in force. */
+function createRouters(context: VrrpContext, deps: RouterDeps, configuration: () => Config): Routers {
   const { native, tracking } = context;
   const all = new Map<number, Router>();
   let own: ReadonlySet<string> = new Set();
@@ -417,6 +445,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps): Routers {
       source: router.source,
       socketError: router.socketError,
       tracking: status,
+      staticDevices: trackedStaticDevices(configuration(), router.config.name),
     });
     return { faults, trackingDelta: status.trackingDelta, waiting: status.waiting, source: router.source };
   };

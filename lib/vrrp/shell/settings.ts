@@ -41,6 +41,7 @@ export function settingsOf(c: VrrpInstance): Settings {
     downTimerAdverts: c.down_timer_adverts,
     silentOnLower: c.lower_prio_no_advert,
     advertBeforeYield: c.higher_prio_send_advert,
+    restoreLimit: c.restore_limit,
     announce: {
       repeat: c.garp_master_repeat,
       delay: c.garp_master_delay,
@@ -145,7 +146,7 @@ export function heldAddresses(c: VrrpInstance): readonly VirtualAddress[] {
   return [...c.virtual_ipaddress, ...c.virtual_ipaddress_excluded];
 }
 
-export function interfaceOf(c: VrrpInstance, a: VirtualAddress): string | null {
+export function interfaceOf(c: Pick<VrrpInstance, 'interface'>, a: Pick<VirtualAddress, 'made' | 'dev'>): string | null {
   return a.made ?? a.dev ?? c.interface;
 }
 
@@ -175,7 +176,7 @@ function fromMac(mac: Uint8Array): Ip | null {
 }
 
 /** null while the interface does not exist. */
-export function addressSpecOf(c: VrrpInstance, a: VirtualAddress, view: NetworkView): AddressSpec | null {
+export function addressSpecOf(c: Pick<VrrpInstance, 'interface'>, a: VirtualAddress, view: NetworkView): AddressSpec | null {
   const name = interfaceOf(c, a);
   const link = name === null ? undefined : view.byName(name);
   if (!link) return null;

@@ -43,6 +43,10 @@ export function viewOf(inputs: ViewInputs): VrrpView {
     groups: inputs.groups.map(groupView),
     ...inputs.tracked,
     links: network.names().map((name) => linkView(name, inputs)),
+    staticsSet: inputs.config.static_ipaddress.map((a) => {
+      const spec = addressSpecOf({ interface: null }, { ...a, made: null }, network);
+      return spec !== null && network.has(spec.ifindex, spec.address, spec.prefixLength);
+    }),
     sockets: socketViews(routers, network, inputs.receiveBuffer),
   };
 }

@@ -24,7 +24,7 @@ describe('the writer of virtual addresses', () => {
     writer.own(1, instance());
     view.setAddress(vip);
     writer.done(1, [0]);
-    writer.release(1, instance());
+    writer.release(1);
     assert.deepEqual(fake.takeCalls(), ['netlink 1: add 192.0.2.100/32 @2', 'netlink 2: delete 192.0.2.100/32 @2']);
   });
 
@@ -34,7 +34,7 @@ describe('the writer of virtual addresses', () => {
     view.setAddress(vip);
     writer.done(1, [0]);
     assert.equal(writer.deletedBy(vip), 1, 'somebody else');
-    writer.release(1, instance());
+    writer.release(1);
     assert.equal(writer.deletedBy(vip), null, 'ourselves');
   });
 
@@ -42,7 +42,7 @@ describe('the writer of virtual addresses', () => {
     const { fake, writer, view } = setUp();
     writer.own(1, instance());
     view.setAddress(vip);
-    writer.release(1, instance());
+    writer.release(1);
     writer.own(1, instance());
     assert.deepEqual(fake.takeCalls().slice(1), ['netlink 2: delete 192.0.2.100/32 @2', 'netlink 3: add 192.0.2.100/32 @2']);
     assert.equal(writer.deletedBy(vip), null, 'the late report of our own removal');
@@ -52,7 +52,7 @@ describe('the writer of virtual addresses', () => {
   it('does not wait for the report of a removal that failed', () => {
     const { writer } = setUp();
     writer.own(1, instance());
-    writer.release(1, instance());
+    writer.release(1);
     writer.done(1, [0]);
     writer.done(2, [99]);
     writer.own(1, instance());
