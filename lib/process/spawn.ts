@@ -77,8 +77,11 @@ export function createSpawner(showErrors: boolean): SpawnChild {
 /** Variable of the detached process: it must not detach again. */
 const daemonVariable = 'KA_TS_DAEMON';
 
+/** Asked once: scripts inherit the environment, and a daemon that one of them starts is another one. */
 export function isDetached(): boolean {
-  return process.env[daemonVariable] !== undefined;
+  const is = process.env[daemonVariable] !== undefined;
+  delete process.env[daemonVariable];
+  return is;
 }
 
 /** Starts this program again without a terminal, in a session of its own; the caller exits. Throws Error{code}. */
