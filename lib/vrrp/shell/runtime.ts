@@ -242,7 +242,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     const isUp = view.isUp(link.name);
     const watched = watchedBy(names);
     if (watched.length > 0 && before && event.change === 'new' && wasUp !== isUp)
-      log.info(`Netlink reports ${link.name} ${isUp ? 'up' : 'down'}`);
+      log.info(`${linkWatch.method(link.name) === null ? 'Netlink' : 'Linkbeat'} reports ${link.name} ${isUp ? 'up' : 'down'}`);
     for (const name of names) tracking.linkChanged(name);
     for (const router of watched) routers.refresh(router);
     // The addresses went with it; the state stays.
