@@ -20,7 +20,7 @@ export interface Check {
 }
 
 export function checksOf(members: readonly Member[]): Check[] {
-  return members.flatMap((m, i) => [...scripts(m, i), ...interfaces(m, i)]);
+  return members.flatMap((m, i) => [...scripts(m, i), ...interfaces(m, i), ...processes(m, i)]);
 }
 
 interface Followed extends TrackedObject {
@@ -81,6 +81,19 @@ function interfaces(m: Member, member: number): Check[] {
     detection: { failing: micros(0), hanging: null, how: 'at once' },
     place,
   }));
+}
+
+/** A process that ends: known at once, believed after its delay. */
+function processes(m: Member, member: number): Check[] {
+  const known = new Map(m.node.config.vrrp_track_process.map((p) => [p.name, p]));
+  return m.instance.track_process.flatMap(({ name, weight }): Check[] => {
+    const process = known.get(name);
+    if (!process) return [];
+    const { terminate_delay: failing } = process;
+    const how = failing === 0 ? 'at once' : `after ${secondsShort(failing)}`;
+    const place = placeIn(m, ['track_process'], `${name} weight ${weightText(weight)}`, name);
+    return [{ kind: 'process', name, member, weight, detection: { failing, hanging: null, how }, place }];
+  });
 }
 
 /**

@@ -210,7 +210,7 @@ function untracked(world: World): ClusterFinding[] {
     const names = andList(without.map((m) => m.node.name));
     const places: ClusterPlace[] = [
       ...same.map((c) => c.place),
-      ...without.map((m) => placeIn(m, ['track_script'], `${first.name} not tracked`)),
+      ...without.map((m) => placeIn(m, [`track_${first.kind}`], `${first.name} not tracked`)),
     ];
     return [
       {

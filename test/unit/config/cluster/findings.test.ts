@@ -51,8 +51,7 @@ const broken: Readonly<Record<string, () => ClusterReport>> = {
     const group = 'vrrp_sync_group G {\n group {\n VI_1\n VI_2\n }\n}\n';
     return clusterOf(two(master) + group, two(backup));
   },
-  'cluster-not-counted': () =>
-    clusterOf(node(`${master};track_process {;httpd;}`, { before: 'vrrp_track_process httpd {\n process httpd\n}\n' }), node(backup)),
+  'cluster-not-counted': () => clusterOf(node(`${master};track_file {;f;}`, { before: 'track_file f {\n file /run/f\n}\n' }), node(backup)),
   'cluster-owners': () => pair('priority 255'),
   'cluster-same-priority': () => pair('priority 100;state BACKUP'),
   'cluster-equal': () => clusterOf(node(`priority 100;${tracking('a')}`, { before: script('a', 2) }), node('priority 102')),
@@ -217,6 +216,22 @@ describe('findings of the cluster check', () => {
     assert.deepEqual(
       router(report).members.map((m) => m.node),
       ['lb1', 'lb3'],
+    );
+  });
+});
+
+describe('the cluster check of processes', () => {
+  it('counts their weights as it does those of scripts', () => {
+    const before = 'vrrp_track_process httpd {\n process httpd\n weight 2\n terminate_delay 3\n}\n';
+    const follows = (lines: string) => node(`${lines};track_process {;httpd;}`, { before });
+    const report = clusterOf(follows(master), follows(backup));
+    assert.ok(
+      report.findings.some((f) => f.code === 'cluster-check-inert' && f.message.includes('httpd')),
+      JSON.stringify(report.findings),
+    );
+    assert.deepEqual(
+      report.routers[0]?.checks.map((c) => [c.kind, c.weight, c.detection]),
+      [1, 2].map(() => ['process', 2, { failing: 3_000_000, hanging: null, how: 'after 3 s' }]),
     );
   });
 });
