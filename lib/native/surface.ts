@@ -473,7 +473,7 @@ export interface NativeAddon extends ProcessCalls {
   /** One RTM_NEWLINK, RTM_SETLINK or RTM_DELLINK message. */
   encodeLink(operation: 'create', spec: NewLinkSpec): Uint8Array;
   encodeLink(operation: 'set', spec: LinkSpec): Uint8Array;
-  encodeLink(operation: 'delete', spec: { readonly ifindex: number }): Uint8Array;
+  encodeLink(operation: 'delete', spec: { readonly ifindex: number } | { readonly group: number }): Uint8Array;
   /**
    * Executes rtnetlink requests on the calling thread and returns the errno of each (0 = done). May wait for the kernel's
    * lock, so only where nothing can go on before it is done.

@@ -96,6 +96,11 @@ Napi::Value EncodeLink(const Napi::CallbackInfo& info) {
     case 1:
       return CopyBytes(info.Env(), netlink::encode_link_set(ReadLinkRequest(spec)));
     default:
+      // Group 0 holds every link that nobody put elsewhere.
+      if (IsGiven(spec, "group")) {
+        return CopyBytes(info.Env(), netlink::encode_group_delete(Integer<uint32_t>(
+                                         spec.Get("group"), "spec.group", 1, UINT32_MAX)));
+      }
       return CopyBytes(info.Env(), netlink::encode_link_delete(
                                        Integer<int32_t>(spec.Get("ifindex"), "spec.ifindex", 1, INT32_MAX)));
   }

@@ -78,6 +78,12 @@ std::vector<uint8_t> encode_link_set(const LinkRequest& request) {
   return writer.finish();
 }
 
+std::vector<uint8_t> encode_group_delete(uint32_t group) {
+  LinkRequest request;
+  request.group = group;
+  return begin(RTM_DELLINK, 0, request).finish();
+}
+
 std::vector<uint8_t> encode_link_delete(int32_t ifindex) {
   LinkRequest request;
   request.ifindex = ifindex;

@@ -44,5 +44,7 @@ struct NewLink {
 std::vector<uint8_t> encode_link_create(const LinkRequest& request, const NewLink& link);
 std::vector<uint8_t> encode_link_set(const LinkRequest& request);
 std::vector<uint8_t> encode_link_delete(int32_t ifindex);
+/// Every link of a group at once: the kernel waits for its readers once, not for each link.
+std::vector<uint8_t> encode_group_delete(uint32_t group);
 
 }  // namespace ka::netlink

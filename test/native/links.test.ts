@@ -82,6 +82,18 @@ describe('links through rtnetlink', function () {
     assert.deepEqual(await run(set({ ifindex, master: 0 }), native.encodeLink('delete', { ifindex })), [0, 0]);
   });
 
+  it('removes a group of links at once, and no others', async () => {
+    const group = 0x4b61_7473;
+    assert.deepEqual(await run(create('g1')), [0]);
+    lan.ip('a', 'link', 'add', 'g2', 'link', 'e0', 'type', 'macvlan');
+    const move = (name: string) => set({ ifindex: shown(name).ifindex, group });
+    assert.deepEqual(await run(move('g1'), move('g2'), native.encodeLink('delete', { group })), [0, 0, 0]);
+    assert.throws(() => shown('g1'));
+    assert.throws(() => shown('g2'));
+    assert.equal(shown('e0').ifname, 'e0');
+    assert.throws(() => native.encodeLink('delete', { group: 0 }), TypeError);
+  });
+
   it('answers each message of a batch with its own errno', async () => {
     const delete9999 = native.encodeLink('delete', { ifindex: 9_999 });
     assert.deepEqual(await run(delete9999, set({ name: 'nobody', up: true })), [ENODEV, ENODEV]);

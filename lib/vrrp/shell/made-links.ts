@@ -22,6 +22,8 @@ const ENODEV = 19;
 const EEXIST = 17;
 const EOPNOTSUPP = 95;
 const ARPHRD_ETHER = 1;
+/** A link group of our own, for links on their way out. */
+const LEAVING = 0x4b61_7473;
 
 export interface MadeLinks {
   /**
@@ -292,22 +294,23 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
     removeOthers(instances, submit) {
       const wanted = wantedNames(instances);
       const gone = [...entries.values()].filter((e) => !wanted.has(e.made.name));
-      const messages: Uint8Array[] = [];
+      const leaving: number[] = [];
+      const notices: Uint8Array[] = [];
       for (const entry of gone) {
         const link = view.byIndex(entry.ifindex);
         forget(entry.made.name);
         if (!entry.ours || !link) continue;
-        messages.push(native.encodeLink('delete', { ifindex: entry.ifindex }));
+        leaving.push(entry.ifindex);
         log.detail(`(${entry.owner}) Success removing VMAC interface ${entry.made.name}`);
         const base = view.byName(entry.made.base);
-        if (entry.made.netlink_notify_msg && base) messages.push(encode({ ifindex: base.ifindex, group: base.group }));
+        if (entry.made.netlink_notify_msg && base) notices.push(encode({ ifindex: base.ifindex, group: base.group }));
       }
       for (const link of leftovers(wanted)) {
-        messages.push(native.encodeLink('delete', { ifindex: link.ifindex }));
+        leaving.push(link.ifindex);
         const base = view.byIndex(link.parentIndex);
         if (base && link.linkKind === 'macvlan') arp.undo(base.name, notesOf(base));
       }
-      if (messages.length > 0) submit(messages);
+      if (leaving.length > 0) submit([...removal(leaving), ...notices]);
     },
     fault: (name) => faults.get(name) ?? null,
     isMade,
@@ -329,6 +332,13 @@ export function createMadeLinks(native: NativeAddon, system: System, view: Mutab
       if (on.length > 0) native.executeNetlink(on.map((e) => encode({ ifindex: e.ifindex, mtu: link.mtu })));
     },
   };
+
+  /** Each deletion costs the kernel some 10 ms of waiting; those of one group go together. */
+  function removal(links: readonly number[]): Uint8Array[] {
+    const [only] = links;
+    if (links.length === 1 && only !== undefined) return [native.encodeLink('delete', { ifindex: only })];
+    return [...links.map((ifindex) => encode({ ifindex, group: LEAVING })), native.encodeLink('delete', { group: LEAVING })];
+  }
 
   /** Of a run of ours that is over. */
   function leftovers(wanted: ReadonlySet<string>): Link[] {
