@@ -42,6 +42,17 @@ describe('the program', () => {
     assert.deepEqual([ask('--signum', 'RELOAD').stdout, ask('--signum=DATA').stdout], ['1\n', '10\n']);
   });
 
+  it('answers as the packaged keepalived does', () => {
+    const lines = ['-Q', '--bogus=1', '-f', '--use-file=', '-s', '--debug', '--no-mem-check', '-nZ', '--dont', '--signum FOO']
+      .concat(['STOP', 'RELOAD', 'DATA', 'STATS', 'STATS_CLEAR', 'JSON'].map((name) => `--signum ${name}`))
+      .map((line) => line.split(' '));
+    for (const words of lines) {
+      const theirs = spawnSync('keepalived', words, { encoding: 'utf8', timeout: 20_000 });
+      const ours = ask(...words);
+      assert.deepEqual([ours.status, ours.stdout, ours.stderr], [theirs.status, theirs.stdout, theirs.stderr], words.join(' '));
+    }
+  });
+
   it('works through a symbolic link called keepalived', () => {
     const directory = mkdtempSync(join(tmpdir(), `ka-process-${process.pid}-`));
     try {
