@@ -235,7 +235,7 @@ export function createParent(context: ParentContext): Parent {
     context.exit(exitStatus.ok);
   };
 
-  const wantsVrrp = (c: Config) => settings.runVrrp && (settings.runAll || c.vrrp_instance.length > 0);
+  const wantsVrrp = (c: Config) => settings.runVrrp && (settings.runAll || c.vrrp_instance.length > 0 || hasStatics(c));
 
   const dump = (what: DumpKind) => {
     if (phase === 'stopping') return;
@@ -246,6 +246,11 @@ export function createParent(context: ParentContext): Parent {
   };
 
   return { start, reload, dump, stop };
+}
+
+/** The VRRP process keeps static objects too. */
+function hasStatics(c: Config): boolean {
+  return c.static_ipaddress.length + c.static_routes.length + c.static_rules.length > 0;
 }
 
 function waitTime(config: Config | null): Micros {

@@ -34,6 +34,7 @@ vrrp_instance VI {
     interface eth0
     virtual_router_id 51
     priority 255
+    promote_secondaries
     virtual_ipaddress {
         192.0.2.100/24
         192.0.2.101 label eth0:1
@@ -139,18 +140,21 @@ describe('addresses, routes and rules in the kernel', function () {
 
   it('are what keepalived makes of the same configuration, and none is left at the end', async () => {
     const before = await state(network.host('a'));
+    const promotes = async () => (await network.host('a').run(['sysctl', '-n', 'net.ipv4.conf.eth0.promote_secondaries'])).stdout.trim();
     const play = async (kind: Kind): Promise<string[]> => {
       const daemon = start('a', kind, everything);
       await isActive(daemon);
       const last = () => ip('a', 'rule show priority 411');
       await until('the last rule', async () => (await last()).includes('lookup 5'));
-      const found = await state(network.host('a'));
+      const found = [await promotes(), ...(await state(network.host('a')))];
       await daemon.stop();
       return found;
     };
     const theirs = await play('keepalived');
     const ours = await play('ka-ts');
     assert.deepEqual(ours, theirs);
+    assert.equal(ours[0], '1');
+    assert.equal(await promotes(), '0');
     assert.deepEqual(await state(network.host('a')), before);
   });
 

@@ -136,7 +136,7 @@ export const vrrpInstance = keywords({
     example: '198.51.100.10/24 dev eth1',
   },
   no_virtual_ipaddress: { arg: flag, default: false, reload: live, doc: 'Accept an empty address list' },
-  promote_secondaries: { arg: flag, reload: live, pending, doc: 'Set the kernel flag of that name on the interface' },
+  promote_secondaries: { arg: flag, reload: live, doc: 'Set the kernel flag of that name on the interface' },
   linkbeat_use_polling: { arg: flag, default: false, reload: live, deprecated: { use: 'linkbeat_interfaces' }, doc: 'Poll link state' },
   v3_checksum_as_v2: { arg: bool, reload: live, doc: 'Leave the pseudo header out of the IPv4 version 3 checksum' },
   virtual_routes: {

@@ -31,6 +31,7 @@ import { createMadeLinks } from './made-links.ts';
 import { settleNames } from './made-names.ts';
 import { createNetworkView } from './network-view.ts';
 import { paceOf } from './pacing.ts';
+import { createPromotion } from './promote-secondaries.ts';
 import { applyReload } from './reload.ts';
 import { attach, detach, dispatch, giveLeaseOrder, type Router, type RouterDeps, reAdvertise } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
@@ -143,6 +144,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     },
   };
 
+  const promotion = createPromotion(context.system, view, log);
   const watch = createKernelWatch({
     native,
     writer,
@@ -248,6 +250,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     // The addresses went with it; the state stays.
     for (const router of wasMade ? watched : [])
       if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: event.at });
+    if (!before && !stopping) promotion.apply(current.vrrp_instance);
     if (!before || before.name !== link.name || wasUp !== isUp) watch.linkChanged(isUp);
   }
 
@@ -323,6 +326,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   made.removeOthers(current.vrrp_instance, writer.submitOther);
   writer.clearLeftovers(current.vrrp_instance);
   linkWatch.apply(current);
+  promotion.apply(current.vrrp_instance);
   writer.ownStatics(current);
   tracking.apply(current, inputs);
   lease.setLength(leaseLength(config));
@@ -343,6 +347,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       groupsTold.clear();
       context.notifier.apply(current);
       sources.tellAll(current.vrrp_instance);
+      promotion.apply(current.vrrp_instance);
       writer.changeStatics(current);
       applyReload(before, current, routers, () => {
         makeLinks();
@@ -411,6 +416,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     if (!context.options.keepAddressesAtStop) writer.release(STATICS);
     const limit = STOP_LIMIT / 1000;
     await Promise.all([writer.settled(limit), context.notifier.drain(STOP_LIMIT)]);
+    // Not before the addresses are gone: others would go with them.
+    if (!context.options.keepAddressesAtStop) promotion.apply([]);
     if (!context.options.keepAddressesAtStop) {
       made.removeOthers([], writer.submitOther);
       await writer.settled(LINK_LIMIT / 1000);

@@ -465,7 +465,14 @@ function fakeFiles() {
 
 function config(instances: number): Config {
   const vrrp_instance = Array.from({ length: instances }, (_, i) => ({ name: `VI_${i}` }));
-  return { global_defs: { child_wait_time: seconds(5) }, vrrp_script: [], vrrp_instance, vrrp_sync_group: [] } as unknown as Config;
+  const statics = { static_ipaddress: [], static_routes: [], static_rules: [] };
+  return {
+    global_defs: { child_wait_time: seconds(5) },
+    vrrp_script: [],
+    vrrp_instance,
+    vrrp_sync_group: [],
+    ...statics,
+  } as unknown as Config;
 }
 
 function loaded(config: Config | null, startStatus: 0 | 2 | 6): Loaded {
