@@ -25,6 +25,8 @@ export interface PlayedMeeting {
   readonly bStopped: number;
   readonly parted: number;
   readonly healed: number;
+  /** After the healing, the better one of each router has been heard again. */
+  readonly reunited: number;
   readonly aKilled: number;
   /** The source address of a daemon's adverts for a router. */
   source(name: Name, vrid: number): string;
@@ -173,9 +175,13 @@ async function playOn(lan: Lan, live: AdvertsLive, meeting: Meeting): Promise<Pl
   await pause(1.2 * interval);
   const healed = now();
   await lan.network.partition(['a', 'b'], false);
+  // keepalived puts its next advert off with each packet that it drops. With AH it drops b's until their numbers, which began
+  // anew, have passed its own: so long it may be silent.
+  await Promise.all([untilActive('a', [vrids.preempt], healed), untilActive('b', [vrids.tie], healed)]);
+  const reunited = now();
   await pause(5 * interval);
   const aKilled = now();
   await a.kill();
   await untilActive('b', [vrids.preempt, vrids.nopreempt], aKilled);
-  return { adverts: live.seen, aStarted, bStopped, parted, healed, aKilled, source };
+  return { adverts: live.seen, aStarted, bStopped, parted, healed, reunited, aKilled, source };
 }

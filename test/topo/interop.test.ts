@@ -79,8 +79,8 @@ const judges: Readonly<Record<Scenario, (played: PlayedMeeting, meeting: Meeting
     assertTakeover(takeover.at - farewell.at, wait, pair[0], speech);
   },
   tie: (played, { speech }) => {
-    const { parted, healed, aKilled } = played;
-    const settled = healed + 2 * intervalOf(speech) + inFlight;
+    const { parted, healed, reunited, aKilled } = played;
+    const settled = reunited + 2 * intervalOf(speech) + inFlight;
     for (const name of ['a', 'b'] as const) assert.ok(sent(played, name, vrids.tie, parted, healed).length > 0, `${name} was active`);
     assert.deepEqual(sent(played, 'a', vrids.tie, settled, aKilled), []);
     assert.ok(sent(played, 'b', vrids.tie, settled, aKilled).length > 0, 'the higher address stays');
