@@ -152,7 +152,7 @@ describe('the end of an engine', function () {
       const names = Object.keys(engine).filter((name) => name !== 'close');
       const codes = new Set(names.map((name) => { try { engine[name](); return 'none'; } catch (error) { return error.code; } }));
       console.log(names.length, [...codes].join());`);
-    assert.equal(output.trim(), '19 ERR_ENGINE_CLOSED');
+    assert.equal(output.trim(), '20 ERR_ENGINE_CLOSED');
   });
 
   it('may come from its own callback', () => {
@@ -188,7 +188,7 @@ describe('the end of an engine', function () {
         engine.addRouter(1, e, 51, { version: 2, authType: 0, authData: new Uint8Array(8), interval: 1000000, addresses: [], peers: [],
           checkUnicastSource: false, v3ChecksumAsV2: false, ignoreAdverts: false, skipAddressCheck: false });
         engine.announce(1, { announcements: [{ ifindex: ${lan.a.ifindex}, address: '192.0.2.9', mac: new Uint8Array(6), router: false }],
-          repeat: 5, at: native.now() + 1e6, afterTicket: 0, pacing: 0 });
+          repeat: 5, at: native.now() + 1e6, afterTicket: 0, slot: 0, pacing: 0, clock: 0 });
         engine.arm(1, native.now() + 1e6, 1);
         engine.submitNetlink(1, []);
         if (i % 2) engine.removeRouter(1);
