@@ -1,6 +1,6 @@
 // The one writer of firewall rules: takes the plan of the moment, and lets nft or iptables write it, one run after the
 // other and never more often than needed. Rules stand from the start, whatever the state: on a backup the addresses are not
-// there and the rules match nothing, so a takeover waits for no program (decisions/0011).
+// there and the rules match nothing, so a takeover waits for no program (decisions/0010).
 
 import type { FirewallSettings } from '../../config/model.ts';
 import type { Log } from '../../ports/log.ts';
