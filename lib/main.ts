@@ -18,8 +18,13 @@ const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = 
 export async function main(argv: string[]): Promise<void> {
   if (process.env[roleVariable] !== undefined) return runRole();
   const command = commands[argv[0] ?? ''];
-  const status = command ? await command(argv.slice(1)) : await (await import('./cli/run.ts')).runCommandLine(argv);
+  const status = command ? await command(argv.slice(1)) : await runAsKeepalived(argv);
   if (status !== null) process.exitCode = status;
+}
+
+async function runAsKeepalived(argv: string[]): Promise<number | null> {
+  const { runCommandLine, runGenhash } = await import('./cli/run.ts');
+  return process.argv[1]?.endsWith('/genhash') ? runGenhash(argv) : runCommandLine(argv);
 }
 
 async function runRole(): Promise<void> {

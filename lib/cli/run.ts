@@ -21,8 +21,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
       process.stdout.write(`${line.signal}\n`);
       return exitStatus.ok;
     case 'genhash':
-      process.stderr.write('genhash is not available yet\n');
-      return exitStatus.fatal;
+      return runGenhash(line.args);
     case 'config-test':
       remark(line.remarks);
       return testConfiguration(line.options, line.logFile);
@@ -38,6 +37,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
       return null;
     }
   }
+}
+
+export async function runGenhash(args: readonly string[]): Promise<number> {
+  return (await import('./genhash.ts')).genhash(
+    args,
+    (text) => process.stdout.write(text),
+    (text) => process.stderr.write(text),
+  );
 }
 
 /** -t: findings to standard error, or appended to a file; status 1 when that cannot be opened. */

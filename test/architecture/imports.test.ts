@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'type:ports'],
   'vrrp/core': ['base', 'type:config'],
   'check/core': ['base', 'type:config'],
+  'check/protocol': [],
   'track/core': ['base', 'type:config', 'type:vrrp/core'],
   'track/trackers': ['track/core', 'config', 'ports', 'base'],
   track: ['track/core', 'track/trackers', 'config', 'ports', 'base'],
@@ -45,7 +46,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'cli',
     'node:*',
   ],
-  cli: ['process', 'config', 'grammar', 'kernel', 'lab', 'ports', 'base', 'commander', 'ini', 'node:*'],
+  cli: ['process', 'check/protocol', 'config', 'grammar', 'kernel', 'lab', 'ports', 'base', 'commander', 'ini', 'node:*'],
   main: ['process', 'cli', 'lab', 'config', 'kernel', 'native', 'ports', 'base', 'node:*'],
 };
 

@@ -1,0 +1,203 @@
+// genhash, or `-T`: fetches a page once and prints the MD5 of its body, for `digest` of HTTP_GET (reference/cli-and-process.md
+// section 12). Certificates are not looked at, as the checks do not.
+
+import { createHash } from 'node:crypto';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { errorCode, exitStatus } from '../base/errors.ts';
+import { createResponseReader, type HttpRequest, hostOf, requestText } from '../check/protocol/http1.ts';
+
+interface Wish {
+  readonly server: string;
+  readonly port: number;
+  readonly url: string;
+  readonly tls: boolean;
+  readonly sni: boolean;
+  readonly virtualHost: string | null;
+  readonly protocol: HttpRequest['protocol'];
+  /** Milliseconds for each phase. */
+  readonly timeout: number;
+  readonly verbose: boolean;
+}
+
+type Output = (text: string) => void;
+
+/** Options with a value, long name → short one. */
+const valued: Readonly<Record<string, string>> = {
+  server: 's',
+  port: 'p',
+  url: 'u',
+  'use-virtualhost': 'V',
+  fwmark: 'm',
+  protocol: 'P',
+  timeout: 't',
+};
+const flags: Readonly<Record<string, string>> = { 'use-ssl': 'S', 'use-sni': 'I', verbose: 'v', help: 'h' };
+
+const usage = `Usage: genhash -s ADDRESS -p PORT -u PATH [OPTIONS]
+
+   -s, --server ADDRESS        where to fetch from, a numeric address
+   -p, --port PORT             its port
+   -u, --url PATH              what to ask for
+   -S, --use-ssl               by TLS
+   -I, --use-sni               name the virtual host in the TLS hello (see -V)
+   -V, --use-virtualhost NAME  the Host header
+   -P, --protocol VERSION      1.0, 1.0c (1.0 with 'Connection: close') or 1.1
+   -m, --fwmark MARK           mark of outgoing packets
+   -t, --timeout SECONDS       for connecting, and for each read; 5 when not given
+   -v, --verbose               show what was received
+   -h, --help                  this text
+`;
+
+/** Prints the hash, or why there is none. The exit status is 1 for a wrong command line, else 0, as keepalived's. */
+export async function genhash(argv: readonly string[], out: Output, complain: Output): Promise<number> {
+  const wish = wishOf(argv);
+  if (typeof wish === 'string') {
+    complain(`${wish}${wish === '' ? '' : '\n'}${usage}`);
+    return exitStatus.fatal;
+  }
+  if (wish === null) {
+    complain('genhash: -m is not available yet: it needs a socket of the packet engine\n');
+    return exitStatus.fatal;
+  }
+  await fetchOnce(wish, out, complain);
+  return exitStatus.ok;
+}
+
+/** What is wrong with the words, '' for too few; null: a mark was asked for. */
+function wishOf(argv: readonly string[]): Wish | string | null {
+  const given = new Map<string, string>();
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? '';
+    const [name = '', attached] = word.startsWith('--') ? word.slice(2).split(/=(.*)/s, 2) : [word.slice(1, 2), word.slice(2) || undefined];
+    const short = word.startsWith('--') ? (valued[name] ?? flags[name]) : name;
+    if (!word.startsWith('-') || short === undefined) return '';
+    if (Object.values(flags).includes(short)) {
+      given.set(short, '');
+      // Several flags behind one dash.
+      if (!word.startsWith('--') && attached !== undefined) argv = [...argv.slice(0, i + 1), `-${attached}`, ...argv.slice(i + 1)];
+      continue;
+    }
+    const value = Object.values(valued).includes(short) ? (attached ?? argv[++i]) : undefined;
+    if (value === undefined) return '';
+    given.set(short, value);
+  }
+  const server = given.get('s');
+  const url = given.get('u');
+  const port = given.get('p');
+  const seconds = given.get('t') ?? '5';
+  const protocol = given.get('P') ?? '1.0';
+  if (given.has('h')) return '';
+  if (server !== undefined && !isIP(server)) return `server should be an IP, not ${server}`;
+  if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65535))
+    return `invalid port number '${port}'`;
+  if (!/^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(seconds) || Number(seconds) === 0) return `invalid timeout '${seconds}'`;
+  if (!['1.0', '1.0c', '1.0C', '1.1'].includes(protocol)) return `invalid protocol version '${protocol}'`;
+  if (server === undefined || url === undefined || port === undefined) return '';
+  if (/[\r\n]/.test(url + (given.get('V') ?? ''))) return 'a line break cannot be part of a request';
+  if (given.has('m')) return null;
+  return {
+    server,
+    port: Number(port),
+    url,
+    tls: given.has('S'),
+    sni: given.has('I'),
+    virtualHost: given.get('V') ?? null,
+    protocol: protocol === '1.0c' ? '1.0C' : (protocol as HttpRequest['protocol']),
+    timeout: Number(seconds) * 1000,
+    verbose: given.has('v'),
+  };
+}
+
+function open({ server, port, tls, sni, virtualHost }: Wish): Socket {
+  if (!tls) return connect(port, server);
+  return connectTls({ host: server, port, rejectUnauthorized: false, ...(sni && virtualHost !== null ? { servername: virtualHost } : {}) });
+}
+
+function fetchOnce(wish: Wish, out: Output, complain: Output): Promise<void> {
+  const began = performance.now();
+  const md5 = createHash('md5');
+  let shown = false;
+  const showHeader = () => {
+    const header = reader.header();
+    if (!wish.verbose || shown || !header) return;
+    shown = true;
+    const text = Buffer.from(header).toString('latin1');
+    out(`${title('    HTTP Header Buffer    ')}${hexDump(header)}${title(' HTTP Header Ascii Buffer ')}${text}\n`);
+  };
+  const reader = createResponseReader((bytes) => {
+    md5.update(bytes);
+    showHeader();
+    if (wish.verbose) out(`${title('        HTML Buffer        ')}${hexDump(bytes)}\n`);
+  });
+  const socket = open(wish);
+  let connected = false;
+  return new Promise((resolve) => {
+    let over = false;
+    const end = (text: string) => {
+      if (over) return;
+      over = true;
+      socket.destroy();
+      out(text);
+      resolve();
+    };
+    socket.setTimeout(wish.timeout, () =>
+      end(!connected ? 'Timeout connecting\n' : reader.header() ? 'Timeout HTTP read\n' : 'Timeout WEB read\n'),
+    );
+    socket.once(wish.tls ? 'secureConnect' : 'connect', () => {
+      connected = true;
+      const { url: path, protocol } = wish;
+      socket.write(requestText({ path, host: wish.virtualHost ?? hostOf(wish.server, wish.port), protocol }));
+    });
+    socket.on('data', (bytes) => {
+      reader.feed(bytes);
+      showHeader();
+    });
+    socket.once('error', (error) => {
+      if (connected) finish();
+      else if (!wish.tls || ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(errorCode(error)))
+        end('Connection failed\n');
+      else end('SSL handshake/communication error connecting to\n');
+    });
+    socket.once('close', () => finish());
+    socket.once('end', () => finish());
+
+    function finish(): void {
+      if (over) return;
+      if (!reader.header()) {
+        // The one reason that keepalived gives on standard error.
+        complain('no data received from remote webserver\n');
+        end('');
+        return;
+      }
+      const hash = md5.digest();
+      const text = `${hash.toString('hex')}\n`;
+      const time = Math.round((performance.now() - began) * 1000);
+      if (!wish.verbose) end(text);
+      else {
+        end(
+          `${title('    HTML hash resulting    ')}${hexDump(hash)}${title(' HTML hash final resulting ')}${text}\nGlobal response time for [${wish.url}] = ${time} usecs\n`,
+        );
+      }
+    }
+  });
+}
+
+function title(text: string): string {
+  const dashes = '-'.repeat(23);
+  return `${dashes}[${text}]${dashes}\n`;
+}
+
+/** Sixteen bytes a line, decimal offset, hexadecimal, text. */
+function hexDump(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 16) {
+    const line = [...bytes.subarray(at, at + 16)];
+    const hex = line.map((b) => b.toString(16).padStart(2, '0'));
+    const left = hex.slice(0, 8).join(' ').padEnd(23);
+    const right = hex.slice(8).join(' ').padEnd(23);
+    const shown = line.map((b) => (b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : '.')).join('');
+    text += `${String(at).padStart(4, '0')}  ${left} - ${right}   ${shown.padEnd(16)}\n`;
+  }
+  return text;
+}

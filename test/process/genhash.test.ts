@@ -1,0 +1,107 @@
+// genhash beside the packaged one: the same servers on loopback, the same words, the same output.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { launcher, requireBuild } from './support.ts';
+
+/** What a server answers to any request. */
+const answers: Readonly<Record<string, (socket: Socket) => void>> = {
+  page: (s) => s.end('HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n'),
+  'not found': (s) => s.end('HTTP/1.0 404 Not Found\r\n\r\nnothing here'),
+  'more than it says': (s) => s.end('HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nhello'),
+  'no body': (s) => s.end('HTTP/1.0 200 OK\r\n\r\n'),
+  'nothing at all': (s) => s.end(),
+  nonsense: (s) => s.end('garbage'),
+  silence: () => {},
+  'half a page': (s) => void s.write('HTTP/1.0 200 OK\r\n\r\nhel'),
+};
+
+async function run(command: string, args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 10_000 });
+  const [out, err, status] = await Promise.all([
+    buffer(child.stdout),
+    buffer(child.stderr),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]);
+  return { status, out: out.toString('latin1'), err: err.toString('latin1') };
+}
+
+describe('genhash', function () {
+  this.timeout(30_000);
+  const folder = mkdtempSync(join(tmpdir(), 'ka-genhash-'));
+  const ours = join(folder, 'genhash');
+  symlinkSync(launcher, ours);
+
+  let server: Server;
+  let port = 0;
+  let requests: string[] = [];
+  let answer: (socket: Socket) => void = () => {};
+  before((done) => {
+    requireBuild();
+    server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (bytes) => {
+        requests.push(bytes.toString('latin1'));
+        answer(socket);
+      });
+    }).listen(0, '127.0.0.1', () => {
+      port = (server.address() as { port: number }).port;
+      done();
+    });
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const both = async (words: readonly string[]) => {
+    const where = ['-s', '127.0.0.1', '-p', String(port), ...words];
+    requests = [];
+    const theirs = await run('genhash', where);
+    const mine = await run(ours, where);
+    const timeless = (text: string) => text.replace(/= [0-9]+ usecs/, '= N usecs');
+    assert.equal(timeless(mine.out), timeless(theirs.out));
+    assert.deepEqual([mine.status, mine.err], [theirs.status, theirs.err]);
+    assert.equal(new Set(requests).size, 1, JSON.stringify(requests));
+    return mine.out;
+  };
+
+  for (const [name, what] of Object.entries(answers)) {
+    it(`prints what keepalived's prints of a server with ${name}`, async () => {
+      answer = what;
+      await both(['-u', '/', '-t', '1']);
+    });
+  }
+
+  it('shows what it received when asked to, and asks as it is told', async () => {
+    answer = answers.page ?? answer;
+    assert.match(await both(['-v', '-u', '/x', '-V', 'www.example.org', '-P', '1.1']), /HTML Buffer/);
+    await both(['-u', '/', '-P', '1.0c']);
+  });
+
+  it('is what -T and --genhash become', async () => {
+    answer = answers.page ?? answer;
+    const where = ['-s', '127.0.0.1', '-p', String(port), '-u', '/'];
+    const { out } = await run(ours, where);
+    assert.equal(out, 'b1946ac92492d2347c6235b4d2611184\n');
+    for (const word of ['-T', '--genhash']) assert.equal((await run(launcher, [word, ...where])).out, out);
+  });
+
+  it('refuses a wrong command line with status 1 and nothing on standard output', async () => {
+    for (const words of [['-x'], ['-h'], ['-s', 'www.example.org', '-p', '1', '-u', '/'], ['-s', '127.0.0.1', '-p', '99999', '-u', '/']]) {
+      const [theirs, mine] = await Promise.all([run('genhash', words), run(ours, words)]);
+      assert.deepEqual([mine.status, mine.out], [theirs.status, ''], words.join(' '));
+    }
+  });
+
+  it('says so when nobody listens', async () => {
+    const words = ['-s', '127.0.0.1', '-p', '1', '-u', '/'];
+    const [theirs, mine] = await Promise.all([run('genhash', words), run(ours, words)]);
+    assert.deepEqual(mine, theirs);
+  });
+});
