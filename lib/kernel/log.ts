@@ -1,6 +1,7 @@
 // Standard error as a place for log lines. Syslog: kernel/syslog.ts; files: kernel/log-file.ts.
 
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { errorCode } from '../base/errors.ts';
 import type { LogSink } from '../base/log.ts';
 import type { LineFormat } from './syslog.ts';
 
@@ -11,21 +12,65 @@ export function consoleSink(write: (text: string) => void = openConsole(), forma
   return (level, line) => write(`${format(level, line)}\n`);
 }
 
+/** Lines that may wait for a reader; those beyond are counted and lost. */
+const mostWaiting = 4000;
+const retryAfter = 20;
+
 /**
  * Writes to standard error without ever waiting: a terminal or pipe that nobody reads must not stop the event loop, or
- * the lease would run out and the address move. Lines that do not fit are lost, and how many is told when there is room.
+ * the lease would run out and the address move. Lines that do not fit wait for room, up to 4000 of them; how many were lost
+ * beyond is told when there is room again.
  */
-export function openConsole(descriptor: number = process.stderr.fd): (text: string) => void {
+export function openConsole(
+  descriptor: number = process.stderr.fd,
+  later: (wake: () => void) => void = (wake) => void setTimeout(wake, retryAfter).unref(),
+): (text: string) => void {
   const fd = withoutWaiting(descriptor);
+  let waiting: Buffer[] = [];
   let lost = 0;
-  return (text) => {
-    const note = lost > 0 ? `${lost} log lines were lost: standard error is not being read\n` : '';
+  let woken = false;
+
+  const drain = () => {
+    let done = 0;
     try {
-      writeSync(fd, note + text);
-      lost = 0;
-    } catch {
-      lost++;
+      for (const text of waiting) {
+        const written = writeSync(fd, text);
+        if (written < text.length) {
+          waiting[done] = text.subarray(written);
+          break;
+        }
+        done++;
+      }
+      if (done === waiting.length && lost > 0) {
+        writeSync(fd, `${lost} log lines were lost: standard error is not being read\n`);
+        lost = 0;
+      }
+    } catch (error) {
+      // Nobody will ever read again.
+      if (errorCode(error) !== 'EAGAIN') done = waiting.length;
     }
+    waiting = waiting.slice(done);
+  };
+  const wake = () => {
+    woken = false;
+    drain();
+    rest();
+  };
+  const rest = () => {
+    if (woken || waiting.length === 0) return;
+    woken = true;
+    later(wake);
+  };
+  process.once('exit', drain);
+  return (text) => {
+    if (waiting.length >= mostWaiting) {
+      lost++;
+      return;
+    }
+    waiting.push(Buffer.from(text));
+    // In turn: what waits already goes first.
+    if (waiting.length === 1 || !woken) drain();
+    rest();
   };
 }
 
