@@ -1,14 +1,11 @@
-// What trackers know about an instance or a sync group, summed up: a priority difference, the reasons to be in Fault, and
-// whether something has not reported yet (reference/vrrp-protocol.md section 7).
+// What trackers know about an instance, those of its sync group included, summed up: a priority difference, the reasons to be
+// in Fault, and whether something has not reported yet (reference/vrrp-protocol.md section 7).
 
 import type { Config } from '../config/model.ts';
 import type { BfdView, FileView, ProcessView, ScriptView } from './vrrp-view.ts';
 
 /** up: IFF_UP and IFF_RUNNING (for macvlan of the parent too), after debouncing and polling. */
 export type LinkState = 'up' | 'down' | 'missing';
-
-/** Who tracks: names of instances and of sync groups are apart. */
-export type ConsumerKind = 'instance' | 'group';
 
 /** A subset of the machine's FaultReason. */
 export type TrackingFault =
@@ -32,15 +29,15 @@ export interface TrackingStatus {
 export interface TrackingInputs {
   /** Present state of a link by name; asked during apply() and linkChanged(). */
   linkState(name: string): LinkState;
-  /** The status of an instance or group is another one than before. Never called from inside apply(). */
-  onChange(name: string, status: TrackingStatus, kind: ConsumerKind): void;
+  /** The status of an instance is another one than before. Never called from inside apply(). */
+  onChange(instance: string, status: TrackingStatus): void;
 }
 
 export interface Tracking {
   /** First call: start. Later ones: a reload; what did not change keeps its result and its schedule. */
   apply(config: Config, inputs: TrackingInputs): void;
-  /** Throws for an instance or group that the applied configuration does not have. */
-  status(name: string, kind?: ConsumerKind): TrackingStatus;
+  /** Throws for an instance that the applied configuration does not have. */
+  status(instance: string): TrackingStatus;
   /** What is tracked, as it is now. */
   scripts(): readonly ScriptView[];
   files(): readonly FileView[];

@@ -1,15 +1,16 @@
-// Starts the trackers of a configuration and sums them up per instance and sync group. A tracker exists once, however many
-// follow it; each weighs it as it likes. Trackers tell this shell that something changed, the shell computes the whole
-// summary anew and passes it on when it differs: nothing is counted up and down, so nothing can get out of step.
+// Starts the trackers of a configuration and sums them up per instance, those of its sync group included. A tracker
+// exists once, however many follow it; each weighs it as it likes. Trackers tell this shell that something changed, the
+// shell computes the whole summary anew and passes it on when it differs: nothing is counted up and down, so nothing can
+// get out of step.
 
-import type { Config, TrackBfd, TrackedLists, TrackedObject } from '../config/model.ts';
+import { withGroupTracking } from '../config/group-tracking.ts';
+import type { Config, TrackBfd, TrackedLists, TrackedObject, VrrpInstance } from '../config/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { ProcessTable } from '../ports/process-table.ts';
 import type { Processes } from '../ports/processes.ts';
-import type { ConsumerKind, Tracking, TrackingFault, TrackingInputs, TrackingStatus } from '../ports/tracking.ts';
+import type { Tracking, TrackingFault, TrackingInputs, TrackingStatus } from '../ports/tracking.ts';
 import type { WatchedFiles } from '../ports/watched-files.ts';
-import { consumersOf, type TrackingConsumer } from './consumers.ts';
 import { aggregate, type Tracked } from './core/aggregate.ts';
 import { type FileTracker, startFileTracker } from './trackers/file.ts';
 import { type InterfaceTracker, startInterfaceTracker } from './trackers/interface.ts';
@@ -28,7 +29,7 @@ export interface TrackingContext {
 
 export function createTracking(context: TrackingContext): Tracking {
   const { log } = context;
-  let consumers: readonly TrackingConsumer[] = [];
+  let instances: readonly VrrpInstance[] = [];
   let inputs: TrackingInputs | null = null;
   let scripts = new Map<string, ScriptTracker>();
   let files = new Map<string, FileTracker>();
@@ -37,20 +38,20 @@ export function createTracking(context: TrackingContext): Tracking {
   const told = new Map<string, TrackingStatus>();
 
   const tellChanges = () => {
-    for (const consumer of consumers) {
-      const status = summary(consumer);
-      const before = told.get(keyOf(consumer.kind, consumer.name));
+    for (const instance of instances) {
+      const status = summary(instance);
+      const before = told.get(instance.name);
       if (JSON.stringify(before) === JSON.stringify(status)) continue;
-      told.set(keyOf(consumer.kind, consumer.name), status);
-      if (consumer.kind === 'instance') for (const line of fileLines(consumer.name, before, status)) log.info(line);
-      inputs?.onChange(consumer.name, status, consumer.kind);
+      told.set(instance.name, status);
+      for (const line of fileLines(instance.name, before, status)) log.info(line);
+      inputs?.onChange(instance.name, status);
     }
   };
   const monitor = createProcessMonitor({ ...context, onChange: tellChanges });
-  const summary = (consumer: TrackingConsumer): TrackingStatus => aggregate(consumer.priority, trackedBy(consumer));
+  const summary = (instance: VrrpInstance): TrackingStatus => aggregate(instance.priority, trackedBy(instance));
 
   /** What the configuration does not define is the configuration's finding, not ours: it is left out. */
-  const trackedBy = (c: TrackingConsumer): Tracked[] => [
+  const trackedBy = (c: VrrpInstance): Tracked[] => [
     ...c.track_interface.flatMap(({ name, weight }): Tracked[] => {
       const tracker = interfaces.get(name);
       return tracker ? [{ kind: 'interface', name, weight, link: tracker.state() }] : [];
@@ -68,12 +69,12 @@ export function createTracking(context: TrackingContext): Tracking {
   ];
 
   const applyScripts = (config: Config, when: 'at_start' | 'during_reload') => {
-    const used = namesOf(consumers, 'track_script');
+    const used = namesOf(instances, 'track_script');
     const wanted = config.vrrp_script.filter((s) => used.has(s.name));
     scripts = replaced(scripts, wanted, isSameScript, (s) => startScriptTracker(s, when, { ...context, onChange: tellChanges }));
   };
   const applyFiles = (config: Config, isStart: boolean) => {
-    const used = namesOf(consumers, 'track_file');
+    const used = namesOf(instances, 'track_file');
     const wanted = config.track_file.filter((f) => used.has(f.name));
     const start = (f: Config['track_file'][number]) => startFileTracker(f, isStart, { ...context, onChange: tellChanges });
     files = replaced(files, wanted, (a, b) => a.file === b.file, start);
@@ -82,10 +83,10 @@ export function createTracking(context: TrackingContext): Tracking {
   return {
     apply(config, newInputs) {
       const isFirst = inputs === null;
-      consumers = consumersOf(config);
+      instances = withGroupTracking(config);
       inputs = newInputs;
       interfaces = new Map(
-        [...namesOf(consumers, 'track_interface')].map((name) => [name, startInterfaceTracker(name, newInputs.linkState(name))]),
+        [...namesOf(instances, 'track_interface')].map((name) => [name, startInterfaceTracker(name, newInputs.linkState(name))]),
       );
       sessions = new Map(config.bfd_instance.map((b) => [b.name, { config: b, up: sessions.get(b.name)?.up ?? false }]));
       monitor.apply(config.vrrp_track_process, {
@@ -95,12 +96,12 @@ export function createTracking(context: TrackingContext): Tracking {
       applyFiles(config, isFirst && !context.respawned);
       applyScripts(config, isFirst ? 'at_start' : 'during_reload');
       told.clear();
-      for (const consumer of consumers) told.set(keyOf(consumer.kind, consumer.name), summary(consumer));
+      for (const instance of instances) told.set(instance.name, summary(instance));
     },
-    status(name, kind = 'instance') {
-      const consumer = consumers.find((c) => c.name === name && c.kind === kind);
-      if (!consumer) throw new Error(`no ${kind} ${name} is tracked`);
-      return summary(consumer);
+    status(name) {
+      const instance = instances.find((i) => i.name === name);
+      if (!instance) throw new Error(`no instance ${name} is tracked`);
+      return summary(instance);
     },
     scripts: () => [...scripts.values()].map((s) => s.view()),
     files: () => [...files.values()].map((f) => ({ config: f.config, value: f.value() })),
@@ -114,8 +115,8 @@ export function createTracking(context: TrackingContext): Tracking {
       const session = sessions.get(name);
       if (!session || !inputs || session.up === up) return;
       session.up = up;
-      for (const c of consumers) {
-        if (c.kind === 'instance' && c.track_bfd.some((t) => t.name === name))
+      for (const c of instances) {
+        if (c.track_bfd.some((t) => t.name === name))
           log.info(`VRRP_Instance(${c.name}) Tracked BFD instance ${name} is ${up ? 'UP' : 'DOWN'}`);
       }
       tellChanges();
@@ -159,12 +160,8 @@ function replaced<C extends { readonly name: string }, T extends Tracker<C>>(
   return after;
 }
 
-function namesOf(consumers: readonly TrackingConsumer[], list: keyof TrackedLists): ReadonlySet<string> {
-  return new Set(consumers.flatMap((c): readonly TrackedObject[] => c[list]).map((t) => t.name));
-}
-
-function keyOf(kind: ConsumerKind, name: string): string {
-  return `${kind} ${name}`;
+function namesOf(instances: readonly VrrpInstance[], list: keyof TrackedLists): ReadonlySet<string> {
+  return new Set(instances.flatMap((c): readonly TrackedObject[] => c[list]).map((t) => t.name));
 }
 
 function fileLines(instance: string, before: TrackingStatus | undefined, after: TrackingStatus): string[] {

@@ -8,7 +8,6 @@ import { withGroupTracking } from '../../config/group-tracking.ts';
 import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
-import type { ConsumerKind, TrackingStatus } from '../../ports/tracking.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial, type Startup } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
@@ -139,8 +138,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const inputs = {
     linkState: (name: string) =>
       view.byName(name) === undefined ? ('missing' as const) : view.isUp(name) ? ('up' as const) : ('down' as const),
-    onChange: (name: string, _status: TrackingStatus, kind: ConsumerKind) => {
-      for (const router of routers.all.values()) if (kind === 'instance' && router.config.name === name) routers.refresh(router);
+    onChange: (instance: string) => {
+      for (const router of routers.all.values()) if (router.config.name === instance) routers.refresh(router);
     },
   };
 

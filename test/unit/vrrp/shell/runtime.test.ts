@@ -241,7 +241,7 @@ describe('the VRRP shell', () => {
     await becomeActive(world);
     world.fake.takeCalls();
     world.tracking.status.set('VI_1', { ...quiet, trackingDelta: -20 });
-    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 }, 'instance');
+    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 });
     assert.ok(world.fake.takeCalls().includes('advertise 1 p130 from 192.0.2.1 next'));
     assert.ok(world.lines.includes('(VI_1) Changing effective priority from 150 to 130'));
   });
@@ -263,7 +263,7 @@ describe('the VRRP shell', () => {
     await becomeActive(world);
     world.notifications.splice(0);
     world.tracking.status.set('VI_1', { ...quiet, trackingDelta: -20 });
-    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 }, 'instance');
+    world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 });
     world.fake.emit(advert(world.fake.now, '192.0.2.2', 100));
     await turn();
     assert.deepEqual(
@@ -341,7 +341,7 @@ describe('the VRRP shell', () => {
       await bothActive(world);
       const faulty: TrackingStatus = { ...quiet, faults: [{ kind: 'script', name: 'chk' }] };
       world.tracking.status.set('VI_2', faulty);
-      world.tracking.inputs?.onChange('VI_2', faulty, 'instance');
+      world.tracking.inputs?.onChange('VI_2', faulty);
       told(world);
       await world.shell.reload(grouped(['VI_1', 'VI_2']));
       await turn();
