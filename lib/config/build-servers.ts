@@ -251,7 +251,7 @@ function buildServer(server: Server, service: Service, key: ServiceKey, protocol
     virtualhost: get('virtualhost') ?? of('virtualhost'),
     sniHost: of('virtualhost'),
   };
-  const port = directPort(lvs_method, key, Number(written), context, server, service, name);
+  const port = directPort(lvs_method, key, Number(written), context, server, protocol, name);
   return {
     position: server.place,
     name: `[${ip}]:${protocol}:${port}`,
@@ -277,19 +277,17 @@ function directPort(
   written: number,
   context: ServerContext,
   server: Server,
-  service: Service,
+  protocol: string,
   name: string,
 ): number {
   const servicePort = key.kind === 'address' ? key.port : 0;
   if (method === 'NAT') return written || servicePort;
   const warn = (message: string) => repaired(context, server.place, 'ports-differ', `WARNING - ${message}`, { severity: 'warning' });
-  const serviceName = nameOf(key, key.kind === 'fwmark' ? 'none' : key.protocol.toLowerCase());
+  const serviceName = nameOf(key, protocol);
   if (written !== 0 && key.kind === 'fwmark')
     warn(`fwmark virtual server ${serviceName}, real server ${name} has port specified - clearing`);
-  else if (written !== 0 && key.kind === 'address' && written !== servicePort) {
-    const shown = service.settings.protocol ? serviceName : nameOf(key, 'udp');
-    warn(`virtual server ${shown} and real server ${name} ports don't match - resetting`);
-  }
+  else if (written !== 0 && key.kind === 'address' && written !== servicePort)
+    warn(`virtual server ${serviceName} and real server ${name} ports don't match - resetting`);
   return servicePort;
 }
 

@@ -17,17 +17,15 @@ export type InstanceChange =
   | { readonly kind: 'add'; readonly new: VrrpInstance }
   | { readonly kind: 'remove'; readonly old: VrrpInstance };
 
-export type ScriptChange =
-  /** Same command and user: its result is kept; `changed` lists intervals, weights and the like. */
-  | { readonly kind: 'keep'; readonly old: VrrpScript; readonly new: VrrpScript; readonly changed: readonly string[] }
-  | { readonly kind: 'add'; readonly new: VrrpScript }
-  | { readonly kind: 'remove'; readonly old: VrrpScript };
+/** What becomes of a thing that can change while it runs: `changed` are the keywords. */
+type ObjectChange<T> =
+  | { readonly kind: 'keep'; readonly old: T; readonly new: T; readonly changed: readonly string[] }
+  | { readonly kind: 'add'; readonly new: T }
+  | { readonly kind: 'remove'; readonly old: T };
 
-/** By name. Members and scripts change while the group runs; its members are told apart as instances. */
-export type GroupChange =
-  | { readonly kind: 'keep'; readonly old: SyncGroup; readonly new: SyncGroup; readonly changed: readonly string[] }
-  | { readonly kind: 'add'; readonly new: SyncGroup }
-  | { readonly kind: 'remove'; readonly old: SyncGroup };
+/** Kept with the same command and user: its result is, too. */
+export type ScriptChange = ObjectChange<VrrpScript>;
+export type GroupChange = ObjectChange<SyncGroup>;
 
 export interface ConfigDiff {
   /** Removals first, then the new configuration's order. */
@@ -93,19 +91,15 @@ function reloadOf(table: Table, key: string): 'live' | 'restart' | 'never' {
 
 function diffScripts(old: readonly VrrpScript[], next: readonly VrrpScript[]): ScriptChange[] {
   const command = (s: VrrpScript) => JSON.stringify([s.script.words, s.script.user, s.script.run_as]);
-  const matches = matchUp(old, next, [(s) => `${command(s)} ${s.name}`, command]);
-  const former = new Map([...matches].map(([o, n]) => [n, o]));
-  return [
-    ...old.filter((o) => !matches.has(o)).map((o) => ({ kind: 'remove' as const, old: o })),
-    ...next.map((n) => {
-      const o = former.get(n);
-      return o ? { kind: 'keep' as const, old: o, new: n, changed: changedKeys(o, n) } : { kind: 'add' as const, new: n };
-    }),
-  ];
+  return paired(old, next, matchUp(old, next, [(s) => `${command(s)} ${s.name}`, command]));
 }
 
 function diffGroups(old: readonly SyncGroup[], next: readonly SyncGroup[]): GroupChange[] {
-  const matches = matchUp(old, next, [(g) => g.name]);
+  return paired(old, next, matchUp(old, next, [(g) => g.name]));
+}
+
+/** Removals first, then the new order. */
+function paired<T extends VrrpScript | SyncGroup>(old: readonly T[], next: readonly T[], matches: ReadonlyMap<T, T>): ObjectChange<T>[] {
   const former = new Map([...matches].map(([o, n]) => [n, o]));
   return [
     ...old.filter((o) => !matches.has(o)).map((o) => ({ kind: 'remove' as const, old: o })),
