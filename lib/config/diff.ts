@@ -25,6 +25,7 @@ type ObjectChange<T> =
 
 /** Kept with the same command and user: its result is, too. */
 export type ScriptChange = ObjectChange<VrrpScript>;
+/** By name. Members and scripts change while the group runs; its members are told apart as instances. */
 export type GroupChange = ObjectChange<SyncGroup>;
 
 export interface ConfigDiff {
