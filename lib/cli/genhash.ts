@@ -6,6 +6,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { errorCode, exitStatus } from '../base/errors.ts';
 import { createResponseReader, type HttpRequest, hostOf, requestText } from '../check/protocol/http1.ts';
+import { normalise, type OptionShape } from './getopt.ts';
 
 interface Wish {
   readonly server: string;
@@ -22,17 +23,19 @@ interface Wish {
 
 type Output = (text: string) => void;
 
-/** Options with a value, long name → short one. */
-const valued: Readonly<Record<string, string>> = {
-  server: 's',
-  port: 'p',
-  url: 'u',
-  'use-virtualhost': 'V',
-  fwmark: 'm',
-  protocol: 'P',
-  timeout: 't',
-};
-const flags: Readonly<Record<string, string>> = { 'use-ssl': 'S', 'use-sni': 'I', verbose: 'v', help: 'h' };
+const options: readonly OptionShape[] = [
+  { short: 's', long: 'server', value: 'required' },
+  { short: 'p', long: 'port', value: 'required' },
+  { short: 'u', long: 'url', value: 'required' },
+  { short: 'S', long: 'use-ssl', value: 'none' },
+  { short: 'I', long: 'use-sni', value: 'none' },
+  { short: 'V', long: 'use-virtualhost', value: 'required' },
+  { short: 'm', long: 'fwmark', value: 'required' },
+  { short: 'P', long: 'protocol', value: 'required' },
+  { short: 't', long: 'timeout', value: 'required' },
+  { short: 'v', long: 'verbose', value: 'none' },
+  { short: 'h', long: 'help', value: 'none' },
+];
 
 const usage = `Usage: genhash -s ADDRESS -p PORT -u PATH [OPTIONS]
 
@@ -66,46 +69,33 @@ export async function genhash(argv: readonly string[], out: Output, complain: Ou
 
 /** What is wrong with the words, '' for too few; null: a mark was asked for. */
 function wishOf(argv: readonly string[]): Wish | string | null {
-  const given = new Map<string, string>();
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? '';
-    const [name = '', attached] = word.startsWith('--') ? word.slice(2).split(/=(.*)/s, 2) : [word.slice(1, 2), word.slice(2) || undefined];
-    const short = word.startsWith('--') ? (valued[name] ?? flags[name]) : name;
-    if (!word.startsWith('-') || short === undefined) return '';
-    if (Object.values(flags).includes(short)) {
-      given.set(short, '');
-      // Several flags behind one dash.
-      if (!word.startsWith('--') && attached !== undefined) argv = [...argv.slice(0, i + 1), `-${attached}`, ...argv.slice(i + 1)];
-      continue;
-    }
-    const value = Object.values(valued).includes(short) ? (attached ?? argv[++i]) : undefined;
-    if (value === undefined) return '';
-    given.set(short, value);
-  }
-  const server = given.get('s');
-  const url = given.get('u');
-  const port = given.get('p');
-  const seconds = given.get('t') ?? '5';
-  const protocol = given.get('P') ?? '1.0';
-  if (given.has('h')) return '';
+  const { words, operands, error } = normalise(argv, options);
+  if (error !== null || operands.length > 0) return '';
+  const given = new Map(words.map((word) => word.slice(2).split(/=(.*)/s, 2) as [string, string | undefined]));
+  const server = given.get('server');
+  const url = given.get('url');
+  const port = given.get('port');
+  const seconds = given.get('timeout') ?? '5';
+  const protocol = given.get('protocol') ?? '1.0';
+  if (given.has('help')) return '';
   if (server !== undefined && !isIP(server)) return `server should be an IP, not ${server}`;
   if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65535))
     return `invalid port number '${port}'`;
   if (!/^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(seconds) || Number(seconds) === 0) return `invalid timeout '${seconds}'`;
   if (!['1.0', '1.0c', '1.0C', '1.1'].includes(protocol)) return `invalid protocol version '${protocol}'`;
   if (server === undefined || url === undefined || port === undefined) return '';
-  if (/[\r\n]/.test(url + (given.get('V') ?? ''))) return 'a line break cannot be part of a request';
-  if (given.has('m')) return null;
+  if (/[\r\n]/.test(url + (given.get('use-virtualhost') ?? ''))) return 'a line break cannot be part of a request';
+  if (given.has('fwmark')) return null;
   return {
     server,
     port: Number(port),
     url,
-    tls: given.has('S'),
-    sni: given.has('I'),
-    virtualHost: given.get('V') ?? null,
+    tls: given.has('use-ssl'),
+    sni: given.has('use-sni'),
+    virtualHost: given.get('use-virtualhost') ?? null,
     protocol: protocol === '1.0c' ? '1.0C' : (protocol as HttpRequest['protocol']),
     timeout: Number(seconds) * 1000,
-    verbose: given.has('v'),
+    verbose: given.has('verbose'),
   };
 }
 
