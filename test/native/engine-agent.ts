@@ -27,10 +27,12 @@ const agent: Record<string, (...args: never[]) => unknown> = {
     while (performance.now() < end);
     return began;
   },
-  /** Several calls of the engine in one turn of the loop, with a spin at the end. */
+  /** Several calls of the engine in one turn of the loop, with a spin at the end. Returns what the last call returned. */
   sequence: (calls: readonly [string, readonly unknown[]][], blockFor: number) => {
-    for (const [method, args] of calls) (engine[method] as (...a: readonly unknown[]) => unknown)(...args);
-    return agent.block?.(blockFor as never);
+    let last: unknown;
+    for (const [method, args] of calls) last = (engine[method] as (...a: readonly unknown[]) => unknown)(...args);
+    agent.block?.(blockFor as never);
+    return last;
   },
 };
 

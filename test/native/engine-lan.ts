@@ -68,7 +68,7 @@ export class Agent {
     });
   }
 
-  /** Calls in one turn of the agent's loop, then a spin of so many milliseconds. */
+  /** Calls in one turn of the agent's loop, then a spin of so many milliseconds. What the last call returned. */
   sequence(calls: readonly [keyof PacketEngine, readonly unknown[]][], blockFor = 0): Promise<unknown> {
     return this.call('agent', 'sequence', [calls, blockFor]);
   }

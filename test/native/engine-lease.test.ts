@@ -195,7 +195,13 @@ describe('the end of an engine', function () {
         if (i % 3) engine.closeEndpoint(e);
         engine.close();
       }
-      const end = [fds(), threads()];
+      // close() does not wait until the kernel has taken its threads out of the list.
+      const deadline = performance.now() + 5000;
+      let end = [fds(), threads()];
+      while (String(end) !== String(start) && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        end = [fds(), threads()];
+      }
       console.log(JSON.stringify({ start, end }));`);
     const { start, end } = JSON.parse(output);
     assert.deepEqual(end, start);

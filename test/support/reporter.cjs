@@ -1,13 +1,20 @@
-// Mocha reporter: the readable tree on standard output, the counts as JSON in the file named by `output`.
+// Mocha reporter: the readable tree on standard output, the counts and the repeated tests as JSON in the file named by `output`.
+// A repeated test is shown where it happens, with what its failed attempt said: a second attempt is never silent.
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 
 module.exports = class extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    const repeated = [];
+    runner.on('retry', (test, error) => {
+      const said = String(error?.message ?? error).split('\n', 1)[0];
+      repeated.push({ title: test.fullTitle(), said });
+      console.log(`    again: ${test.title}: ${said}`);
+    });
     runner.once('end', () => {
       const { passes, failures, pending } = this.stats;
-      writeFileSync(options.reporterOptions.output, JSON.stringify({ passes, failures, pending }));
+      writeFileSync(options.reporterOptions.output, JSON.stringify({ passes, failures, pending, repeated }));
     });
   }
 };
