@@ -1,7 +1,5 @@
-// Log lines: severities as in syslog(3), the detail flag (-D), and a limit for lines that a stranger can cause.
+// Log lines: severities as in syslog(3) and the detail flag (-D).
 // Where lines go is injected: kernel/log.ts has syslog and the console, tests have an array.
-
-import type { Micros } from './time.ts';
 
 /** syslog(3) priorities. keepalived writes nearly everything at LOG_INFO. */
 export const severity = { alert: 1, error: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
@@ -45,29 +43,5 @@ export function createLog(sinks: readonly LogSink[], detailLevel: number): Log {
       if (detailLevel >= 2) info(line);
     },
     detailLevel,
-  };
-}
-
-/** Says whether a line may be written now; the number it returns is how many were held back since the last one. */
-export type RateLimit = (now: Micros) => { readonly allowed: boolean; readonly heldBack: number };
-
-/** At most `burst` lines in any window of `period`: what a stranger sends must not fill the disk. */
-export function createRateLimit(burst: number, period: Micros): RateLimit {
-  let windowStart = Number.NEGATIVE_INFINITY;
-  let used = 0;
-  let heldBack = 0;
-  return (now) => {
-    if (now - windowStart >= period) {
-      windowStart = now;
-      used = 0;
-    }
-    if (used >= burst) {
-      heldBack++;
-      return { allowed: false, heldBack };
-    }
-    used++;
-    const before = heldBack;
-    heldBack = 0;
-    return { allowed: true, heldBack: before };
   };
 }

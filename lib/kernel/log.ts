@@ -3,6 +3,7 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { errorCode } from '../base/errors.ts';
 import type { LogSink } from '../base/log.ts';
+import { createBacklog } from './backlog.ts';
 import type { LineFormat } from './syslog.ts';
 
 /** A line for a terminal or a file: `Fri Nov 20 20:42:18 2026: message`, as keepalived -n -l writes it. */
@@ -26,52 +27,22 @@ export function openConsole(
   later: (wake: () => void) => void = (wake) => void setTimeout(wake, retryAfter).unref(),
 ): (text: string) => void {
   const fd = withoutWaiting(descriptor);
-  let waiting: Buffer[] = [];
-  let lost = 0;
-  let woken = false;
-
-  const drain = () => {
-    let done = 0;
-    try {
-      for (const text of waiting) {
+  const backlog = createBacklog<Buffer>({
+    most: mostWaiting,
+    send(text) {
+      try {
         const written = writeSync(fd, text);
-        if (written < text.length) {
-          waiting[done] = text.subarray(written);
-          break;
-        }
-        done++;
+        return written < text.length ? text.subarray(written) : null;
+      } catch (error) {
+        // Anything else: nobody will ever read again.
+        return errorCode(error) === 'EAGAIN' ? text : null;
       }
-      if (done === waiting.length && lost > 0) {
-        writeSync(fd, `${lost} log lines were lost: standard error is not being read\n`);
-        lost = 0;
-      }
-    } catch (error) {
-      // Nobody will ever read again.
-      if (errorCode(error) !== 'EAGAIN') done = waiting.length;
-    }
-    waiting = waiting.slice(done);
-  };
-  const wake = () => {
-    woken = false;
-    drain();
-    rest();
-  };
-  const rest = () => {
-    if (woken || waiting.length === 0) return;
-    woken = true;
-    later(wake);
-  };
-  process.once('exit', drain);
-  return (text) => {
-    if (waiting.length >= mostWaiting) {
-      lost++;
-      return;
-    }
-    waiting.push(Buffer.from(text));
-    // In turn: what waits already goes first.
-    if (waiting.length === 1 || !woken) drain();
-    rest();
-  };
+    },
+    lost: (count) => Buffer.from(`${count} log lines were lost: standard error is not being read\n`),
+    later,
+  });
+  process.once('exit', backlog.drain);
+  return (text) => backlog.push(Buffer.from(text));
 }
 
 /** Opened anew, because O_NONBLOCK on the descriptor itself would change it for everybody who shares it. */

@@ -3,6 +3,7 @@
 
 import { type LogSink, type Severity, severity } from '../base/log.ts';
 import type { NativeAddon } from '../native/surface.ts';
+import { createBacklog } from './backlog.ts';
 
 /** Lines that may wait for the log daemon; those beyond are counted and lost. */
 const mostWaiting = 2000;
@@ -38,33 +39,16 @@ export function syslogSink(
   clock: SyslogClock = real,
 ): LogSink {
   native.syslogOpen(ident, facility);
-  const waiting: Waiting[] = [];
-  let lost = 0;
-  let armed = false;
-
-  const drain = () => {
-    armed = false;
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      if (!native.syslog(next.priority, next.text, next.epoch)) return arm();
-      waiting.shift();
-    }
-    if (lost === 0) return;
-    const note = `${lost} log lines were lost: syslog does not take them`;
-    if (native.syslog(severity.warning, format('warning', note), Math.floor(clock.now() / 1000))) lost = 0;
-    else arm();
-  };
-  const arm = () => {
-    if (armed) return;
-    armed = true;
-    clock.later(retryMs, drain);
-  };
-
-  return (level, line) => {
-    const one = { priority: severity[level], text: format(level, line), epoch: Math.floor(clock.now() / 1000) };
-    // In their order: nothing overtakes a line that waits.
-    if (waiting.length === 0 && lost === 0 && native.syslog(one.priority, one.text, one.epoch)) return;
-    if (waiting.length < mostWaiting) waiting.push(one);
-    else lost++;
-    arm();
-  };
+  const epoch = () => Math.floor(clock.now() / 1000);
+  const backlog = createBacklog<Waiting>({
+    most: mostWaiting,
+    send: (line) => (native.syslog(line.priority, line.text, line.epoch) ? null : line),
+    lost: (count) => ({
+      priority: severity.warning,
+      text: format('warning', `${count} log lines were lost: syslog does not take them`),
+      epoch: epoch(),
+    }),
+    later: (wake) => clock.later(retryMs, wake),
+  });
+  return (level, line) => backlog.push({ priority: severity[level], text: format(level, line), epoch: epoch() });
 }

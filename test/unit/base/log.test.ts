@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { createLog, createRateLimit, type Severity } from '../../../lib/base/log.ts';
-import { micros } from '../../../lib/base/time.ts';
+import { createLog, type Severity } from '../../../lib/base/log.ts';
 import { calendarTime } from '../../../lib/kernel/log.ts';
 
 describe('the log', () => {
@@ -37,22 +36,5 @@ describe('the log', () => {
   it('stamps the console as strftime %c does', () => {
     assert.equal(calendarTime(new Date(2026, 10, 2, 3, 4, 5)), 'Mon Nov  2 03:04:05 2026');
     assert.equal(calendarTime(new Date(2026, 10, 20, 20, 42, 18)), 'Fri Nov 20 20:42:18 2026');
-  });
-});
-
-describe('a rate limit', () => {
-  it('lets a burst through per period and says how much it held back', () => {
-    const limit = createRateLimit(2, micros(100));
-    assert.deepEqual(
-      [0, 1, 2, 3, 100, 101].map((t) => limit(micros(t))),
-      [
-        { allowed: true, heldBack: 0 },
-        { allowed: true, heldBack: 0 },
-        { allowed: false, heldBack: 1 },
-        { allowed: false, heldBack: 2 },
-        { allowed: true, heldBack: 2 },
-        { allowed: true, heldBack: 0 },
-      ],
-    );
   });
 });
