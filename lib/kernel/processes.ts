@@ -1,10 +1,10 @@
-// Processes over child_process.spawn. A program gets a session of its own (`detached`), hence a process group that can
-// be ended as a whole; libuv gives it default signal dispositions and, when the identity changes, an empty group list.
+// Scripts, started by the addon: without fork, in process groups of their own that can be ended as a whole, and such that
+// they end when the daemon dies. Node's own spawn has no way to ask for that.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { errorCode, errorText } from '../base/errors.ts';
 import { seconds } from '../base/time.ts';
+import type { Ending } from '../native/process-surface.ts';
+import type { NativeAddon } from '../native/surface.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Command, ExitResult, Processes, RunningProcess } from '../ports/processes.ts';
@@ -21,57 +21,66 @@ export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Proces
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !withheld.includes(name)));
 }
 
-/** Calls `start` and hands on its result: whatever a program shall inherit and we do not have stands around the call. */
-export type Spawning = <T>(start: () => T) => T;
+export interface ProcessesContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly native: Pick<NativeAddon, 'startProgram' | 'takeEnding'>;
+  /** Taken once: reading process.env for every run costs more than the rest of the call. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Soft limit of core files for what is started, bytes; null: none; absent: that of the daemon. */
+  readonly softCoreLimit?: number | null | undefined;
+}
 
-/** `environment` is taken once: reading process.env for every run costs more than the rest of the call. */
-export function createProcesses(
-  clock: Clock,
-  log: Log,
-  environment: NodeJS.ProcessEnv,
-  spawning: Spawning = (start) => start(),
-): Processes {
-  const env = scriptEnvironment(environment);
-  const alive = new Set<RunningProcess>();
+export function createProcesses(context: ProcessesContext): Processes {
+  const { clock, log, native } = context;
+  const environment = Object.entries(scriptEnvironment(context.environment)).map(([name, value]) => `${name}=${value}`);
+  const limit = context.softCoreLimit === undefined ? {} : { softCoreLimit: context.softCoreLimit };
+  const alive = new Map<number, Supervised>();
+  const collect = () => {
+    for (const [pid, one] of alive) {
+      const ending = endingOf(native, pid);
+      if (!ending) continue;
+      alive.delete(pid);
+      one.ended(ending);
+    }
+  };
+  let listening = false;
   return {
     running: () => alive.size,
     killAll() {
-      for (const one of alive) one.kill();
+      for (const one of alive.values()) one.kill();
     },
     run(command) {
-      const child = spawning(() => start(command, env));
-      if (child instanceof Error) {
-        setImmediate(command.onExit, notStarted(child));
+      if (!listening) process.on('SIGCHLD', collect);
+      listening = true;
+      const { path, args, identity } = command;
+      try {
+        const pid = native.startProgram({ path, arguments: [command.argv0 ?? path, ...args], environment, ...identity, ...limit });
+        const one = supervise(pid, command, clock, log);
+        alive.set(pid, one);
+        return one;
+      } catch (error) {
+        setImmediate(command.onExit, { kind: 'not_started', code: errorCode(error), text: errorText(error) } satisfies ExitResult);
         return { pid: 0, terminate() {}, kill() {} };
       }
-      const one = supervise(child, command, clock, log, () => alive.delete(one));
-      alive.add(one);
-      return one;
     },
   };
 }
 
-function start(command: Command, env: NodeJS.ProcessEnv): ChildProcess | Error {
-  const identity = command.identity;
-  // Only a change is asked for: an unprivileged daemon may run scripts as itself.
-  const uid = identity && identity.uid !== process.geteuid?.() ? { uid: identity.uid } : {};
-  const gid = identity && identity.gid !== process.getegid?.() ? { gid: identity.gid } : {};
+/** Who was collected by somebody else has ended somehow. */
+function endingOf(native: ProcessesContext['native'], pid: number): Ending | null {
   try {
-    return spawn(command.path, [...command.args], {
-      stdio: 'ignore',
-      detached: true,
-      env,
-      argv0: command.argv0 ?? command.path,
-      ...uid,
-      ...gid,
-    });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return native.takeEnding(pid);
+  } catch {
+    return { status: 255 };
   }
 }
 
-function supervise(child: ChildProcess, command: Command, clock: Clock, log: Log, ended: () => void): RunningProcess {
-  const pid = child.pid ?? 0;
+interface Supervised extends RunningProcess {
+  ended(how: Ending): void;
+}
+
+function supervise(pid: number, command: Command, clock: Clock, log: Log): Supervised {
   let over = false;
   let ending: 'timeout' | 'asked' | null = null;
   let cancel: Cancel = () => {};
@@ -91,28 +100,21 @@ function supervise(child: ChildProcess, command: Command, clock: Clock, log: Log
     cancel();
     if (signalGroup(pid, 'SIGTERM')) cancel = clock.after(termToKill, kill);
   };
-  if (pid > 0 && command.timeout !== null) cancel = clock.after(command.timeout, () => end('timeout'));
-
-  const finish = (result: ExitResult) => {
-    if (over) return;
-    over = true;
-    // After a TERM the timer stays: whoever of the group ignored it is killed when the 2 s are over.
-    if (!ending) cancel();
-    ended();
-    command.onExit(result);
-  };
-  child.once('error', (error) => finish(notStarted(error)));
-  child.once('exit', (status, signal) => {
-    if (ending === 'timeout') finish({ kind: 'timed_out' });
-    else if (signal) finish({ kind: 'signalled', signal: constants.signals[signal] ?? 0 });
-    else finish({ kind: 'exited', status: status ?? 0 });
-  });
+  if (command.timeout !== null) cancel = clock.after(command.timeout, () => end('timeout'));
 
   return {
     pid,
     terminate: () => end('asked'),
     kill() {
       if (!over) signalGroup(pid, 'SIGKILL');
+    },
+    ended(how) {
+      over = true;
+      // After a TERM the timer stays: whoever of the group ignored it is killed when the 2 s are over.
+      if (!ending) cancel();
+      if (ending === 'timeout') command.onExit({ kind: 'timed_out' });
+      else if ('signal' in how) command.onExit({ kind: 'signalled', signal: how.signal });
+      else command.onExit({ kind: 'exited', status: how.status });
     },
   };
 }
@@ -127,8 +129,4 @@ function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
     // EPERM: a set-uid member lives; it cannot be ended by us, so it counts as there.
     return errorCode(error) === 'EPERM';
   }
-}
-
-function notStarted(error: Error): ExitResult {
-  return { kind: 'not_started', code: errorCode(error), text: errorText(error) };
 }

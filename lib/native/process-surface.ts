@@ -6,6 +6,23 @@ export interface ResourceLimit {
   readonly hard: number | null;
 }
 
+/** A script to start; all texts without zero bytes. */
+export interface ProgramStart {
+  /** Without a slash it is looked for in PATH; a file that is no program is run by /bin/sh. */
+  readonly path: string;
+  /** argv[0] and what follows. */
+  readonly arguments: readonly string[];
+  /** `NAME=value`, all of it. */
+  readonly environment: readonly string[];
+  /** Whom it runs as; its group list is then this one group. Absent: as this process. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Bytes, null for no limit; absent: as this process. */
+  readonly softCoreLimit?: number | null;
+}
+
+export type Ending = { readonly status: number } | { readonly signal: number };
+
 /** All throw Error{code} when the system refuses. */
 export interface ProcessCalls {
   /** A mount namespace of the main thread's own, for the programs it starts too: later mounts stay inside. */
@@ -24,4 +41,11 @@ export interface ProcessCalls {
   setLimit(resource: 'core' | 'rttime', limit: ResourceLimit): void;
   /** Collects one child that has ended; false when it still runs or is none of ours. */
   reapChild(pid: number): boolean;
+  /**
+   * The pid of a program in a process group of its own, with /dev/null as standard input, output and error, no other
+   * descriptor, default signal dispositions and the scheduling this process was started with. It gets SIGTERM when we die.
+   */
+  startProgram(program: ProgramStart): number;
+  /** How a started program ended, once; null while it runs. */
+  takeEnding(pid: number): Ending | null;
 }

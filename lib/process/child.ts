@@ -5,7 +5,7 @@ import { errorCode, exitStatus, StartError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
-import { createProcesses, type Spawning } from '../kernel/processes.ts';
+import { createProcesses } from '../kernel/processes.ts';
 import { createSystem } from '../kernel/system.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -142,7 +142,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
       process.on('SIGXCPU', () => overuse(clock.now() / 1e6));
       raiseWhenLate(defs, { clock, log, native });
       rename(config);
-      processes = createProcesses(clock, log, process.env, withCoreLimit(native, settings.scriptCoreLimit));
+      processes = createProcesses({ clock, log, native, environment: process.env, softCoreLimit: settings.scriptCoreLimit });
       service = await role.start(config, { native, clock, log, processes, system, settings });
     } else {
       log.info('Reloading');
@@ -194,20 +194,6 @@ function followParent(system: System, stop: () => void): void {
   delete process.env[parentVariable];
   delete process.env[roleVariable];
   if (process.ppid !== parent) stop();
-}
-
-/** --core-dump is for the daemon: what it starts gets the limit of before. */
-function withCoreLimit(native: Pick<NativeAddon, 'limit' | 'setLimit'>, soft: number | null | undefined): Spawning {
-  if (soft === undefined) return (start) => start();
-  return (start) => {
-    const { hard } = native.limit('core');
-    native.setLimit('core', { soft, hard });
-    try {
-      return start();
-    } finally {
-      native.setLimit('core', { soft: hard, hard });
-    }
-  };
 }
 
 /** Missing rights are permanent: a new start would meet them again. */

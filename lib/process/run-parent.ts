@@ -96,7 +96,10 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     read: control.read,
     objection: control.objection,
     onConfig: control.follow,
-    runEdgeScript: createEdgeScripts(createProcesses(clock, log, process.env), log),
+    runEdgeScript: createEdgeScripts(
+      createProcesses({ clock, log, native, environment: process.env, softCoreLimit: core.forChildren.scriptCoreLimit }),
+      log,
+    ),
     settings: {
       runVrrp: options.runVrrp,
       runAll: options.runAll,

@@ -7,6 +7,7 @@
 #include "addon/bindings.h"
 #include "sys/mounts.h"
 #include "sys/scheduling.h"
+#include "sys/spawn.h"
 
 namespace ka::addon {
 
@@ -80,6 +81,40 @@ Napi::Value SetLimit(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+std::vector<std::string> Texts(Napi::Value value, const std::string& name) {
+  const auto given = Array(value, name);
+  std::vector<std::string> texts;
+  texts.reserve(given.Length());
+  for (uint32_t i = 0; i < given.Length(); ++i) texts.push_back(Text(given.Get(i), name + "[]"));
+  return texts;
+}
+
+Napi::Value StartProgram(const Napi::CallbackInfo& info) {
+  const auto given = Object(info[0], "program");
+  sys::Program program;
+  program.path = Text(given.Get("path"), "program.path");
+  program.arguments = Texts(given.Get("arguments"), "program.arguments");
+  program.environment = Texts(given.Get("environment"), "program.environment");
+  const auto id = [&](const char* key) -> std::optional<uint32_t> {
+    if (!given.Get(key).IsNumber()) return std::nullopt;
+    // 2^32 - 1 means "as it is" to the system.
+    return Integer<uint32_t>(given.Get(key), std::string("program.") + key, 0, UINT32_MAX - 1);
+  };
+  program.uid = id("uid");
+  program.gid = id("gid");
+  const auto core = given.Get("softCoreLimit");
+  if (!core.IsUndefined()) program.soft_core_limit = ReadLimit(core, "program.softCoreLimit");
+  return Napi::Number::New(info.Env(), sys::start_program(program));
+}
+
+Napi::Value TakeEnding(const Napi::CallbackInfo& info) {
+  const auto ending = sys::take_ending(Integer(info[0], "pid", 1, INT32_MAX));
+  if (!ending) return info.Env().Null();
+  auto result = Napi::Object::New(info.Env());
+  result.Set(ending->signalled ? "signal" : "status", Napi::Number::New(info.Env(), ending->value));
+  return result;
+}
+
 Napi::Value ReapChild(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), sys::reap_child(Integer(info[0], "pid", 1, INT32_MAX)));
 }
@@ -87,6 +122,7 @@ Napi::Value ReapChild(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void InitProcess(Napi::Env, Napi::Object exports) {
+  sys::remember_ordinary_scheduling();
   Export(exports, "isolateMounts", IsolateMounts);
   Export(exports, "bindMount", BindMount);
   Export(exports, "unmount", Unmount);
@@ -96,6 +132,8 @@ void InitProcess(Napi::Env, Napi::Object exports) {
   Export(exports, "limit", GetLimit);
   Export(exports, "setLimit", SetLimit);
   Export(exports, "reapChild", ReapChild);
+  Export(exports, "startProgram", StartProgram);
+  Export(exports, "takeEnding", TakeEnding);
 }
 
 }  // namespace ka::addon

@@ -220,6 +220,8 @@ export function createFakeNative(): FakeNative {
     limit: refused,
     setLimit: refused,
     reapChild: refused,
+    startProgram: refused,
+    takeEnding: refused,
   };
   return fake;
 }

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { milliseconds } from '../../../lib/base/time.ts';
 import { createClock } from '../../../lib/kernel/clock.ts';
 import { createProcesses } from '../../../lib/kernel/processes.ts';
-import type { Command, ExitResult } from '../../../lib/ports/processes.ts';
+import { loadNative } from '../../../lib/native/load.ts';
+import type { Command, ExitResult, Processes } from '../../../lib/ports/processes.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { until } from '../../support/until.ts';
 
+const addon = new URL('../../../build/Release/ka_ts.node', import.meta.url).pathname;
+
 describe('running scripts', () => {
+  const context = { clock: createClock(), log: createMemoryLog(), native: loadNative(), environment: process.env };
+  const shared = createProcesses(context);
   let directory: string;
   before(() => {
     directory = mkdtempSync(join(tmpdir(), `ka-unit-${process.pid}-`));
@@ -55,8 +61,8 @@ describe('running scripts', () => {
 
   it('withholds IFS, LD_PRELOAD and LD_LIBRARY_PATH and passes the rest', async () => {
     const file = join(directory, 'environment');
-    const env = { PATH: process.env.PATH, IFS: 'x', LD_PRELOAD: '/nonexistent.so', LD_LIBRARY_PATH: '/y', KEPT: 'yes' };
-    await run(['/usr/bin/env > "$1"', 'sh', file], {}, env).result;
+    const environment = { PATH: process.env.PATH, IFS: 'x', LD_PRELOAD: '/nonexistent.so', LD_LIBRARY_PATH: '/y', KEPT: 'yes' };
+    await run(['/usr/bin/env > "$1"', 'sh', file], {}, createProcesses({ ...context, environment })).result;
     const text = readFileSync(file, 'utf8');
     assert.match(text, /^KEPT=yes$/m);
     assert.doesNotMatch(text, /^(IFS|LD_PRELOAD|LD_LIBRARY_PATH)=/m);
@@ -122,8 +128,58 @@ describe('running scripts', () => {
     assert.deepEqual(await two.result, { kind: 'signalled', signal: 9 });
   });
 
-  function run(args: string[], changes: Partial<Command> = {}, env: NodeJS.ProcessEnv = process.env) {
-    const processes = createProcesses(createClock(), createMemoryLog(), env);
+  it('gives the scheduling of before, and no signal blocked or ignored', async () => {
+    const file = join(directory, 'ordinary');
+    const { native } = context;
+    const { soft, hard } = native.limit('rttime');
+    native.setLimit('rttime', { soft: 123_456, hard });
+    process.on('SIGPIPE', () => {});
+    try {
+      await run(['grep -E "^Sig(Blk|Ign)|^Max realtime timeout" /proc/$$/status /proc/$$/limits > "$1"', 'sh', file]).result;
+    } finally {
+      native.setLimit('rttime', { soft, hard });
+    }
+    const text = readFileSync(file, 'utf8');
+    assert.match(text, /SigBlk:\t0+$/m);
+    assert.match(text, /SigIgn:\t0+$/m);
+    assert.match(text, /Max realtime timeout +unlimited/);
+  });
+
+  it('gives another limit of core files where asked to', async () => {
+    const file = join(directory, 'core');
+    const processes = createProcesses({ ...context, softCoreLimit: 4096 });
+    await run(['grep "^Max core" /proc/$$/limits > "$1"', 'sh', file], {}, processes).result;
+    assert.match(readFileSync(file, 'utf8'), /^Max core file size +(4096|0) /);
+  });
+
+  it('tells who could not become another user', async function () {
+    if (process.geteuid?.() !== 0) return this.skip();
+    const script = join(directory, 'as-nobody.mjs');
+    writeFileSync(
+      script,
+      `import { createRequire } from 'node:module';
+      const native = createRequire('/')('${addon}');
+      process.setgroups([]); process.setgid(65534); process.setuid(65534);
+      const start = (ids) => { try { return native.startProgram({ path: 'true', arguments: ['true'], environment: [], ...ids }) > 0; } catch (e) { return e.code + ' ' + e.syscall; } };
+      console.log(start({}), start({ uid: 65534, gid: 65534 }), start({ uid: 0 }), start({ gid: 0 }));`,
+    );
+    chmodSync(directory, 0o755);
+    const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+    assert.equal(stdout, 'true true EPERM setresuid EPERM setgroups\n', stderr);
+  });
+
+  it('ends when the daemon is killed', async () => {
+    const daemon = `const native = require('${addon}');
+      console.log(native.startProgram({ path: 'sleep', arguments: ['sleep', '100'], environment: [], ...IDS }));
+      process.kill(process.pid, 'SIGKILL');`;
+    for (const ids of ['{}', ...(process.geteuid?.() === 0 ? ['{ uid: 65534, gid: 65534 }'] : [])]) {
+      const pid = Number(spawnSync(process.execPath, ['-e', daemon.replace('IDS', ids)], { encoding: 'utf8' }).stdout);
+      assert.ok(pid > 0);
+      await until('the script is gone', () => !isAlive(pid));
+    }
+  });
+
+  function run(args: string[], changes: Partial<Command> = {}, processes: Processes = shared) {
     let tell: (result: ExitResult) => void = () => {};
     const result = new Promise<ExitResult>((resolve) => {
       tell = resolve;
