@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'vrrp/core': ['base', 'type:config'],
   'check/core': ['base', 'type:config'],
   'check/protocol': [],
+  'check/shell': ['check/core', 'check/protocol', 'config', 'ports', 'base', 'type:native'],
   'track/core': ['base', 'type:config', 'type:vrrp/core'],
   'track/trackers': ['track/core', 'config', 'ports', 'base'],
   track: ['track/core', 'track/trackers', 'config', 'ports', 'base'],
