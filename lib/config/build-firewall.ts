@@ -22,7 +22,7 @@ export function buildFirewall(block: Globals | null): FirewallSettings {
 }
 
 /** The line `nftables` takes back a priority that was set before it. */
-function isReset(value: Setting<unknown> | undefined, by: Setting<unknown> | undefined): boolean {
+export function isReset(value: Setting<unknown> | undefined, by: Setting<unknown> | undefined): boolean {
   return value !== undefined && by !== undefined && value.place.file === by.place.file && value.place.line < by.place.line;
 }
 

@@ -10,6 +10,7 @@ import { globalDefs, kaTs } from './keywords/global-defs.ts';
 import type { root } from './keywords/index.ts';
 import { syncGroup } from './keywords/vrrp-groups.ts';
 import type { GlobalDefs, MailDefs, NotifyDefs, PeriodForAll } from './model.ts';
+import type { LvsDefs } from './model-lvs.ts';
 
 /** What instances inherit. */
 export interface InstanceDefaults {
@@ -34,8 +35,8 @@ export interface InstanceDefaults {
 }
 
 export interface BuiltGlobals {
-  /** All but what needs the system to be asked about scripts (build-notify.ts). */
-  readonly defs: Omit<GlobalDefs, keyof NotifyDefs>;
+  /** All but what needs the system to be asked about scripts (build-notify.ts), or the instances (build-lvs-defs.ts). */
+  readonly defs: Omit<GlobalDefs, keyof NotifyDefs | keyof LvsDefs>;
   readonly defaults: InstanceDefaults;
   readonly use_symlink_paths: boolean;
   /** Folders of iproute2's name tables; null: the usual ones. */

@@ -5,6 +5,7 @@ import { buildGarpGroups } from './build-garp-groups.ts';
 import { type BuiltGlobals, buildGlobals } from './build-globals.ts';
 import { buildInstance } from './build-instance.ts';
 import { buildLinks } from './build-links.ts';
+import { buildLvsDefs } from './build-lvs-defs.ts';
 import { buildNotifyDefs } from './build-notify.ts';
 import { checkScriptUser, scriptBuilder } from './build-scripts.ts';
 import { buildLvs } from './build-servers.ts';
@@ -55,7 +56,7 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const lvs = buildLvs(tree, globals.defs, checkScripts, sessions, context);
   const track_group = buildTrackGroups(tree, new Set(instances.map((i) => i.name)), policy);
   const config: Config = {
-    global_defs: { ...globals.defs, ...notifyDefs },
+    global_defs: { ...globals.defs, ...notifyDefs, ...buildLvsDefs(tree, instances, context) },
     ...trackedBy(known, [...instances, ...groups], lvs, context),
     ...buildLinks(tree, instances, globals.defs.dynamic_interfaces, context),
     vrrp_instance: instances,

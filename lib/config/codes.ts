@@ -493,6 +493,12 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   'bfd-no-neighbour': row('e', 'A BFD session without neighbour.', 'bfd_instance B {\n    source_ip 192.0.2.7\n}'),
 
   // Virtual servers
+  'sync-instance-undefined': row(
+    'w',
+    'The IPVS sync daemon is to follow an instance that does not exist.',
+    'lvs_sync_daemon eth0 inst VI_9',
+    'global_defs',
+  ),
   'service-empty': row(
     'e',
     'A virtual server without real servers.',

@@ -4,7 +4,7 @@
 import type { HmacKeyEntry } from './auth-args.ts';
 import { virtualMac } from './build-interfaces.ts';
 import { dumpLvs } from './dump-lvs.ts';
-import { daemonValues, rootValues } from './dump-process.ts';
+import { daemonValues, lvsValues, rootValues } from './dump-process.ts';
 import { block, type DumpOptions, rows, type Values } from './dump-rows.ts';
 import type { TrackEntry } from './entries.ts';
 import type { VirtualDevice } from './global-args.ts';
@@ -71,6 +71,7 @@ function globalValues(config: Config): Values {
       ka_ts: ka_ts.lease === null && ka_ts.restore_limit === kaTs.restore_limit.default ? null : present(ka_ts),
     }),
     ...daemonValues(globals),
+    ...lvsValues(globals),
     // No pacing is said by leaving it out; the word takes no 0.
     ...(globals.vrrp_garp_interval > 0 ? {} : { vrrp_garp_interval: undefined }),
     ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),

@@ -11,6 +11,39 @@ export interface LvsConfig {
   readonly virtual_server_group: readonly VirtualServerGroup[];
 }
 
+/** What global_defs says of IPVS. */
+export interface LvsDefs {
+  /** Namespace that gets the table, by name; '' the machine's own, null that of the daemon. */
+  readonly net_namespace_ipvs: string | null;
+  /** Seconds; what is absent stays as the kernel has it. null: all. */
+  readonly lvs_timeouts: { readonly tcp?: number; readonly tcpfin?: number; readonly udp?: number } | null;
+  /** Empty the table at the start, of services of others too. */
+  readonly lvs_flush: boolean;
+  /** At the end: each server, then its service; services alone; or the whole table, of others too. */
+  readonly lvs_flush_on_stop: 'each' | 'VS' | 'all';
+  readonly lvs_sync_daemon: LvsSyncDaemon | null;
+  /** Table of nftables that marks the traffic of groups; null: none. */
+  readonly nftables_ipvs: string | null;
+  readonly nftables_ipvs_priority: number;
+  readonly nftables_ipvs_start_fwmark: number;
+  /** Receive buffer of the netlink socket for commands in bytes, 0 for the default; _force: beyond the system's maximum. */
+  readonly lvs_netlink_cmd_rcv_bufs: number;
+  readonly lvs_netlink_cmd_rcv_bufs_force: boolean;
+}
+
+/** null: as the kernel has it. */
+export interface LvsSyncDaemon {
+  readonly interface: string;
+  /** It is master while this instance is, and backup otherwise. null: both run, always. */
+  readonly instance: string | null;
+  /** 0..255; that of the instance when it was not given. */
+  readonly id: number;
+  readonly maxlen: number | null;
+  readonly port: number | null;
+  readonly ttl: number | null;
+  readonly group: Ip | null;
+}
+
 export type Transport = 'TCP' | 'UDP' | 'SCTP';
 
 export interface LvsMethod {

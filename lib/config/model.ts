@@ -3,7 +3,7 @@
 
 import type { Family, Ip } from '../base/address.ts';
 import type { Micros } from '../base/time.ts';
-import type { LvsConfig } from './model-lvs.ts';
+import type { LvsConfig, LvsDefs } from './model-lvs.ts';
 import type { ProcessDefs } from './model-process.ts';
 import type { Route, Rule, StaticAddress, TrackGroup } from './policy-model.ts';
 
@@ -94,7 +94,7 @@ export interface NotifyDefs {
   readonly fifo_write_vrrp_states_on_reload: boolean;
 }
 
-export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs {
+export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs, LvsDefs {
   /** Local host name when absent; the shell fills that in. */
   readonly router_id: string | null;
   readonly script_user: ScriptUser | null;

@@ -3,6 +3,7 @@
 import { ip } from '../../lib/base/address.ts';
 import { micros, seconds } from '../../lib/base/time.ts';
 import type { Config, GlobalDefs, SyncGroup, VirtualAddress, VrrpInstance } from '../../lib/config/model.ts';
+import type { LvsDefs } from '../../lib/config/model-lvs.ts';
 import type { ProcessDefs } from '../../lib/config/model-process.ts';
 
 const position = { file: 'test.conf', line: 1, column: 1 };
@@ -134,7 +135,21 @@ const processDefs: ProcessDefs = {
   tmp_config_directory: null,
 };
 
+const lvsDefs: LvsDefs = {
+  net_namespace_ipvs: null,
+  lvs_timeouts: null,
+  lvs_flush: false,
+  lvs_flush_on_stop: 'each',
+  lvs_sync_daemon: null,
+  nftables_ipvs: null,
+  nftables_ipvs_priority: -1,
+  nftables_ipvs_start_fwmark: 1000,
+  lvs_netlink_cmd_rcv_bufs: 0,
+  lvs_netlink_cmd_rcv_bufs_force: false,
+};
+
 export const globalDefs: GlobalDefs = {
+  ...lvsDefs,
   router_id: null,
   script_user: null,
   enable_script_security: false,
