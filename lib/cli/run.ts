@@ -49,7 +49,11 @@ export async function runGenhash(args: readonly string[]): Promise<number> {
 
 /** -t: findings to standard error, or appended to a file; status 1 when that cannot be opened. */
 async function testConfiguration(options: DaemonOptions, logFile: string | null): Promise<number> {
-  const [{ configTest }, { readOnce }] = await Promise.all([import('./config-test.ts'), import('../process/configuration.ts')]);
+  const [{ configTest }, { readOnce }, { saveConfiguration }] = await Promise.all([
+    import('./config-test.ts'),
+    import('../process/configuration.ts'),
+    import('../process/config-save.ts'),
+  ]);
   let output: number = process.stderr.fd;
   try {
     if (logFile !== null) output = openSync(logFile, 'a', 0o644);
@@ -59,7 +63,9 @@ async function testConfiguration(options: DaemonOptions, logFile: string | null)
   }
   const write = (line: string) => void writeSync(output, `${line}\n`);
   try {
-    return configTest(readOnce({ ...options, file: options.configFile }), write);
+    const loaded = readOnce({ ...options, file: options.configFile });
+    saveConfiguration(loaded, process.pid, 0, write);
+    return configTest(loaded, write);
   } catch (error) {
     // The namespace: keepalived ends with 0 there, but what was not looked at has not passed.
     write(`Unable to set network namespace - ${errorText(error)}`);

@@ -50,6 +50,7 @@ export function buildProcesses(tree: Block<typeof root>, block: Globals, context
     data_use_instance: get('data_use_instance') ?? false,
     json_version: get('json_version') === 2 ? 2 : 1,
     state_dump_file: get('state_dump_file') ?? null,
+    config_save_dir: get('config_save_dir') ?? null,
     tmp_config_directory: get('tmp_config_directory') ?? null,
   };
 }

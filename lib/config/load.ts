@@ -17,6 +17,7 @@ import { type SourceFile, sourcesFrom } from './source.ts';
 import { MissingParameter, parseTree } from './tree.ts';
 
 const homes = homesOf(root);
+type OnOpen = (display: string, file: SourceFile) => void;
 
 /** Reads, builds and checks. Never throws for anything a file contains; what is wrong is in the findings. */
 export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
@@ -24,7 +25,7 @@ export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
   const recorder = recordAnswers(files, options, options.seed ?? 0);
   const opened = new Map<string, SourceFile>();
   const filesRead: string[] = [];
-  const onOpen = (display: string, file: SourceFile) => {
+  const onOpen: OnOpen = (display, file) => {
     if (!opened.has(display)) filesRead.push(display);
     opened.set(display, file);
   };
@@ -57,6 +58,28 @@ export function loadSnapshot(snapshot: ConfigSnapshot): Loaded {
   return loadConfig(filesFromSnapshot(snapshot), optionsFromSnapshot(snapshot));
 }
 
+/**
+ * What was read as one text that means the same: includes in their place, definitions and conditions resolved, no comments.
+ * `display` names of the files stand in comments where they begin.
+ */
+export function mergedText(snapshot: ConfigSnapshot): string {
+  const options = optionsFromSnapshot(snapshot);
+  const recorder = recordAnswers(filesFromSnapshot(snapshot), options, snapshot.options.seed);
+  const findings = collectFindings();
+  const lines: string[] = [];
+  let depth = 0;
+  withinLimits(findings, () => {
+    const reader = readerOf(recorder, options, findings, (display) => lines.push(`# ${display}`));
+    for (let line = reader.next(); line !== null; line = reader.next()) {
+      if (line.text === '}') depth--;
+      lines.push('  '.repeat(Math.max(0, depth)) + line.text);
+      if (line.text === '{') depth++;
+    }
+    return null;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
 /** The blocks as they are written, with the place of every setting: for messages that compare files. null: not readable. */
 export function parseSnapshot(snapshot: ConfigSnapshot): Block<typeof root> | null {
   const files = filesFromSnapshot(snapshot);
@@ -65,27 +88,9 @@ export function parseSnapshot(snapshot: ConfigSnapshot): Block<typeof root> | nu
   return withinLimits(findings, () => read(recordAnswers(files, options, snapshot.options.seed), options, findings, () => {}));
 }
 
-function read(
-  recorder: Recorder,
-  options: LoadOptions,
-  findings: Findings,
-  onOpen: (display: string, file: SourceFile) => void,
-): Block<typeof root> | null {
+function read(recorder: Recorder, options: LoadOptions, findings: Findings, onOpen: OnOpen): Block<typeof root> | null {
   try {
-    const sources = sourcesFrom(recorder.files);
-    const main = resolveMain(sources, options.file, findings);
-    const reader = createReader(
-      sources,
-      main,
-      {
-        configId: options.configId,
-        env: recorder.env,
-        seed: recorder.seed,
-        includeChecks: new Set(options.allIncludes ? includeCheckNames : []),
-        onOpen,
-      },
-      findings,
-    );
+    const reader = readerOf(recorder, options, findings, onOpen);
     return parseTree(reader, root, findings, {
       lenient: options.lenient ?? true,
       goOn: options.goOn ?? false,
@@ -98,6 +103,22 @@ function read(
     if (error instanceof MissingParameter) return null;
     throw error;
   }
+}
+
+function readerOf(recorder: Recorder, options: LoadOptions, findings: Findings, onOpen: OnOpen): Reader {
+  const sources = sourcesFrom(recorder.files);
+  return createReader(
+    sources,
+    resolveMain(sources, options.file, findings),
+    {
+      configId: options.configId,
+      env: recorder.env,
+      seed: recorder.seed,
+      includeChecks: new Set(options.allIncludes ? includeCheckNames : []),
+      onOpen,
+    },
+    findings,
+  );
 }
 
 /** null, and a finding that names the limit, when `work` costs more than it may. */

@@ -47,5 +47,7 @@ export interface ProcessDefs {
   readonly data_use_instance: boolean;
   readonly json_version: 1 | 2;
   readonly state_dump_file: string | null;
+  /** Where each load leaves a copy of what it read; null: nowhere. */
+  readonly config_save_dir: string | null;
   readonly tmp_config_directory: string | null;
 }

@@ -26,6 +26,7 @@ const buffers = ['vrrp_netlink_cmd', 'vrrp_netlink_monitor', 'process_monitor', 
 export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
   return [
     '------< Global definitions >------',
+    ...(g.config_save_dir === null ? [] : [` Config save dir = ${g.config_save_dir}`]),
     ` Network namespace = ${facts.namespace ?? '(default)'}`,
     ' Network namespace ipvs = (main namespace)',
     ...nameLines(g),

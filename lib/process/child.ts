@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
 import { raiseWhenLate } from './auto-priority.ts';
+import { stateFile } from './config-save.ts';
 import { createDumpWriter, type DumpKind, type DumpWriter, dumpDirectory, dumpFile } from './dumps.ts';
 import { createProcessLog, earlyLog, type LogProcess } from './log-places.ts';
 import { type ChildSettings, type FromChild, parentVariable, roleVariable, type ToChild } from './messages.ts';
@@ -121,7 +122,14 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   followParent(system, stopNow);
 
   let settings: ChildSettings | null = null;
+  let saveTo: string | null = null;
+  let reloads = 0;
+  const saveState = (when: 'pre' | 'post') => {
+    if (saveTo === null || !service) return;
+    writer?.write(stateFile(saveTo, role.dataRole || 'vrrp', process.pid, reloads, when), `${service.dumps.data().join('\n')}\n`);
+  };
   const rename = ({ global_defs }: Config) => {
+    saveTo = global_defs.config_save_dir;
     if (settings) dataPath = dataFile(role.dataRole, global_defs, settings.identity, dumpDirectory(process.env));
   };
   const obey = async (message: ToChild) => {
@@ -146,8 +154,11 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
       service = await role.start(config, { native, clock, log, processes, system, settings });
     } else {
       log.info('Reloading');
+      reloads++;
+      saveState('pre');
       await service?.reload(message.config);
       rename(message.config);
+      saveState('post');
     }
     if (dumpConfig) for (const line of service?.dumps.data() ?? []) log.info(line);
     tell({ kind: 'loaded', generation: message.generation });

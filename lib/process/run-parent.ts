@@ -15,6 +15,7 @@ import { parentDataLines } from '../observe/data-dump.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { System } from '../ports/system.ts';
+import { saveConfiguration } from './config-save.ts';
 import {
   createReader,
   defaultConfigFile,
@@ -67,13 +68,17 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   const umask = options.umask ?? defs?.umask ?? defaultUmask;
   const core = allowCoreDumps(options, native, log);
   const leaveDirectory = prepare(native, identity, log);
+  let loads = 0;
   const control = createReloadControl({
     identity,
     clock,
     log,
     first,
     load,
-    announce: (loaded) => logFindings(loaded, log),
+    announce(loaded) {
+      logFindings(loaded, log);
+      saveConfiguration(loaded, process.pid, loads++, log.warning);
+    },
     reload: () => parent.reload(),
   });
   const exit = (status: number): never => {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../../lib/lab/host.ts';
 import type { TestNetwork } from '../support/namespaces.ts';
@@ -192,6 +192,44 @@ while True:
     await daemon.logged(/^Scheduling reload for /);
     await daemon.logged(/^Reload complete$/);
     assert.deepEqual([existsSync(time), existsSync(marker)], [false, false]);
+  });
+
+  it('leaves copies of what it read, and of its state around reloads, in config_save_dir', async () => {
+    const saved = join(directory, 'saved');
+    const part = join(directory, 'part.conf');
+    writeFileSync(part, instance({ more: 'authentication {\n auth_type PASS\n auth_pass abc\n }' }), { mode: 0o644 });
+    const configuration = `global_defs {\n config_save_dir ${saved}\n}\ninclude ${part}\n`;
+    daemon = start(host, directory, configuration);
+    await daemon.logged(/Entering MASTER STATE/);
+    const parent = await until('the pid', () => readPid(daemon?.parentFile ?? ''));
+    const vrrp = await daemon.vrrpPid();
+    assert.deepEqual(readdirSync(saved), [`keepalived.conf.${parent}.0`]);
+    for (const _ of [1, 2]) {
+      const from = daemon.lines.length;
+      daemon.signal('SIGHUP');
+      await daemon.logged(/^Reload complete$/, { from });
+    }
+    const around = [1, 2].flatMap((n) => [`keepalived_vrrp.${vrrp}.${n}.post`, `keepalived_vrrp.${vrrp}.${n}.pre`]);
+    const wanted = [0, 1, 2].map((n) => `keepalived.conf.${parent}.${n}`).concat(around);
+    await until('all copies', () => readdirSync(saved).join() === wanted.join());
+    for (const name of wanted) assert.equal(statSync(join(saved, name)).mode & 0o777, 0o600, name);
+    assert.match(text(join(saved, `keepalived_vrrp.${vrrp}.1.pre`)), /State = MASTER/);
+    assert.doesNotMatch(text(join(saved, `keepalived_vrrp.${vrrp}.1.post`)), /abc/);
+    // The copy means what the files meant, and a test of it leaves one too.
+    const { status, stderr } = await host.run([process.execPath, launcher, '-t', '-f', join(saved, `keepalived.conf.${parent}.0`)]);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(readdirSync(saved).length, wanted.length + 1);
+  });
+
+  it('says why config_save_dir takes no copy, and serves', async () => {
+    const file = join(directory, 'file');
+    writeFileSync(file, '');
+    daemon = start(host, directory, `global_defs {\n config_save_dir ${file}\n}\n${instance()}`);
+    await daemon.logged(/^config_save_dir .*\/file exists and is not a directory$/);
+    await daemon.logged(/Entering MASTER STATE/);
+    const nowhere = start(host, directory, `global_defs {\n config_save_dir ${directory}/no/where\n}\n${instance({ vrid: 52 })}`);
+    await nowhere.logged(/^Unable to create config_save_dir .*\/no\/where - ENOENT/);
+    await nowhere.stop();
   });
 
   it('tells systemd when it is ready, alive, reloading and stopping', async () => {

@@ -132,6 +132,7 @@ const processDefs: ProcessDefs = {
   data_use_instance: false,
   json_version: 1,
   state_dump_file: null,
+  config_save_dir: null,
   tmp_config_directory: null,
 };
 

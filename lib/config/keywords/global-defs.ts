@@ -423,7 +423,11 @@ export const globalDefs = keywords({
   reload_repeat: { arg: flag, reload: live, doc: 'Keep the time file and reload daily' },
   reload_file: { arg: optionalText('PATH'), reload: live, doc: 'Marker file present while configuration is read' },
   include_check: { arg: includeChecks, reload: live, doc: 'Which include faults are fatal, in this file' },
-  config_save_dir: { arg: text('DIR'), reload: live, pending, doc: 'Save the merged configuration there on each load' },
+  config_save_dir: {
+    arg: text('DIR'),
+    reload: live,
+    doc: 'Save the merged configuration there at each load, and the state around each reload',
+  },
   tmp_config_directory: {
     arg: text('DIR'),
     repeat: { first: 'tmp_config_directory already specified - ignoring %v' },
