@@ -62,6 +62,7 @@ bool parse_address(std::span<const uint8_t> payload, Address& address) {
   if (payload.size() < sizeof(ifaddrmsg)) return false;
   const auto body = read_value<ifaddrmsg>(payload);
   if (body.ifa_family != AF_INET && body.ifa_family != AF_INET6) return false;
+  if (body.ifa_prefixlen > address_size(body.ifa_family) * 8) return false;
   address = {};
   address.family = body.ifa_family;
   address.prefix_length = body.ifa_prefixlen;

@@ -12,6 +12,7 @@
 #include <exception>
 #include <thread>
 
+#include "netlink/message.h"
 #include "sys/system_error.h"
 
 namespace ka::netlink {
@@ -119,7 +120,7 @@ bool ProcessEvents::is_wanted(int32_t pid) const {
 }
 
 void ProcessEvents::read(const Visit& visit) {
-  alignas(nlmsghdr) std::array<char, 8192> buffer;
+  alignas(nlmsghdr) std::array<uint8_t, 8192> buffer;
   for (int i = 0; i < kMostMessages; ++i) {
     sockaddr_nl from{};
     socklen_t length = sizeof from;
@@ -134,64 +135,58 @@ void ProcessEvents::read(const Visit& visit) {
     sys::checked(static_cast<int>(size), "recvfrom", "process events");
     // Only the kernel has port 0.
     if (from.nl_pid != 0) continue;
-    const char* at = buffer.data();
-    auto left = static_cast<size_t>(size);
-    while (left >= sizeof(nlmsghdr)) {
-      nlmsghdr header;
-      std::memcpy(&header, at, sizeof header);
-      if (header.nlmsg_len < sizeof header || header.nlmsg_len > left) break;
-      if (header.nlmsg_type == NLMSG_DONE) message(at + sizeof header, header.nlmsg_len - sizeof header, visit);
-      const size_t step = NLMSG_ALIGN(header.nlmsg_len);
-      if (step >= left) break;
-      at += step;
-      left -= step;
-    }
+    for_each_message({buffer.data(), static_cast<size_t>(size)},
+                     [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
+                       if (header.nlmsg_type != NLMSG_DONE) return true;
+                       if (const auto event = parse_process_event(payload); event && concerns_somebody(*event)) {
+                         visit(*event);
+                       }
+                       return true;
+                     });
   }
 }
 
-void ProcessEvents::message(const char* data, size_t size, const Visit& visit) {
-  cn_msg message;
-  if (size < sizeof message) return;
-  std::memcpy(&message, data, sizeof message);
-  if (message.id.idx != CN_IDX_PROC || message.id.val != CN_VAL_PROC) return;
-  proc_event event{};
-  // Kernels have made the union longer: what is missing stays zero, what is more is not ours.
-  const size_t body = std::min<size_t>(size - sizeof message, sizeof event);
-  if (body < offsetof(proc_event, event_data) + 2 * sizeof(uint32_t)) return;
-  std::memcpy(&event, data + sizeof message, body);
+bool ProcessEvents::concerns_somebody(const ProcessEvent& event) const {
+  switch (event.kind) {
+    case ProcessEvent::Kind::forked:
+      return followed_.contains(event.parent);
+    case ProcessEvent::Kind::changed:
+      return is_wanted(event.pid);
+    case ProcessEvent::Kind::exited:
+      return followed_.contains(event.pid);
+    default:
+      return true;
+  }
+}
+
+std::optional<ProcessEvent> parse_process_event(std::span<const uint8_t> payload) {
   using Kind = ProcessEvent::Kind;
+  const auto message = read_value<cn_msg>(payload);
+  if (payload.size() < sizeof message || message.id.idx != CN_IDX_PROC || message.id.val != CN_VAL_PROC) return {};
+  // Kernels have made the union longer: what is missing stays zero, what is more is not ours.
+  const auto body = payload.subspan(sizeof message);
+  if (body.size() < offsetof(proc_event, event_data) + 2 * sizeof(uint32_t)) return {};
+  const auto event = read_value<proc_event>(body);
+  const auto& fork = event.event_data.fork;
+  const auto& exec = event.event_data.exec;
+  const auto& comm = event.event_data.comm;
+  const auto& exit = event.event_data.exit;
   switch (static_cast<uint32_t>(event.what)) {
     case kNone:
-      visit({Kind::acknowledged, 0, 0, static_cast<int32_t>(event.event_data.ack.err)});
-      break;
-    case kFork: {
-      const auto& fork = event.event_data.fork;
-      if (fork.child_pid == fork.child_tgid && followed_.contains(fork.parent_tgid)) {
-        visit({Kind::forked, fork.child_tgid, fork.parent_tgid, 0});
-      }
-      break;
-    }
-    case kExec: {
-      const auto& exec = event.event_data.exec;
-      if (is_wanted(exec.process_tgid)) visit({Kind::changed, exec.process_tgid, 0, 0});
-      break;
-    }
-    case kComm: {
-      const auto& comm = event.event_data.comm;
-      if (comm.process_pid == comm.process_tgid && is_wanted(comm.process_tgid)) {
-        visit({Kind::changed, comm.process_tgid, 0, 0});
-      }
-      break;
-    }
-    case kExit: {
-      const auto& exit = event.event_data.exit;
-      if (exit.process_pid == exit.process_tgid && followed_.contains(exit.process_tgid)) {
-        visit({Kind::exited, exit.process_tgid, 0, 0});
-      }
-      break;
-    }
+      return ProcessEvent{Kind::acknowledged, 0, 0, static_cast<int32_t>(event.event_data.ack.err)};
+    case kFork:
+      if (fork.child_pid != fork.child_tgid) return {};
+      return ProcessEvent{Kind::forked, fork.child_tgid, fork.parent_tgid, 0};
+    case kExec:
+      return ProcessEvent{Kind::changed, exec.process_tgid, 0, 0};
+    case kComm:
+      if (comm.process_pid != comm.process_tgid) return {};
+      return ProcessEvent{Kind::changed, comm.process_tgid, 0, 0};
+    case kExit:
+      if (exit.process_pid != exit.process_tgid) return {};
+      return ProcessEvent{Kind::exited, exit.process_tgid, 0, 0};
     default:
-      break;
+      return {};
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -51,7 +53,7 @@ class ProcessEvents {
   void read(const Visit& visit);
 
  private:
-  void message(const char* data, size_t size, const Visit& visit);
+  bool concerns_somebody(const ProcessEvent& event) const;
   bool is_wanted(int32_t pid) const;
 
   sys::UniqueFd socket_;
@@ -59,6 +61,9 @@ class ProcessEvents {
   std::unordered_set<std::string> names_;
   bool all_ = false;
 };
+
+/// One message of the connector: what it tells of a whole process. nullopt: of a thread, of something else, or too short.
+std::optional<ProcessEvent> parse_process_event(std::span<const uint8_t> payload);
 
 /// /proc/PID/comm; empty when there is no such process.
 std::string process_name(int32_t pid);

@@ -109,9 +109,10 @@ void Worker::execute_submissions() {
 
 void Worker::read_changes() {
   for (;;) {
-    const ssize_t length = ::recv(monitor_.get(), datagram_.data(), datagram_.size(), 0);
+    const ssize_t length = ::recv(monitor_.get(), datagram_.data(), datagram_.size(), MSG_TRUNC);
     if (length < 0 && errno == EINTR) continue;
-    if (length < 0 && errno == ENOBUFS) {
+    // Lost, or cut because it did not fit: only a comparison tells what it was.
+    if ((length < 0 && errno == ENOBUFS) || length > static_cast<ssize_t>(datagram_.size())) {
       overrun_ = true;
       continue;
     }
