@@ -2,6 +2,7 @@
 
 import type { Host } from '../../lib/lab/host.ts';
 import { loadNative } from '../../lib/native/load.ts';
+import { dice } from './dice.ts';
 
 export interface FloodTarget {
   /** A router of the same VRID that the packets claim to come from. */
@@ -19,7 +20,7 @@ export interface FloodTarget {
  */
 export async function flood(host: Host, ifname: string, target: FloodTarget, rate: number, seconds: number, seed: number): Promise<number> {
   const tap = loadNative().openTap({ netns: host.netns, ifname, snaplen: 64, promiscuous: false }, () => {});
-  const random = generator(seed);
+  const random = dice(seed);
   const began = performance.now();
   let sent = 0;
   try {
@@ -32,17 +33,6 @@ export async function flood(host: Host, ifname: string, target: FloodTarget, rat
     tap.close();
   }
   return sent;
-}
-
-/** mulberry32: small, seeded, good enough to choose bytes. */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }
 
 interface Draft {

@@ -89,17 +89,6 @@ export function expected(router: WalkRouter, links: readonly ShownLink[]): Expec
   return { state: healthy ? 'MASTER' : 'FAULT', priority: basePriority + weight };
 }
 
-/** Numbers from 0 to `n` - 1 that a seed decides (mulberry32). */
-export function dice(seed: number): (n: number) => number {
-  let state = seed >>> 0;
-  return (n) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % n;
-  };
-}
-
 /** What an interface gets when it is made: sources for both families. */
 export function sources(ifname: string): string[] {
   const n = ifname.slice(1);

@@ -9,10 +9,10 @@ import type { Host } from '../../lib/lab/host.ts';
 import { runOrThrow, run as runProgram } from '../../lib/lab/run.ts';
 import { type AdvertsLive, watchAdverts } from '../support/adverts-live.ts';
 import { commandOf, kinds, untilLogged } from '../support/daemon.ts';
+import { dice } from '../support/dice.ts';
 import {
   basePriority,
   birth,
-  dice,
   event,
   expected,
   interfaces,
