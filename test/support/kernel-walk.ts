@@ -1,4 +1,4 @@
-// A random walk over a namespace's links and addresses, and what must come of it: a pure function of what `ip` shows in the end,
+// A random walk over a namespace's links, addresses, routes and rules, and what must come of it: a pure function of what `ip` shows in the end,
 // written from the reference and without a look at the program.
 
 /** What `ip -j address` tells of a link. */
@@ -6,6 +6,16 @@ export interface ShownLink {
   readonly ifname: string;
   readonly flags: readonly string[];
   readonly addr_info?: readonly { readonly family: string; readonly local: string; readonly scope: string; readonly tentative?: boolean }[];
+}
+
+/** What `ip -j route show` tells of a route of ours. */
+export interface ShownRoute {
+  readonly dst: string;
+  readonly dev?: string;
+}
+
+export interface ShownRule {
+  readonly priority: number;
 }
 
 export interface WalkRouter {
@@ -21,6 +31,10 @@ export interface WalkRouter {
   readonly weighs?: { readonly ifname: string; readonly weight: number };
   /** The interface that the router makes for itself, with its virtual MAC; `holder` is the same. */
   readonly vmac?: string;
+  /** Virtual routes, as the configuration and `ip route show` write them: DESTINATION dev INTERFACE. */
+  readonly routes?: readonly string[];
+  /** A virtual rule, of the router's family. */
+  readonly rule?: { readonly words: string; readonly preference: number };
   /** A configured source; `watched`: it must be there (track_src_ip). */
   readonly source?: { readonly address: string; readonly watched: boolean };
 }
@@ -29,15 +43,40 @@ export const interfaces = ['e0', 'e1', 'e2', 'e3'] as const;
 export const basePriority = 100;
 
 export const routers: readonly WalkRouter[] = [
-  { vrid: 1, family: 4, ifname: 'e0', holder: 'e0', vips: ['192.0.0.101', '192.0.0.102'], tracks: [] },
+  {
+    vrid: 1,
+    family: 4,
+    ifname: 'e0',
+    holder: 'e0',
+    vips: ['192.0.0.101', '192.0.0.102'],
+    tracks: [],
+    routes: ['10.81.0.0/16 dev e0', 'fd00:81::/48 dev e0'],
+  },
   { vrid: 2, family: 4, ifname: 'e1', holder: 'e2', vips: ['192.0.2.102'], tracks: [] },
-  { vrid: 3, family: 4, ifname: 'e0', holder: 'e0', vips: ['192.0.0.103'], tracks: ['e3'] },
+  { vrid: 3, family: 4, ifname: 'e0', holder: 'e0', vips: ['192.0.0.103'], tracks: ['e3'], routes: ['10.83.0.0/16 dev e3'] },
   { vrid: 4, family: 4, ifname: 'e1', holder: 'e1', vips: ['192.0.1.104'], tracks: [], source: { address: '192.0.1.1', watched: false } },
   { vrid: 5, family: 4, ifname: 'e0', holder: 'e0', vips: ['192.0.0.105'], tracks: [], source: { address: '192.0.0.2', watched: true } },
-  { vrid: 6, family: 4, ifname: 'e2', holder: 'e2', vips: ['192.0.2.106'], tracks: [], weighs: { ifname: 'e3', weight: -20 } },
-  { vrid: 7, family: 6, ifname: 'e1', holder: 'e1', vips: ['fe80::77:7', 'fd00:1::107'], tracks: ['e0'] },
-  { vrid: 8, family: 6, ifname: 'e3', holder: 'e3', vips: ['fe80::77:8'], tracks: [] },
-  { vrid: 9, family: 4, ifname: 'e2', holder: 'v9', vips: ['192.0.2.109'], tracks: [], vmac: 'v9' },
+  {
+    vrid: 6,
+    family: 4,
+    ifname: 'e2',
+    holder: 'e2',
+    vips: ['192.0.2.106'],
+    tracks: [],
+    weighs: { ifname: 'e3', weight: -20 },
+    rule: { words: 'from 10.86.0.0/16 table 86', preference: 8600 },
+  },
+  { vrid: 7, family: 6, ifname: 'e1', holder: 'e1', vips: ['fe80::77:7', 'fd00:1::107'], tracks: ['e0'], routes: ['fd00:87::/48 dev e1'] },
+  {
+    vrid: 8,
+    family: 6,
+    ifname: 'e3',
+    holder: 'e3',
+    vips: ['fe80::77:8'],
+    tracks: [],
+    rule: { words: 'to fd00:88::/48 table 88', preference: 8800 },
+  },
+  { vrid: 9, family: 4, ifname: 'e2', holder: 'v9', vips: ['192.0.2.109'], tracks: [], vmac: 'v9', routes: ['10.89.0.0/16 dev v9'] },
   { vrid: 10, family: 6, ifname: 'e3', holder: 'v10', vips: ['fe80::77:a'], tracks: [], vmac: 'v10' },
 ];
 
@@ -56,16 +95,30 @@ export function walkConfiguration(interval: number): string {
   ${r.source?.watched ? 'track_src_ip' : ''}
   virtual_ipaddress {
 ${r.vips.map((vip) => `    ${vip}/${r.family === 4 ? 24 : 64}${r.vmac ? '' : ` dev ${r.holder}`}\n`).join('')}  }
+  ${r.routes ? `virtual_routes {\n    ${r.routes.join('\n    ')}\n  }` : ''}
+  ${r.rule ? `virtual_rules {\n    ${r.rule.words} priority ${r.rule.preference}\n  }` : ''}
   track_interface {
 ${r.tracks.map((name) => `    ${name}\n`).join('')}${r.weighs ? `    ${r.weighs.ifname} weight ${r.weighs.weight}\n` : ''}  }
 }
 `;
-  return routers.map(instance).join('').replaceAll('  track_interface {\n  }\n', '');
+  // A route names an interface that its instance only makes.
+  const globals = 'global_defs {\n  dynamic_interfaces\n}\n';
+  return globals + routers.map(instance).join('').replaceAll('  track_interface {\n  }\n', '');
 }
 
 export interface Expected {
   readonly state: 'MASTER' | 'FAULT';
   readonly priority: number;
+}
+
+/** Routes and rules as the configuration writes them, from all that `ip route show` and `ip rule show` tell. */
+export function heldPolicies(router: WalkRouter, routes: readonly ShownRoute[], rules: readonly ShownRule[]): string[] {
+  const shown = new Set(routes.map(({ dst, dev }) => `${dst} dev ${dev}`));
+  const { routes: wanted = [], rule } = router;
+  return [
+    ...wanted.filter((route) => shown.has(route)),
+    ...(rule && rules.some((r) => r.priority === rule.preference) ? [rule.words] : []),
+  ];
 }
 
 const allVips = new Set(routers.flatMap((r) => r.vips));
@@ -111,14 +164,14 @@ export function birth(ifname: string): string[] {
   ];
 }
 
-/** One event of the walk, as lines for `ip -force -batch`: what does not apply in the present state fails and changes nothing. */
+/** One event of the walk, as lines for `ip -force -batch`, or with -6 in front for that of IPv6: what does not apply in the present state fails and changes nothing. */
 export function event(roll: (n: number) => number): string[] {
   const pick = <T>(list: readonly T[]): T => list[roll(list.length)] as T;
   const ifname = pick(interfaces);
   const [peer, other] = [ifname.replace('e', 'p'), ifname.replace('e', 'x')];
   const router = pick(routers);
   const vip = `${pick(router.vips)}/${router.family === 4 ? 24 : 64} dev ${router.holder}`;
-  switch (roll(17)) {
+  switch (roll(19)) {
     case 0:
     case 1:
       return [`link set ${ifname} up`];
@@ -148,6 +201,12 @@ export function event(roll: (n: number) => number): string[] {
       return [`address del ${vip}`];
     case 15:
       return [pick(['link del VMAC', 'link set VMAC down', 'link set VMAC up']).replace('VMAC', pick(['v9', 'v10']))];
+    case 16:
+      return [`route del ${pick(routers.flatMap((r) => r.routes ?? []))}`];
+    case 17: {
+      const { family, rule } = pick(routers.filter((r) => r.rule));
+      return [`${family === 6 ? '-6 ' : ''}rule del priority ${rule?.preference}`];
+    }
     default:
       // Somebody else plants an address of ours, and takes it away.
       return [`address add ${vip}`, `address del ${vip}`];

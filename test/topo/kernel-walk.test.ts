@@ -1,4 +1,4 @@
-// A random walk over links and addresses: bursts of events, and after each the state of every instance is what the kernel's
+// A random walk over links, addresses, routes and rules: bursts of events, and after each the state of every instance is what the kernel's
 // state makes of it. KA_WALK_EVENTS sets the length (10000 for a release), KA_WALK_SEED the walk; a failure names both.
 
 import assert from 'node:assert/strict';
@@ -15,10 +15,13 @@ import {
   birth,
   event,
   expected,
+  heldPolicies,
   interfaces,
   repair,
   routers,
   type ShownLink,
+  type ShownRoute,
+  type ShownRule,
   walkConfiguration,
 } from '../support/kernel-walk.ts';
 import { now } from '../support/lan.ts';
@@ -62,7 +65,19 @@ describe('a random walk of kernel events', () => {
 
       const ip = async (lines: readonly string[]): Promise<void> => {
         // What does not apply fails, is complained about and passed over.
-        await runProgram(['ip', '-n', host.netns, '-force', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+        const batch = async (family: readonly string[], list: readonly string[]) => {
+          if (list.length > 0)
+            await runProgram(['ip', '-n', host.netns, ...family, '-force', '-batch', '-'], { input: `${list.join('\n')}\n` });
+        };
+        const six = lines.filter((line) => line.startsWith('-6 '));
+        await batch(
+          [],
+          lines.filter((line) => !line.startsWith('-6 ')),
+        );
+        await batch(
+          ['-6'],
+          six.map((line) => line.slice(3)),
+        );
       };
 
       /** State and priority by the log. */
@@ -75,15 +90,21 @@ describe('a random walk of kernel events', () => {
         if (known && priority) known.priority = Number(priority);
       };
 
+      const show = async <T>(words: string): Promise<T> =>
+        JSON.parse((await runOrThrow(['ip', '-n', host.netns, '-j', ...words.split(' ')])) || '[]') as T;
+
       /** Lines that do not agree with the kernel; empty: all do. */
       const disagreements = async (): Promise<string[]> => {
-        const links = JSON.parse(await runOrThrow(['ip', '-n', host.netns, '-j', 'address', 'show'])) as ShownLink[];
+        const links = await show<ShownLink[]>('address show');
+        const routes = await show<ShownRoute[]>('route show table all proto 18');
+        const rules = [...(await show<ShownRule[]>('-4 rule show')), ...(await show<ShownRule[]>('-6 rule show'))];
         return routers.flatMap((router) => {
           const should = expected(router, links);
           const { state, priority } = logged.get(router.vrid) ?? {};
           const held = links.find((l) => l.ifname === router.holder)?.addr_info?.map((a) => a.local) ?? [];
-          const has = router.vips.filter((vip) => held.includes(vip));
-          const wants = should.state === 'MASTER' ? router.vips : [];
+          const has = [...router.vips.filter((vip) => held.includes(vip)), ...heldPolicies(router, routes, rules)];
+          const all = [...router.vips, ...(router.routes ?? []), ...(router.rule ? [router.rule.words] : [])];
+          const wants = should.state === 'MASTER' ? all : [];
           const is = `${state} ${priority} [${has}]`;
           const ought = `${should.state} ${should.priority} [${wants}]`;
           return is === ought ? [] : [`VI_${router.vrid} is ${is} and should be ${ought}`];
@@ -94,7 +115,7 @@ describe('a random walk of kernel events', () => {
       const wire = async (): Promise<string[]> => {
         const from = now();
         await until('four intervals have passed', () => now() > from + 4 * interval + 0.2);
-        const links = JSON.parse(await runOrThrow(['ip', '-n', host.netns, '-j', 'address', 'show'])) as ShownLink[];
+        const links = await show<ShownLink[]>('address show');
         return routers.flatMap((router) => {
           const should = expected(router, links);
           const sent = live.seen.filter((x) => x.at > from && x.vrid === router.vrid);
