@@ -1,31 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../../lib/lab/host.ts';
-import type { TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
-import { instance, isAlive, launcher, oneHost, type Running, readPid, requireBuild, start, startWith } from './support.ts';
+import { instance, isAlive, launcher, oneHostSuite, type Running, readPid, start, startWith } from './support.ts';
 
 describe('the daemon', () => {
-  let network: TestNetwork;
-  let host: Host;
-  let daemon: Running | undefined;
-
-  before(async () => {
-    requireBuild();
-    ({ network, host } = await oneHost());
-  });
-  afterEach(async () => {
-    await daemon?.stop();
-    daemon = undefined;
-  });
-  after(() => network?.destroy());
+  const stage = oneHostSuite();
 
   const run = (configuration: string, ...more: string[]): Running => {
-    daemon = start(host, network.directory, configuration, ...more);
-    return daemon;
+    stage.daemon = start(stage.host, stage.network.directory, configuration, ...more);
+    return stage.daemon;
   };
-  const kill = (name: string, pid: number) => host.run(['kill', `-${name}`, String(pid)]);
+  const kill = (name: string, pid: number) => stage.host.run(['kill', `-${name}`, String(pid)]);
 
   it('starts with the lines that operators look for, and writes its pid files', async () => {
     const d = run(instance());
@@ -41,16 +27,16 @@ describe('the daemon', () => {
   it('shows as keepalived in the process list', async () => {
     const d = run(instance());
     await d.logged(/^Startup complete$/);
-    const { stdout } = await host.run(['pgrep', '-c', '-x', 'keepalived']);
+    const { stdout } = await stage.host.run(['pgrep', '-c', '-x', 'keepalived']);
     assert.equal(stdout.trim(), '2');
   });
 
   it('ends with 0 at TERM, says goodbye, removes its addresses and its pid files', async () => {
     const d = run(instance());
     await d.logged(/Entering MASTER STATE/);
-    await until('the address is there', async () => (await host.addresses('eth0')).includes('192.0.2.51/32'));
+    await until('the address is there', async () => (await stage.host.addresses('eth0')).includes('192.0.2.51/32'));
     assert.equal(await d.stop(), 0);
-    assert.deepEqual(await host.addresses('eth0'), ['192.0.2.1/24']);
+    assert.deepEqual(await stage.host.addresses('eth0'), ['192.0.2.1/24']);
     assert.equal(existsSync(d.parentFile) || existsSync(d.vrrpFile), false);
     for (const pattern of [/^Stopping$/, /^\(VI_1\) sent 0 priority$/, /^Stopped - used /, /^Stopped Keepalived v2\.4\.3/])
       await d.logged(pattern);
@@ -98,8 +84,8 @@ describe('the daemon', () => {
     await d.logged(/Entering MASTER STATE/);
     const pid = await d.vrrpPid();
     d.signal('SIGKILL');
-    await until('the VRRP process is gone', async () => !(await isAlive(host, pid)));
-    assert.deepEqual(await host.addresses('eth0'), ['192.0.2.1/24']);
+    await until('the VRRP process is gone', async () => !(await isAlive(stage.host, pid)));
+    assert.deepEqual(await stage.host.addresses('eth0'), ['192.0.2.1/24']);
     await d.logged(/^\(VI_1\) sent 0 priority$/);
   });
 
@@ -122,7 +108,7 @@ describe('the daemon', () => {
     d.signal('SIGUSR1');
     d.signal('SIGUSR2');
     await d.logged(/^Printing VRRP stats/);
-    const { stdout } = await host.run(['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+    const { stdout } = await stage.host.run(['cat', '/proc/net/tcp', '/proc/net/tcp6']);
     assert.doesNotMatch(stdout, /:240D /);
     assert.doesNotMatch(d.raw(), /Debugger|inspector/i);
     assert.equal(await d.stop(), 0);
@@ -164,16 +150,16 @@ describe('the daemon', () => {
     writeFileSync(file, 'vrrp_instance VI_1 {\n  interface eth0\n}\n');
     d.signal('SIGHUP');
     await d.logged(/^Reload refused/);
-    assert.ok((await host.addresses('eth0')).includes('192.0.2.51/32'));
+    assert.ok((await stage.host.addresses('eth0')).includes('192.0.2.51/32'));
     writeFileSync(file, instance());
     d.signal('SIGHUP');
     await d.logged(/^Reload complete$/);
   });
 
   it('ends with 6 when the configuration file is missing', async () => {
-    daemon = startWith(host, network.directory, join(network.directory, 'absent.conf'));
-    assert.equal(await daemon.ended, 6);
-    await daemon.logged(/absent\.conf/);
+    stage.daemon = startWith(stage.host, stage.network.directory, join(stage.network.directory, 'absent.conf'));
+    assert.equal(await stage.daemon.ended, 6);
+    await stage.daemon.logged(/absent\.conf/);
   });
 
   it('ends with 2 when the configuration cannot run, and leaves no pid file', async () => {
@@ -185,29 +171,29 @@ describe('the daemon', () => {
   });
 
   it('tests a configuration without starting anything', async () => {
-    const file = join(network.directory, 'test.conf');
+    const file = join(stage.network.directory, 'test.conf');
     const test = (text: string, option = '-t') => {
       writeFileSync(file, text);
-      return host.run([process.execPath, launcher, option, '-f', file, '-p', join(network.directory, 'test.pid')]);
+      return stage.host.run([process.execPath, launcher, option, '-f', file, '-p', join(stage.network.directory, 'test.pid')]);
     };
     const good = await test(instance());
     assert.deepEqual([good.status, good.stdout, good.stderr], [0, '', '']);
     const bad = await test(instance().replace('advert_int', 'advert_itn'));
     assert.equal(bad.status, 5);
     assert.match(bad.stderr, /advert_itn/);
-    const log = join(network.directory, 'test.log');
+    const log = join(stage.network.directory, 'test.log');
     const quiet = await test(instance().replace('advert_int', 'advert_itn'), `-t${log}`);
     assert.deepEqual([quiet.status, quiet.stderr], [5, '']);
     assert.match(readFileSync(log, 'utf8'), /advert_itn/);
     assert.equal((await test(instance(), '-t/nonexistent/log')).status, 1);
-    assert.equal(existsSync(join(network.directory, 'test.pid')), false);
+    assert.equal(existsSync(join(stage.network.directory, 'test.pid')), false);
   });
 
   it('says that it is already running, and ends with 0, when its pid file is locked', async () => {
     const first = run(instance());
     await first.logged(/^Startup complete$/);
     const pid = readPid(first.parentFile);
-    const second = start(host, network.directory, instance({ name: 'VI_2', vrid: 52 }), '-p', first.parentFile);
+    const second = start(stage.host, stage.network.directory, instance({ name: 'VI_2', vrid: 52 }), '-p', first.parentFile);
     assert.equal(await second.ended, 0);
     await second.logged(/^daemon is already running$/);
     assert.ok(!second.lines.some((line) => line.startsWith('Stopped')));
@@ -226,17 +212,17 @@ describe('the daemon', () => {
   });
 
   it('leaves the terminal without -n: the original ends with 0, the daemon runs on in a session of its own', async () => {
-    const file = join(network.directory, 'fork.conf');
-    const pids = [join(network.directory, 'fork.pid'), join(network.directory, 'fork.vrrp.pid')] as const;
+    const file = join(stage.network.directory, 'fork.conf');
+    const pids = [join(stage.network.directory, 'fork.pid'), join(stage.network.directory, 'fork.vrrp.pid')] as const;
     writeFileSync(file, instance());
-    const { status } = await host.run([process.execPath, launcher, '-G', '-f', file, '-p', pids[0], '-r', pids[1]]);
+    const { status } = await stage.host.run([process.execPath, launcher, '-G', '-f', file, '-p', pids[0], '-r', pids[1]]);
     assert.equal(status, 0);
     const parent = await until('the parent pid', () => readPid(pids[0]));
     const vrrp = await until('the VRRP pid', () => readPid(pids[1]));
-    const { stdout } = await host.run(['ps', '-o', 'sid=', '-p', `${parent},${vrrp}`]);
+    const { stdout } = await stage.host.run(['ps', '-o', 'sid=', '-p', `${parent},${vrrp}`]);
     assert.deepEqual(stdout.trim().split(/\s+/), [String(parent), String(parent)]);
-    assert.equal((await host.run(['readlink', `/proc/${parent}/cwd`])).stdout.trim(), '/');
-    assert.equal((await host.run(['readlink', `/proc/${parent}/fd/2`])).stdout.trim(), '/dev/null');
+    assert.equal((await stage.host.run(['readlink', `/proc/${parent}/cwd`])).stdout.trim(), '/');
+    assert.equal((await stage.host.run(['readlink', `/proc/${parent}/fd/2`])).stdout.trim(), '/dev/null');
     await kill('TERM', parent);
     await until('the pid files are gone', () => !existsSync(pids[0]) && !existsSync(pids[1]));
   });

@@ -2,13 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { childrenOf, type Host } from '../../lib/lab/host.ts';
+import { childrenOf } from '../../lib/lab/host.ts';
 import { instancesOfData, jsonNumbers, statisticsOf } from '../support/exporters.ts';
-import type { TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
-import { instance, oneHost, type Running, readPid, requireBuild, start, startIn } from './support.ts';
+import { instance, oneHostSuite, type Running, readPid, start, startIn } from './support.ts';
 
 const JSON_SIGNAL = '36';
 const CLEAR_SIGNAL = '63';
@@ -48,33 +47,17 @@ ${instance({
 })}`;
 
 describe('the dumps', () => {
-  let network: TestNetwork;
-  let host: Host;
-  let daemon: Running | undefined;
-  let directory: string;
-
-  before(async () => {
-    requireBuild();
-    ({ network, host } = await oneHost());
-  });
-  beforeEach(() => {
-    directory = mkdtempSync(join(network.directory, 'dumps-'));
-  });
-  afterEach(async () => {
-    await daemon?.stop();
-    daemon = undefined;
-  });
-  after(() => network?.destroy());
+  const stage = oneHostSuite();
 
   const run = async (): Promise<Running> => {
-    daemon = startIn({ TMPDIR: directory }, host, network.directory, configuration);
-    await daemon.logged(/^\(VI_1\) Entering MASTER STATE$/);
-    await daemon.logged(/^\(VI_2\) Entering MASTER STATE$/);
-    await daemon.logged(/^Startup complete$/);
-    return daemon;
+    stage.daemon = startIn({ TMPDIR: stage.directory }, stage.host, stage.network.directory, configuration);
+    await stage.daemon.logged(/^\(VI_1\) Entering MASTER STATE$/);
+    await stage.daemon.logged(/^\(VI_2\) Entering MASTER STATE$/);
+    await stage.daemon.logged(/^Startup complete$/);
+    return stage.daemon;
   };
-  const kill = (signal: string, pid: number | undefined) => host.run(['kill', `-${signal}`, String(pid)]);
-  const file = (name: string) => join(directory, name);
+  const kill = (signal: string, pid: number | undefined) => stage.host.run(['kill', `-${signal}`, String(pid)]);
+  const file = (name: string) => join(stage.directory, name);
   const content = (name: string) => until(name, () => existsSync(file(name)) && readFileSync(file(name), 'utf8'));
 
   it('appear at USR1, for the parent and the VRRP process, readable for their owner alone', async () => {
@@ -86,8 +69,8 @@ describe('the dumps', () => {
     assert.equal(found.get('VI_1')?.values.get('State'), 'MASTER');
     assert.deepEqual([...(found.get('VI_2')?.addresses ?? [])], ['192.0.2.52 dev eth0 scope global set']);
     assert.match(await content('keepalived_parent.data'), /^------< Global definitions >------\n/);
-    for (const name of readdirSync(directory)) assert.equal(lstatSync(file(name)).mode & 0o777, 0o600, name);
-    assert.deepEqual(readdirSync(directory).sort(), ['keepalived.data', 'keepalived_parent.data']);
+    for (const name of readdirSync(stage.directory)) assert.equal(lstatSync(file(name)).mode & 0o777, 0o600, name);
+    assert.deepEqual(readdirSync(stage.directory).sort(), ['keepalived.data', 'keepalived_parent.data']);
   });
 
   it('count at USR2, and start from zero after SIGRTMAX-1', async () => {
@@ -136,12 +119,12 @@ describe('the dumps', () => {
   });
 
   it('are logged by both processes with -d, and never show a password', async () => {
-    daemon = start(host, network.directory, configuration, '-d');
-    await daemon.logged(/^Startup complete$/);
-    assert.equal(daemon.lines.filter((line) => line === '------< Global definitions >------').length, 2);
-    assert.ok(daemon.lines.includes(' VRRP Instance = VI_1'));
-    assert.ok(daemon.lines.includes('   Password = ********'));
-    assert.doesNotMatch(daemon.raw(), /geheim|no effect yet/);
+    stage.daemon = start(stage.host, stage.network.directory, configuration, '-d');
+    await stage.daemon.logged(/^Startup complete$/);
+    assert.equal(stage.daemon.lines.filter((line) => line === '------< Global definitions >------').length, 2);
+    assert.ok(stage.daemon.lines.includes(' VRRP Instance = VI_1'));
+    assert.ok(stage.daemon.lines.includes('   Password = ********'));
+    assert.doesNotMatch(stage.daemon.raw(), /geheim|no effect yet/);
   });
 
   it('replace a symbolic link instead of following it', async () => {
@@ -155,36 +138,36 @@ describe('the dumps', () => {
   });
 
   it('that cannot be written are a line in the log and nothing else', async () => {
-    const full = join(directory, 'full');
+    const full = join(stage.directory, 'full');
     mkdirSync(full);
     // A host has a mount namespace of its own.
-    assert.equal((await host.run(['mount', '-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', full])).status, 0);
+    assert.equal((await stage.host.run(['mount', '-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', full])).status, 0);
     try {
       for (const [where, reason] of [
-        [join(directory, 'absent'), 'ENOENT'],
+        [join(stage.directory, 'absent'), 'ENOENT'],
         [full, 'ENOSPC'],
       ] as const) {
-        const d = startIn({ TMPDIR: where }, host, network.directory, configuration);
-        daemon = d;
+        const d = startIn({ TMPDIR: where }, stage.host, stage.network.directory, configuration);
+        stage.daemon = d;
         await d.logged(/^\(VI_1\) Entering MASTER STATE$/);
         await d.logged(/^Startup complete$/);
         d.signal('SIGUSR1');
         await d.logged(new RegExp(`^Can't write dump file ${where}/keepalived\\.data: ${reason}`));
-        assert.ok((await host.addresses('eth0')).includes('192.0.2.51/32'));
+        assert.ok((await stage.host.addresses('eth0')).includes('192.0.2.51/32'));
         assert.doesNotMatch(d.lines.join('\n'), /died|exited/);
         assert.equal(await d.stop(), 0);
       }
       assert.deepEqual(
-        (await host.run(['ls', '-A', full])).stdout.split('\n').filter((name) => name !== '' && name !== 'keepalived_parent.data'),
+        (await stage.host.run(['ls', '-A', full])).stdout.split('\n').filter((name) => name !== '' && name !== 'keepalived_parent.data'),
         [],
       );
     } finally {
-      await host.run(['umount', full]);
+      await stage.host.run(['umount', full]);
     }
   });
 
   it('are those of the packaged keepalived, but for what 2.4.3 and ka-ts have on purpose', async () => {
-    const theirs = join(directory, 'keepalived');
+    const theirs = join(stage.directory, 'keepalived');
     mkdirSync(theirs);
     await runPackaged(theirs);
     const d = await run();
@@ -197,12 +180,15 @@ describe('the dumps', () => {
     }
   });
 
-  /** Runs keepalived 2.2.7 on the same configuration until it is master, and leaves its dumps in a directory. */
+  /** Runs keepalived 2.2.7 on the same configuration until it is master, and leaves its dumps in a stage.directory. */
   async function runPackaged(target: string): Promise<void> {
     const conf = join(target, 'k.conf');
     writeFileSync(conf, configuration);
     const args = ['-n', '-l', '-G', '-P', '-D', '-f', conf, '-p', join(target, 'k.pid'), '-r', join(target, 'v.pid')];
-    const child = host.spawn(['keepalived', ...args], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, TMPDIR: target } });
+    const child = stage.host.spawn(['keepalived', ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, TMPDIR: target },
+    });
     const ended = once(child, 'exit');
     let log = '';
     child.stderr?.on('data', (bytes: Buffer) => {

@@ -3,26 +3,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../../lib/lab/host.ts';
-import type { TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
-import { instance, oneHost, type Running, requireBuild, startWith } from './support.ts';
+import { instance, oneHostSuite, type Running, startWith } from './support.ts';
 
 describe('notify FIFOs', () => {
-  let network: TestNetwork;
-  let host: Host;
-  let daemon: Running | undefined;
-  before(async () => {
-    requireBuild();
-    ({ network, host } = await oneHost());
-  });
-  afterEach(async () => {
-    await daemon?.stop();
-    daemon = undefined;
-  });
-  after(() => network?.destroy());
-
-  const at = (name: string) => join(network.directory, name);
+  const stage = oneHostSuite();
+  const at = (name: string) => join(stage.network.directory, name);
   const content = (name: string) => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '');
   const has = (name: string, line: string) => until(`${line} in ${name}`, () => content(name).split('\n').includes(line));
   const configure = (globals: string, instances: string): string => {
@@ -30,8 +16,8 @@ describe('notify FIFOs', () => {
     return at('fifo.conf');
   };
   const run = (globals: string, instances: string): Running => {
-    daemon = startWith(host, network.directory, configure(globals, instances));
-    return daemon;
+    stage.daemon = startWith(stage.host, stage.network.directory, configure(globals, instances));
+    return stage.daemon;
   };
   const reader = (name: string): string => {
     writeFileSync(at(name), `#!/bin/sh\necho "reader of $2 as $(id -u)" >> ${at('readers')}\nexec cat "$2" >> ${at(`${name}.out`)}\n`, {
@@ -87,7 +73,7 @@ describe('notify FIFOs', () => {
 ${instance({ owner: false, more: 'track_script {\n    chk\n  }' })}${instance({ name: 'VI_2', vrid: 52, owner: false, more: 'notify_priority_changes off\n  track_script {\n    chk\n  }' })}`,
     );
     await d.logged(/^VRRP_Script\(chk\) succeeded$/);
-    await host.run(['rm', at('healthy')]);
+    await stage.host.run(['rm', at('healthy')]);
     await d.logged(/^\(VI_2\) Changing effective priority from 100 to 90$/);
     await until('a change of priority', () => /^INSTANCE "VI_1" (BACKUP|MASTER)_PRIORITY 90$/m.test(content('read-priority.out')));
     assert.doesNotMatch(content('read-priority.out'), /VI_2" \w+_PRIORITY/);

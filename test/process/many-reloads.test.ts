@@ -7,45 +7,32 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Host } from '../../lib/lab/host.ts';
-import type { TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
-import { oneHost, type Running, requireBuild, start } from './support.ts';
+import { oneHostSuite, start } from './support.ts';
 
 /** KA_RELOADS=200 for the whole proof. */
 const reloads = Number(process.env.KA_RELOADS ?? 8);
 const interval = 0.1;
 
 describe(`${reloads} reloads of 255 virtual routers`, () => {
-  let network: TestNetwork;
-  let host: Host;
-  let daemon: Running | undefined;
-
-  before(async () => {
-    requireBuild();
-    ({ network, host } = await oneHost());
-  });
-  after(async () => {
-    await daemon?.stop();
-    await network?.destroy();
-  });
+  const stage = oneHostSuite();
 
   const router = (vrid: number) =>
     `vrrp_instance V${vrid} {\n state MASTER\n interface eth0\n virtual_router_id ${vrid}\n version 3\n priority 255\n advert_int ${interval}\n virtual_ipaddress {\n  198.51.100.${vrid}\n }\n}\n`;
   const configuration = (count: number) => Array.from({ length: count }, (_, i) => router(i + 1)).join('');
-  const descriptors = (pid: number) => host.run(['sh', '-c', `ls /proc/${pid}/fd | wc -l`]).then(({ stdout }) => Number(stdout));
+  const descriptors = (pid: number) => stage.host.run(['sh', '-c', `ls /proc/${pid}/fd | wc -l`]).then(({ stdout }) => Number(stdout));
   /** KiB */
-  const resident = (pid: number) => host.run(['ps', '-o', 'rss=', '-p', String(pid)]).then(({ stdout }) => Number(stdout));
+  const resident = (pid: number) => stage.host.run(['ps', '-o', 'rss=', '-p', String(pid)]).then(({ stdout }) => Number(stdout));
 
   it('lose no advert of the others, and no descriptor', async () => {
-    const d = start(host, network.directory, configuration(255));
-    daemon = d;
+    const d = start(stage.host, stage.network.directory, configuration(255));
+    stage.daemon = d;
     await d.logged(/^Startup complete$/);
     await until('all are masters', () => d.lines.filter((line) => line.endsWith('Entering MASTER STATE')).length === 255, {
       within: 30_000,
     });
     const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
-    assert.ok(existsSync(file) && readdirSync(network.directory).length > 0);
+    assert.ok(existsSync(file) && readdirSync(stage.network.directory).length > 0);
     const reload = async (count: number) => {
       writeFileSync(join(file), configuration(count), { mode: 0o644 });
       const from = d.lines.length;
@@ -58,7 +45,7 @@ describe(`${reloads} reloads of 255 virtual routers`, () => {
     const before = await descriptors(pid);
     const memory = await resident(pid);
 
-    const [program = '', ...words] = host.command(['tcpdump', '-i', 'eth0', '-n', '-tt', '-l', '-B', '8192', 'ip proto 112']);
+    const [program = '', ...words] = stage.host.command(['tcpdump', '-i', 'eth0', '-n', '-tt', '-l', '-B', '8192', 'ip proto 112']);
     const capture = spawn(program, words, { stdio: ['ignore', 'pipe', 'ignore'] });
     const last = new Map<number, number>();
     let worst = 0;

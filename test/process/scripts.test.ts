@@ -1,33 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../../lib/lab/host.ts';
-import type { TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
-import { instance, isAlive, oneHost, type Running, requireBuild, start } from './support.ts';
+import { instance, isAlive, oneHostSuite, type Running, start } from './support.ts';
 
 describe('scripts of the daemon', () => {
-  let network: TestNetwork;
-  let host: Host;
-  let daemon: Running | undefined;
-  before(async () => {
-    requireBuild();
-    ({ network, host } = await oneHost());
-  });
-  afterEach(async () => {
-    await daemon?.stop();
-    daemon = undefined;
-  });
-  after(() => network?.destroy());
-
-  const at = (name: string) => join(network.directory, name);
+  const stage = oneHostSuite();
+  const at = (name: string) => join(stage.network.directory, name);
   const script = (name: string, text: string): string => {
     writeFileSync(at(name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     return at(name);
   };
   const run = (configuration: string): Running => {
-    daemon = start(host, network.directory, `global_defs {\n  script_user root\n}\n${configuration}`);
-    return daemon;
+    stage.daemon = start(stage.host, stage.network.directory, `global_defs {\n  script_user root\n}\n${configuration}`);
+    return stage.daemon;
   };
 
   it('get the transition as arguments, in order, at start, takeover and stop', async () => {
@@ -66,7 +52,7 @@ describe('scripts of the daemon', () => {
     await d.logged(/^VRRP_Script\(chk\) timed_out$/);
     await d.logged(/^\(VI_1\) Entering FAULT STATE/i);
     for (const pid of readFileSync(pids, 'utf8').trim().split(/\s+/)) {
-      await until(`${pid} is gone`, async () => !(await isAlive(host, pid)));
+      await until(`${pid} is gone`, async () => !(await isAlive(stage.host, pid)));
     }
   });
 
@@ -79,7 +65,7 @@ describe('scripts of the daemon', () => {
     assert.equal(await d.stop(), 0);
     const took = performance.now() - began;
     assert.ok(took > 900 && took < 4000, `it took ${Math.round(took)} ms`);
-    assert.equal(await isAlive(host, readFileSync(pids, 'utf8').trim()), false);
+    assert.equal(await isAlive(stage.host, readFileSync(pids, 'utf8').trim()), false);
   });
 
   it('that are slower than the changes of state end with the true one', async () => {
@@ -90,7 +76,7 @@ describe('scripts of the daemon', () => {
     await d.logged(/Entering MASTER STATE/);
     const batch = at('batch');
     writeFileSync(batch, `${'link set eth0 down\nlink set eth0 up\n'.repeat(flaps)}link set eth0 down\n`);
-    await host.run(['ip', '-batch', batch]);
+    await stage.host.run(['ip', '-batch', batch]);
     // Under load the kernel may tell of several changes at once: what counts is the last one.
     const changes = () => d.lines.filter((l) => /Entering (FAULT|MASTER) STATE$/.test(l));
     await until('the last change', () => changes().length > 40 && changes().at(-1)?.includes('FAULT'), { within: 90_000, every: 200 });
@@ -104,7 +90,7 @@ describe('scripts of the daemon', () => {
       tail.join(' '),
     );
     assert.ok(told.length < 40, `${told.length} runs`);
-    await host.run(['ip', 'link', 'set', 'eth0', 'up']);
+    await stage.host.run(['ip', 'link', 'set', 'eth0', 'up']);
     await until('MASTER as the last word', () => readFileSync(out, 'utf8').trimEnd().endsWith('MASTER'));
   }).timeout(120_000);
 
@@ -136,7 +122,7 @@ describe('scripts of the daemon', () => {
     const check = script('check', `test -e ${flag}`);
     const d = run(`vrrp_script chk {\n  script ${check}\n  interval 1\n}\n${instance({ more: 'track_script {\n    chk\n  }' })}`);
     await d.logged(/Entering MASTER STATE/);
-    await host.run(['rm', flag]);
+    await stage.host.run(['rm', flag]);
     await d.logged(/^VRRP_Script\(chk\) failed \(exited with status 1\)$/);
     await d.logged(/^\(VI_1\) Entering FAULT STATE$/);
     const from = d.lines.length;

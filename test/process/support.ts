@@ -2,11 +2,12 @@
 
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { childrenOf, type Host } from '../../lib/lab/host.ts';
+import { runOrThrow } from '../../lib/lab/run.ts';
 import { createTestNetwork, type TestNetwork } from '../support/namespaces.ts';
 import { type Patience, until } from '../support/until.ts';
 
@@ -33,6 +34,60 @@ export function ask(...args: string[]): Answer {
 export async function oneHost(): Promise<{ network: TestNetwork; host: Host }> {
   const network = await createTestNetwork([{ name: 'one', interfaces: [{ name: 'eth0', addresses: ['192.0.2.1/24'] }] }]);
   return { network, host: network.host('one') };
+}
+
+/** What a suite of tests of one daemon at a time needs. */
+export interface HostSuite {
+  readonly network: TestNetwork;
+  readonly host: Host;
+  /** Another empty one for each test. */
+  readonly directory: string;
+  /** The one that runs: stopped after its test. Throws when none was started. */
+  daemon: Running;
+  /** Runs a script of sh on the host; its output without the last line feed. Throws when it does not end with 0. */
+  shell(script: string): Promise<string>;
+}
+
+/** Registers the hooks of such a suite with the one around. */
+export function oneHostSuite(): HostSuite {
+  let made: Awaited<ReturnType<typeof oneHost>> | undefined;
+  let directory = '';
+  let daemon: Running | undefined;
+  before(async () => {
+    requireBuild();
+    made = await oneHost();
+  });
+  beforeEach(() => {
+    directory = mkdtempSync(join(suite.network.directory, 'test-'));
+  });
+  afterEach(async () => {
+    await daemon?.stop();
+    daemon = undefined;
+  });
+  after(() => made?.network.destroy());
+  const present = <T>(value: T | undefined, what: string): T => {
+    if (value === undefined) throw new Error(`${what} before its time`);
+    return value;
+  };
+  const suite: HostSuite = {
+    get network() {
+      return present(made, 'the network').network;
+    },
+    get host() {
+      return present(made, 'the host').host;
+    },
+    get directory() {
+      return directory;
+    },
+    get daemon() {
+      return present(daemon, 'the daemon');
+    },
+    set daemon(running) {
+      daemon = running;
+    },
+    shell: async (script) => (await runOrThrow(suite.host.command(['sh', '-c', script]))).trim(),
+  };
+  return suite;
 }
 
 export interface Running {
