@@ -6,8 +6,10 @@
 import type { Micros } from '../base/time.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
 import type { ProcessCalls } from './process-surface.ts';
+import type { WatchCalls } from './watch-surface.ts';
 
 export type { EncapSpec, HopSpec, KernelRoute, KernelRule, PrefixSpec, RouteSpec, RuleSpec } from './policy-surface.ts';
+export type { AddressClaim, ClaimWatcher, DirectoryEvent, DirectoryWatcher, ProcessEvent, ProcessWatcher } from './watch-surface.ts';
 
 /** One receive/send socket pair, shared by every VRID on it (reference/vrrp-protocol.md section 3). */
 export interface EndpointSpec {
@@ -425,44 +427,7 @@ export interface SignalListener {
   close(): void;
 }
 
-export interface DirectoryEvent {
-  /** Of add(); -1 with lost. */
-  readonly watch: number;
-  /** file: `name` was written and closed, moved in or away, or deleted. gone: the directory went. lost: changes were dropped. */
-  readonly change: 'file' | 'gone' | 'lost';
-  readonly name: string;
-}
-
-/** inotify over several directories. Does not keep the process alive. */
-export interface DirectoryWatcher {
-  /** A number for this directory, the same for the same directory. Throws Error{code}: ENOENT, ENOTDIR, EACCES, ENOSPC (limit). */
-  add(directory: string): number;
-  remove(watch: number): void;
-  close(): void;
-}
-
-export interface ProcessEvent {
-  /** acknowledged: the kernel's answer, errno 0 for yes. changed: another program or name. lost: events were dropped. */
-  readonly kind: 'acknowledged' | 'forked' | 'changed' | 'exited' | 'lost';
-  readonly pid: number;
-  /** forked: whose child it is. */
-  readonly parent: number;
-  readonly errno: number;
-}
-
-/**
- * Process events of the kernel: forks and exits of followed processes (children of them are followed by themselves), and
- * programs whose name is asked for. Does not keep the process alive.
- */
-export interface ProcessWatcher {
-  follow(pid: number, on: boolean): void;
-  /** As in /proc/PID/comm; `all`: whatever the name. */
-  setNames(names: readonly string[], all: boolean): void;
-  setReceiveBuffer(bytes: number, force: boolean): void;
-  close(): void;
-}
-
-export interface NativeAddon extends ProcessCalls {
+export interface NativeAddon extends ProcessCalls, WatchCalls {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
   /** onEvents is called on the main thread with each batch, in order of the events' own times. */
@@ -534,14 +499,6 @@ export interface NativeAddon extends ProcessCalls {
     options: { netns: string; ifname: string; snaplen: number; promiscuous: boolean },
     onFrames: (frames: TapFrame[]) => void,
   ): PacketTap;
-
-  // Watching
-  /** Throws Error{code}: EMFILE (limit of inotify instances). */
-  watchDirectories(onChanges: (events: DirectoryEvent[]) => void): DirectoryWatcher;
-  /** receiveBuffer in bytes, 0 for the default. Throws Error{code}: ECONNREFUSED (no connector here), EPERM, EPROTONOSUPPORT. */
-  watchProcesses(options: { receiveBuffer: number; force: boolean }, onEvents: (events: ProcessEvent[]) => void): ProcessWatcher;
-  /** Whether the driver reports a link; null: no such interface, or it does not answer to this method. Throws Error{code}. */
-  linkStatus(name: string, method: 'mii' | 'ethtool' | 'ioctl'): boolean | null;
 
   // System
   /** Who logs: `ident[pid]:`; facility 0..23 without shift. */

@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 
+#include "addon/errors.h"
+
 namespace ka::addon {
 
 /// Owns `Source`, which has descriptor(). Deletes itself when libuv has let go of its handle.
@@ -63,5 +65,35 @@ class LoopWatch {
   OnReadable on_readable_;
   uv_poll_t poll_{};
 };
+
+/// Hands `events` over; what is thrown there is an uncaught exception.
+inline void Deliver(Napi::Env env, const std::shared_ptr<Napi::FunctionReference>& callback, Napi::Array events) {
+  if (events.Length() == 0) return;
+  Delivering(env, [&] { callback->Value().MakeCallback(env.Global(), {events}); });
+}
+
+/// A failed read as an uncaught exception: the descriptor is broken and would stay readable for ever.
+template <typename Body>
+void Reading(Napi::Env env, Body body) {
+  Delivering(env, [&] {
+    try {
+      body();
+    } catch (const sys::SystemError& error) {
+      throw MakeSystemError(env, error);
+    }
+  });
+}
+
+/// close() for an object whose native half goes with it. Any number of times.
+template <typename Watch>
+void ExportClose(Napi::Object object, const std::shared_ptr<Watch*>& watch,
+                 const std::shared_ptr<Napi::FunctionReference>& callback) {
+  Export(object, "close", [watch, callback](const Napi::CallbackInfo& call) -> Napi::Value {
+    if (*watch != nullptr) (*watch)->Close();
+    *watch = nullptr;
+    callback->Reset();
+    return call.Env().Undefined();
+  });
+}
 
 }  // namespace ka::addon

@@ -185,6 +185,7 @@ export function createFakeNative(): FakeNative {
       return engine;
     },
     watchDirectories: refused,
+    watchClaims: refused,
     watchProcesses: refused,
     linkStatus: () => null,
     encodeLink: refused,
