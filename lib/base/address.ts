@@ -18,6 +18,11 @@ export function ipFamily(ip: Ip): Family {
   return ip.includes(':') ? 6 : 4;
 }
 
+/** Lower-case text of a hardware address; '' for none. */
+export function macText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
 /** Parses numeric IPv4 (four decimal parts, as inet_pton) or IPv6 text. Errors: a sentence without the text itself. */
 export function parseIp(text: string): Result<Ip, string> {
   const bytes = text.includes(':') ? parse6(text) : parse4(text);

@@ -1,7 +1,7 @@
 // use_vmac, use_ipvlan and vmac_xmit_base of one instance (reference/vrrp-protocol.md section 10). Names and the VMACs of
 // single addresses follow when all instances are known: made-interfaces.ts.
 
-import { type Family, type Ip, parseIp, parseMac } from '../base/address.ts';
+import { type Family, type Ip, macText, parseIp, parseMac } from '../base/address.ts';
 import { type BuildContext, fatal, repaired } from './build-context.ts';
 import type { VirtualDevice } from './global-args.ts';
 import { type Block, placeOf, valueIn } from './keyword.ts';
@@ -123,8 +123,4 @@ export function buildInterfaces(block: Block<typeof vrrpInstance>, facts: Facts,
 /** RFC 9568 7.3 */
 export function virtualMac(family: Family, vrid: number): string {
   return macText(Uint8Array.of(0, 0, 0x5e, 0, family === 4 ? 1 : 2, vrid));
-}
-
-function macText(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

@@ -26,6 +26,7 @@ export function instanceLines(i: InstanceView): string[] {
       `Flags of interface faults - ${i.interfaceFaults.join(', ') || '(none)'}`,
       `Number of track scripts init = ${i.waitingScripts}`,
       `Last transition = ${momentText(i.lastTransition)}`,
+      ...(i.claims > 0 ? [`Claims of its addresses by others = ${i.claims}`] : []),
       `Read timeout = ${i.timer === null ? 'DISABLED' : momentText(i.timer)}`,
       `Master down timer = ${i.downInterval} usecs`,
       ...deviceLines(i),

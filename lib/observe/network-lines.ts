@@ -1,5 +1,6 @@
 // Interfaces and sockets in keepalived.data.
 
+import { macText } from '../base/address.ts';
 import type { InstanceView, LinkView, SocketView, VrrpView } from '../ports/vrrp-view.ts';
 import { paceOfLink } from './pacing-lines.ts';
 
@@ -10,7 +11,7 @@ const hardware = new Map([
 ]);
 
 export function linkLines(link: LinkView, view: VrrpView): string[] {
-  const mac = [...link.mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  const mac = macText(link.mac);
   const isLoopback = (link.flags & IFF.loopback) !== 0;
   const tracking = view.instances.flatMap((i) => trackingLine(link, i));
   return [

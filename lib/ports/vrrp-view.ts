@@ -69,6 +69,8 @@ export interface InstanceView {
   /** Which firewall drops packets for its addresses, in keepalived's word. */
   readonly rules: 'nftable_set' | 'iptable_set' | null;
   readonly statistics: Statistics;
+  /** ARP and Neighbor Discovery messages by which others claimed its addresses while it was active. */
+  readonly claims: number;
 }
 
 /** Counters since the start or the last clearing, in the order of keepalived's files. */

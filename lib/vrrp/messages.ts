@@ -3,6 +3,7 @@
 
 import { exhaustive } from '../base/result.ts';
 import { type Micros, secondsText } from '../base/time.ts';
+import type { ClaimEffect } from './core/claims.ts';
 import type { Note } from './core/effects.ts';
 import type { GroupNote } from './core/group.ts';
 import type { FaultReason } from './core/types.ts';
@@ -82,6 +83,15 @@ export function noteText(name: string, note: Note): NoteText {
     default:
       return exhaustive(note);
   }
+}
+
+/** keepalived does not listen for these and has no words. */
+export function contestedText(name: string, { address, mac }: Extract<ClaimEffect, { kind: 'contested' }>): string {
+  return `(${name}) ${address} is claimed by ${mac} too: a second master, or a host with this address? Announcing it again`;
+}
+
+export function resolvedText(name: string, { claims, answers }: Extract<ClaimEffect, { kind: 'resolved' }>): string {
+  return `(${name}) nobody else claims the addresses any more (${claims} claims, ${answers} answers)`;
 }
 
 /** The line for a note of the sync group `name`. */

@@ -88,6 +88,14 @@ export function announceSource(deps: RouterDeps, router: Router): void {
   logBurst(deps, router, own, 1, false);
 }
 
+/** Each of these addresses once, because somebody else has claimed it. Nothing with `garp_master_repeat 0`. */
+export function announceClaimed(deps: RouterDeps, router: Router, addresses: readonly Ip[]): void {
+  if (router.settings.announce.repeat === 0) return;
+  const list = heldAnnouncements(deps, router).filter((a) => addresses.includes(a.address as Ip));
+  hand(deps, router, list, 1, micros(0), SLOT.none);
+  logBurst(deps, router, list, 1);
+}
+
 function ownAnnouncement(deps: RouterDeps, link: Link, address: Ip): Announcement {
   return { ifindex: link.ifindex, address, mac: link.mac, router: ipFamily(address) === 6 && deps.forwards(link.name) };
 }

@@ -12,6 +12,7 @@ import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial, type Startup } from '../core/instance.ts';
 import { refusalText } from '../refusals.ts';
 import { newAnnounceSchedule } from './announcements.ts';
+import { createClaims } from './claims.ts';
 import { createEndpoints, receiveShare } from './endpoints.ts';
 import { advertLines } from './engine-lines.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
@@ -121,6 +122,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     ),
     onTransition: (router, effect) => {
       toldSinceReload.add(router);
+      claims.changed();
       context.notifier.notify(transitionNotification(router, effect));
     },
     notify: (notification) => context.notifier.notify(notification),
@@ -134,6 +136,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const delay = startDelay(current.global_defs, () => native.now(), clock, log);
   let trackedInterfaces = interfacesOf(current);
   const routers = createRouters(context, deps, () => current);
+  const claims = createClaims(deps, () => routers.all.values());
   const sources = createSourceLines(view, log, () => routers.virtualAddresses());
   const inputs = {
     linkState: (name: string) =>
@@ -251,6 +254,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: event.at });
     if (!before && !stopping) promotion.apply(current.vrrp_instance);
     if (!before || before.name !== link.name || wasUp !== isUp) watch.linkChanged(isUp);
+    claims.changed();
   }
 
   /** A polled or delayed link has changed: the log has said so. */
@@ -306,6 +310,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     for (const name of view.names()) tracking.linkChanged(name);
     for (const router of routers.all.values()) routers.refresh(router);
     watch.lookNow();
+    claims.changed();
   }
 
   context.notifier.apply(current);
@@ -360,6 +365,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       lease.setLength(leaseLength(current));
       if (current.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
       tellSockets();
+      claims.changed();
     },
     view: () =>
       viewOf({
@@ -407,6 +413,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     delay.cancel();
     tracking.stop();
     linkWatch.stop();
+    claims.stop();
     for (const router of routers.all.values()) {
       if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
       else dispatch(deps, router, { kind: 'shutdown', at: native.now() });

@@ -89,6 +89,7 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
     madeUp: inputs.network.isUp(ownMade(config)?.name ?? ''),
     rules: isDropping(config) ? rulesWord(inputs.config.global_defs.firewall) : null,
     statistics: statisticsOf(router.tally, router.endpoint === null ? null : inputs.engine.counters(router.key)),
+    claims: router.tally.claims,
   };
 }
 

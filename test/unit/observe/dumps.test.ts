@@ -41,6 +41,7 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
     madeUp: false,
     rules: null,
     statistics: counted,
+    claims: 0,
     ...changes,
   };
 }
