@@ -21,6 +21,17 @@ export function downInterval(factor: number, activeAdverInterval: Micros, skew: 
   return micros(factor * activeAdverInterval + skew);
 }
 
+/** A busy successor may be late by more than its interval; init systems have their own patience, however rare the adverts are. */
+const HANDOVER = { shortest: 500_000, longest: 30_000_000 };
+
+/**
+ * How long a router that has said farewell goes on serving when nobody takes over. Every backup that heard it speaks within
+ * Skew_Time, at most that of Priority 1; one interval more for its first advert to be lost.
+ */
+export function handoverLimit(version: 2 | 3, interval: Micros): Micros {
+  return micros(Math.min(HANDOVER.longest, Math.max(HANDOVER.shortest, skewTime(version, 1, interval) + interval)));
+}
+
 /** What a router that owns no address may claim: 1..254 (RFC 9568 6.1). */
 export function clampPriority(sum: number): number {
   return Math.min(254, Math.max(1, sum));

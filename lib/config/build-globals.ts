@@ -78,7 +78,11 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       vmac_addr_prefix: get('vmac_addr_prefix') ?? get('vmac_prefix') ?? 'vrrp',
       firewall: buildFirewall(block),
       disable_local_igmp: get('disable_local_igmp') ?? false,
-      ka_ts: { lease: (own && valueIn(kaTs, own, 'lease')) ?? null, restore_limit: valueIn(kaTs, own ?? null, 'restore_limit') },
+      ka_ts: {
+        lease: (own && valueIn(kaTs, own, 'lease')) ?? null,
+        restore_limit: valueIn(kaTs, own ?? null, 'restore_limit'),
+        break_before_make: valueIn(kaTs, own ?? null, 'break_before_make'),
+      },
     },
     defaults,
     use_symlink_paths: get('use_symlink_paths'),

@@ -14,6 +14,7 @@ import type { ScriptBuilder } from './build-scripts.ts';
 import type { KnownTracked } from './build-tracked.ts';
 import { buildTrackers } from './build-trackers.ts';
 import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
+import { kaTsInstance } from './keywords/ka-ts-instance.ts';
 import { authentication, vrrpInstance } from './keywords/vrrp-instance.ts';
 import type { Script, UnicastPeer, VrrpInstance } from './model.ts';
 import type { PolicyContext } from './policy-context.ts';
@@ -52,6 +53,7 @@ export function buildInstance(
     return null;
   }
 
+  const own = blocksOf(block, 'ka_ts')[0] ?? null;
   const family = familyOf(block);
   const strict = get('strict_mode') ?? defaults.strict_mode;
   const version = versionOf();
@@ -109,6 +111,7 @@ export function buildInstance(
     virtual_rules,
     promote_secondaries: promotes(),
     restore_limit: defs.ka_ts.restore_limit,
+    ka_ts: { break_before_make: valueIn(kaTsInstance, own, 'break_before_make') ?? defs.ka_ts.break_before_make },
     authentication: auth,
     auth_hmac: hmac && withWindow(hmac, advert_int),
     ...trackers,

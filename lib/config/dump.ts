@@ -20,6 +20,8 @@ import type {
   Config,
   FirewallSettings,
   GarpGroup,
+  GlobalDefs,
+  KaTsOptions,
   MadeInterface,
   SyncGroup,
   TrackedLists,
@@ -51,7 +53,9 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
     ),
     ...config.bfd_instance.flatMap((b) => block(`bfd_instance ${quoteWord(b.name)}`, bfdInstance, present(b), '', options)),
     ...config.vrrp_sync_group.flatMap((g) => block(`vrrp_sync_group ${quoteWord(g.name)}`, syncGroup, groupValues(g), '', options)),
-    ...config.vrrp_instance.flatMap((i) => block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i), '', options)),
+    ...config.vrrp_instance.flatMap((i) =>
+      block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i, config.global_defs), '', options),
+    ),
     ...dumpLvs(config),
   ];
   return `${lines.join('\n')}\n`;
@@ -68,7 +72,7 @@ function globalValues(config: Config): Values {
     ...present({
       ...globals,
       ...firewallValues(firewall),
-      ka_ts: ka_ts.lease === null && ka_ts.restore_limit === kaTs.restore_limit.default ? null : present(ka_ts),
+      ka_ts: isDefault(ka_ts) ? null : present(ka_ts),
     }),
     ...daemonValues(globals),
     ...lvsValues(globals),
@@ -79,6 +83,10 @@ function globalValues(config: Config): Values {
     // Its argument is optional: null is the bare word.
     ...(dynamic_interfaces ? { dynamic_interfaces: null } : {}),
   };
+}
+
+function isDefault({ lease, restore_limit, break_before_make }: KaTsOptions): boolean {
+  return lease === null && restore_limit === kaTs.restore_limit.default && break_before_make === kaTs.break_before_make.default;
 }
 
 function staticValues({ static_ipaddress, static_routes, static_rules }: Config): Values {
@@ -102,7 +110,7 @@ function processValues(p: TrackProcess): Values {
 
 const trackedLists = ['track_interface', 'track_script', 'track_file', 'track_process', 'track_bfd'] as const;
 
-function instanceValues(i: VrrpInstance): Values {
+function instanceValues(i: VrrpInstance, globals: GlobalDefs): Values {
   const unicast = i.unicast_peer.length > 0;
   const owner = i.priority === 255;
   const values = present({
@@ -115,6 +123,7 @@ function instanceValues(i: VrrpInstance): Values {
     use_ipvlan: i.use_ipvlan && deviceWords(i.use_ipvlan, i.virtual_router_id),
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
+    ka_ts: i.ka_ts.break_before_make === globals.ka_ts.break_before_make ? null : present(i.ka_ts),
     ...trackers(i),
     virtual_routes: i.virtual_routes.map(routeEntryOf),
     virtual_rules: i.virtual_rules.map(ruleEntryOf),

@@ -141,8 +141,14 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs, LvsDefs {
   readonly ka_ts: KaTsOptions;
 }
 
+/** What `ka_ts { … }` can say of an instance; global_defs says it for all. */
+export interface KaTsInstanceOptions {
+  /** A planned end removes the addresses at once, as keepalived does. */
+  readonly break_before_make: boolean;
+}
+
 /** Our own block, `ka_ts { … }` (decisions.md section 6). */
-export interface KaTsOptions {
+export interface KaTsOptions extends KaTsInstanceOptions {
   /** `lease SECONDS`: how long the engine goes on without the event loop; null: max(3 s, 3 × longest interval). */
   readonly lease: Micros | null;
   /** `restore_limit N`: how many times in a minute something removed is put back before the instance steps down; 0: always. */
@@ -404,6 +410,7 @@ export interface VrrpInstance extends TrackedLists {
   readonly promote_secondaries: boolean;
   /** ka_ts { restore_limit }; 0: none. */
   readonly restore_limit: number;
+  readonly ka_ts: KaTsInstanceOptions;
   readonly authentication: { readonly auth_type: 'PASS' | 'AH'; readonly auth_pass: string } | null;
   readonly auth_hmac: AuthHmac | null;
   readonly notify_master: Script | null;

@@ -49,6 +49,8 @@ export interface VrrpShell {
    * later calls return the first promise.
    */
   stop(): Promise<void>;
+  /** After stop(): routers that serve until their successor is heard do not wait any longer. */
+  hurry(): void;
 }
 
 /** lib/vrrp/shell/runtime.ts exports this as `startVrrp`. Renews the engine's lease by itself. Throws StartError (base/errors.ts). */

@@ -35,6 +35,8 @@ export interface Service {
   reload(config: Config): Promise<void>;
   /** Any number of times. */
   stop(): Promise<void>;
+  /** After stop(): no waiting for others any more. */
+  hurry?(): void;
 }
 
 /** What a service shows of itself, as it is at the moment of the call. */
@@ -133,7 +135,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     if (settings) dataPath = dataFile(role.dataRole, global_defs, settings.identity, dumpDirectory(process.env));
   };
   const obey = async (message: ToChild) => {
-    if (stopping) return;
+    if (stopping || message.kind === 'hurry') return;
     if (message.kind === 'dump') return dump(message.what);
     if (message.kind === 'start') {
       const { config } = message;
@@ -164,7 +166,8 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     tell({ kind: 'loaded', generation: message.generation });
   };
   process.on('message', (message) => {
-    turn = turn.then(() => obey(message as ToChild)).catch(fail);
+    if ((message as ToChild).kind === 'hurry') service?.hurry?.();
+    else turn = turn.then(() => obey(message as ToChild)).catch(fail);
   });
   tell({ kind: 'listening' });
 }

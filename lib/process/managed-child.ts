@@ -43,6 +43,8 @@ export interface ManagedChild {
   dump(what: DumpKind): void;
   /** SIGTERM; onStopped follows, at once when it does not run. */
   stop(): void;
+  /** After stop(): it shall not wait for others any more. */
+  hurry(): void;
   /** SIGKILL. */
   kill(): void;
 }
@@ -118,6 +120,7 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
       if (handle) handle.signal('SIGTERM');
       else owner.onStopped();
     },
+    hurry: () => handle?.send({ kind: 'hurry' }),
     kill: () => handle?.signal('SIGKILL'),
   };
 }

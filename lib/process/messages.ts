@@ -29,7 +29,9 @@ export type ToChild =
   | { readonly kind: 'start'; readonly generation: number; readonly config: Config; readonly settings: ChildSettings }
   | { readonly kind: 'reload'; readonly generation: number; readonly config: Config }
   /** The parent got the signal for it. Not answered. */
-  | { readonly kind: 'dump'; readonly what: DumpKind };
+  | { readonly kind: 'dump'; readonly what: DumpKind }
+  /** The daemon was asked to stop once more: no waiting for others any more. Not answered. */
+  | { readonly kind: 'hurry' };
 
 export type FromChild =
   /** Its signal listeners stand: its pid may be told to the world. */

@@ -2,8 +2,9 @@
 // and touches no address, so that nothing it does can disturb a running router.
 
 import { exitStatus } from '../base/errors.ts';
-import { type Micros, seconds } from '../base/time.ts';
+import { type Micros, micros, seconds } from '../base/time.ts';
 import { versionText } from '../base/version.ts';
+import { handoverLimit } from '../base/vrrp-arithmetic.ts';
 import type { Config } from '../config/model.ts';
 import type { Loaded } from '../config/options.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
@@ -189,7 +190,7 @@ export function createParent(context: ParentContext): Parent {
   };
 
   const stop = () => {
-    if (phase === 'stopping') return;
+    if (phase === 'stopping') return vrrp.hurry();
     const before = phase;
     phase = 'stopping';
     cancelLimit();
@@ -199,7 +200,7 @@ export function createParent(context: ParentContext): Parent {
     if (before !== 'idle') vrrp.stop();
     else finish();
     // A child that ended at once has called finish() already.
-    if (vrrp.isRunning()) cancelLimit = clock.after(waitTime(config), killSurvivor);
+    if (vrrp.isRunning()) cancelLimit = clock.after(stopTime(config), killSurvivor);
   };
 
   const killSurvivor = () => {
@@ -253,8 +254,11 @@ function hasStatics(c: Config): boolean {
   return c.static_ipaddress.length + c.static_routes.length + c.static_rules.length > 0;
 }
 
-function waitTime(config: Config | null): Micros {
-  return config?.global_defs.child_wait_time ?? defaultWait;
+/** What a child may take to end: serving until others do is part of it. */
+function stopTime(config: Config | null): Micros {
+  if (!config) return defaultWait;
+  const handovers = config.vrrp_instance.filter((i) => !i.ka_ts.break_before_make).map((i) => handoverLimit(i.version, i.advert_int));
+  return micros(config.global_defs.child_wait_time + Math.max(0, ...handovers));
 }
 
 function reloadRefusal(loaded: Loaded): string {

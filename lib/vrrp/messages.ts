@@ -73,13 +73,19 @@ export function noteText(name: string, note: Note): NoteText {
       return line('stop preempt delay');
     case 'heard_active':
       return detail(note.before ? `master changed from ${note.before.address} to ${note.now}` : `master set to ${note.now}`);
-    // keepalived has no words for the last two: it gives up the role when robbed, and has no lease.
+    // keepalived has no words for the rest: it gives up the role when robbed, has no lease, and leaves before others come.
     case 'address_restored':
       return line('virtual addresses, routes or rules were removed by somebody else, putting them back');
     case 'restore_limit':
       return line(`removed by somebody else ${note.removals} times within a minute, giving up the MASTER state`);
     case 'lease_lost':
       return line('no answer from the event loop, addresses given up');
+    case 'handing_over':
+      return line(`serving until another router takes over, for at most ${secondsText(note.limit)} seconds`);
+    case 'handed_over':
+      return line(`${note.to} has taken over`);
+    case 'nobody_took_over':
+      return line('no other router has taken over');
     default:
       return exhaustive(note);
   }

@@ -43,7 +43,8 @@ describe('notify FIFOs', () => {
   });
 
   it('begin anew at a reload, which tells who vanished and, if asked, the state of those who stayed', async () => {
-    const globals = `  vrrp_notify_fifo ${at('again')}\n  vrrp_notify_fifo_script "${reader('read-again')} x"\n  fifo_write_vrrp_states_on_reload`;
+    // They are told when they have ended.
+    const globals = `  ka_ts {\n    break_before_make\n  }\n  vrrp_notify_fifo ${at('again')}\n  vrrp_notify_fifo_script "${reader('read-again')} x"\n  fifo_write_vrrp_states_on_reload`;
     const stays = instance();
     const d = run(
       globals,

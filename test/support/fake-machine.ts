@@ -211,6 +211,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     silentOnLower: false,
     advertBeforeYield: false,
     restoreLimit: 10,
+    handover: false,
     ...rest,
     announce: {
       repeat: 5,

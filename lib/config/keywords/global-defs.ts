@@ -8,6 +8,7 @@ import { bufferPolicy, cpus, distinctNames, fifo, lvsTimeouts, mailServer, syncD
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { includeChecks } from './include-check.ts';
+import { kaTsInstance } from './ka-ts-instance.ts';
 
 const uint32 = 0xffffffff;
 const live = 'live' as const;
@@ -16,6 +17,8 @@ const pending = true as const;
 
 /** ka-ts's own settings: nothing that keepalived knows. */
 export const kaTs = keywords({
+  ...kaTsInstance,
+  break_before_make: { ...kaTsInstance.break_before_make, default: false },
   lease: {
     arg: secondsDecimal(1, 3600),
     reload: live,

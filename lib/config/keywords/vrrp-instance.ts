@@ -21,6 +21,7 @@ import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { ruleEntry } from '../policy-rules.ts';
 import { routeEntry } from '../routes.ts';
 import { authHmac } from './auth-hmac.ts';
+import { kaTsInstance } from './ka-ts-instance.ts';
 
 const uint32 = 0xffffffff;
 const live = 'live' as const;
@@ -217,6 +218,7 @@ export const vrrpInstance = keywords({
     reload: live,
     doc: 'Socket receive buffer; vrrp_rx_bufs_policy when absent',
   },
+  ka_ts: { block: kaTsInstance, doc: 'Settings that only ka-ts has' },
   authentication: { block: authentication, doc: 'Legacy version 2 authentication' },
   auth_hmac: { block: authHmac, doc: 'HMAC-SHA256 trailer on adverts; replaces authentication' },
 });

@@ -75,4 +75,8 @@ export type Note =
   | { readonly code: 'address_restored' }
   /** Removed so often that somebody else should have them. */
   | { readonly code: 'restore_limit'; readonly removals: number }
-  | { readonly code: 'lease_lost' };
+  | { readonly code: 'lease_lost' }
+  /** Farewell said, addresses kept for at most `limit`. */
+  | { readonly code: 'handing_over'; readonly limit: Micros }
+  | { readonly code: 'handed_over'; readonly to: Ip }
+  | { readonly code: 'nobody_took_over' };

@@ -17,8 +17,8 @@ export type VrrpEvent =
       /** End of the startup delay; 0 without one. */
       readonly notBefore: Micros;
     }
-  /** Orderly stop, or removed by a reload. */
-  | { readonly kind: 'shutdown'; readonly at: Micros }
+  /** Orderly stop, or removed by a reload; a second one, or atOnce, does not wait for a successor. */
+  | { readonly kind: 'shutdown'; readonly at: Micros; readonly atOnce?: boolean }
   /** A valid advertisement (the ladder is behind it). interval: the one in the packet. */
   | { readonly kind: 'advert'; readonly at: Micros; readonly source: Ip; readonly priority: number; readonly interval: Micros }
   /** The deadline with this generation fired. */

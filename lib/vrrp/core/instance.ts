@@ -15,6 +15,7 @@ import { heardWhileActive, robbed } from './active.ts';
 import { heardInBackup } from './backup.ts';
 import type { Note, VrrpEffect } from './effects.ts';
 import type { VrrpEvent } from './events.ts';
+import { beginHandover, canHandOver, whileLeaving } from './handover.ts';
 import { effectivePriority, isOwner, startsActive } from './priority.ts';
 import { activeDownInterval } from './timers.ts';
 import {
@@ -58,6 +59,7 @@ export function initial(s: Settings): Instance {
     source: null,
     ownerLowered: false,
     ownerConflict: null,
+    leaving: null,
     removals: Object.freeze([]),
   });
 }
@@ -73,11 +75,12 @@ export function step(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay = ALO
 }
 
 function react(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay): Step {
+  if (i.leaving !== null && e.kind !== 'lease_lost') return whileLeaving(i, i.leaving, s, e);
   switch (e.kind) {
     case 'startup':
       return i.started ? [i, []] : begin(load(i, s, e), s, e.at, say);
     case 'shutdown':
-      return stop(s, i, 'shutdown');
+      return e.atOnce !== true && canHandOver(i, s) ? beginHandover(i, s, e.at) : stop(s, i, 'shutdown');
     case 'advert':
       if (e.at < i.notBefore) return [i, []];
       if (i.state === 'backup') return heardInBackup(i, s, e);

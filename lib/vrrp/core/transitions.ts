@@ -170,11 +170,12 @@ export function leaveFault(s: Settings, i: Instance, at: Micros, say: GroupSay):
 }
 
 /**
- * Any state → Initialize, from where only another startup leads on. shutdown: a farewell if active (section 6.9).
+ * Any state → Initialize, from where only another startup leads on. shutdown: a farewell if active (section 6.9);
+ * handed_over: it is said already.
  * lease_lost: the engine has said farewell and removed the addresses already, so this is bookkeeping, told like a stop
  * because the process ends next; a Fault could be left again by the next tracking event.
  */
-export function stop(s: Settings, i: Instance, why: 'shutdown' | 'lease_lost'): Step {
+export function stop(s: Settings, i: Instance, why: 'shutdown' | 'handed_over' | 'lease_lost'): Step {
   const next: Instance = {
     ...i,
     state: 'initialize',
@@ -185,6 +186,7 @@ export function stop(s: Settings, i: Instance, why: 'shutdown' | 'lease_lost'): 
     preemptDelayUntil: null,
     ownerConflict: null,
     heard: null,
+    leaving: null,
   };
   if (i.state === 'initialize') return [next, []];
   const effects: VrrpEffect[] = why === 'lease_lost' ? [note({ code: 'lease_lost' })] : [];
@@ -198,11 +200,11 @@ export function stop(s: Settings, i: Instance, why: 'shutdown' | 'lease_lost'): 
 }
 
 /** IPv4 adverts can still carry the former source address; IPv6 without any cannot be sent (section 6.6). */
-function canSend(s: Settings, i: Instance): boolean {
+export function canSend(s: Settings, i: Instance): boolean {
   return s.family === 4 || i.source !== null;
 }
 
-function farewell(s: Settings, i: Instance, count: 1 | 2, ...before: readonly VrrpEffect[]): readonly VrrpEffect[] {
+export function farewell(s: Settings, i: Instance, count: 1 | 2, ...before: readonly VrrpEffect[]): readonly VrrpEffect[] {
   if (!canSend(s, i)) return [{ kind: 'quiet', farewells: 0 }, ...before];
   return [{ kind: 'quiet', farewells: count }, ...before, note({ code: 'sent_priority_zero' })];
 }

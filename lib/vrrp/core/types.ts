@@ -43,6 +43,8 @@ export interface Settings {
   /** higher_prio_send_advert: one advert before yielding. */
   readonly advertBeforeYield: boolean;
   readonly announce: AnnounceSettings;
+  /** Make before break: a planned end serves until the successor is heard. */
+  readonly handover: boolean;
   /** Removals within a minute that are made good before the router gives up the role; 0: any number. */
   readonly restoreLimit: number;
 }
@@ -93,7 +95,7 @@ export interface Instance {
   readonly generation: number;
   /**
    * The one armed deadline, null when there is none. Backup: when Active_Down_Timer fires. Active: when the watch over
-   * another owner ends (ownerConflict).
+   * another owner ends (ownerConflict), or the handover (leaving).
    */
   readonly due: Micros | null;
   /** Active_Adver_Interval: ours, or in v3 that of the last accepted advert. */
@@ -117,8 +119,15 @@ export interface Instance {
   readonly ownerLowered: boolean;
   /** Another router advertises 255 with a lower address while we are active at 255; null when none does. */
   readonly ownerConflict: OwnerConflict | null;
+  /** Active, has said farewell and serves until somebody else does; null: not so. */
+  readonly leaving: Leaving | null;
   /** When something of ours was removed by somebody else in the last minute, oldest first. */
   readonly removals: readonly Micros[];
+}
+
+export interface Leaving {
+  /** Who was heard to take over; null: nobody yet. */
+  readonly successor: Ip | null;
 }
 
 /** Two address owners (reference/vrrp-protocol.md 6.5 point 3): it had fair warning when two more of our adverts are out. */

@@ -29,6 +29,11 @@ interface Listening {
   readonly addresses: string[];
 }
 
+/** Who hands over wants its successor to be heard. */
+function claims({ instance }: Router): boolean {
+  return instance.state === 'active' && instance.leaving === null;
+}
+
 export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>): Claims {
   const conflicts = new Map<Router, Conflict>();
   let watcher: ClaimWatcher | null = null;
@@ -45,9 +50,9 @@ export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>):
     cancelUpdate = null;
     const wanted = new Map<string, Listening>();
     holders = new Map();
-    for (const router of routers()) if (router.instance.state === 'active') collect(router, wanted);
+    for (const router of routers()) if (claims(router)) collect(router, wanted);
     for (const [router, { cancel }] of conflicts) {
-      if (router.instance.state === 'active') continue;
+      if (claims(router)) continue;
       cancel();
       conflicts.delete(router);
     }

@@ -144,6 +144,8 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   };
   const isOurs = (key: number, object: KernelObject): boolean =>
     object.kind === 'address' ? !(key === STATICS && foreign.has(object.id)) : presence.has(key, object);
+  /** A router that came in the place of one that still served has it too. */
+  const isShared = (object: KernelObject): boolean => [...held.values()].some((mine) => mine.has(object.id));
   const holder = (find: (object: KernelObject) => boolean): { key: number; object: KernelObject } | null => {
     for (const [key, mine] of held) for (const object of mine.values()) if (find(object)) return { key, object };
     return null;
@@ -170,7 +172,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     release(key) {
       const mine = [...(held.get(key)?.values() ?? [])].filter((o) => isOurs(key, o));
       held.delete(key);
-      return submit(steps('delete', key, removalOrder(mine)));
+      return submit(steps('delete', key, removalOrder(mine.filter((o) => !isShared(o)))));
     },
     change: (key, config) => changeAll(key, instanceObjects(config, view, log)),
     changeStatics(statics) {

@@ -21,6 +21,7 @@ import { createFirewall } from './firewall.ts';
 import { firewallPlan, needsFirewall } from './firewall-plan.ts';
 import { createForwarding } from './forwarding.ts';
 import { createGroups, type Groups } from './groups.ts';
+import { createHandovers, type Handovers } from './handover.ts';
 import { trackedStaticDevices } from './holdings.ts';
 import { createKernelWatch } from './kernel-watch.ts';
 import { createKernelWriter, errnoText, ownAddressKeys, STATICS } from './kernel-writer.ts';
@@ -135,7 +136,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   let current = settleNames(config, view, log);
   const delay = startDelay(current.global_defs, () => native.now(), clock, log);
   let trackedInterfaces = interfacesOf(current);
-  const routers = createRouters(context, deps, () => current);
+  const handovers = createHandovers(deps, () => {
+    if (!stopping) tidyLinks();
+  });
+  const routers = createRouters(context, deps, handovers, () => current);
   const claims = createClaims(deps, () => routers.all.values());
   const sources = createSourceLines(view, log, () => routers.virtualAddresses());
   const inputs = {
@@ -175,6 +179,11 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     writeRules();
   }
 
+  /** Those that nobody needs any more go. */
+  function tidyLinks(): void {
+    made.removeOthers([...current.vrrp_instance, ...handovers.configs()], writer.submitOther);
+  }
+
   function writeRules(): void {
     firewall.apply(needsFirewall(current.vrrp_instance) ? firewallPlan(current.vrrp_instance, view) : null);
   }
@@ -184,6 +193,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     for (const event of events) onEvent(event);
     leaving = new Set();
     watch.flush();
+    handovers.look();
   }
 
   function onEvent(event: EngineEvent): void {
@@ -192,7 +202,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       case 'refused':
       case 'expired':
       case 'send_failed': {
-        const router = routers.all.get(event.key);
+        const router = routers.all.get(event.key) ?? handovers.get(event.key);
         if (!router) return;
         onRouterEvent(deps, router, event);
         if (event.kind === 'advert') suspectFilter(router, event);
@@ -216,7 +226,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         takeFullLook();
         return;
       case 'lease_lost':
-        for (const router of routers.all.values()) dispatch(deps, router, { kind: 'lease_lost', at: event.at });
+        for (const router of [...routers.all.values(), ...handovers.all()]) dispatch(deps, router, { kind: 'lease_lost', at: event.at });
         return;
     }
   }
@@ -255,6 +265,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     if (!before && !stopping) promotion.apply(current.vrrp_instance);
     if (!before || before.name !== link.name || wasUp !== isUp) watch.linkChanged(isUp);
     claims.changed();
+    handovers.linksChanged();
   }
 
   /** A polled or delayed link has changed: the log has said so. */
@@ -358,7 +369,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         linkWatch.apply(current);
         tracking.apply(current, inputs);
       });
-      made.removeOthers(current.vrrp_instance, writer.submitOther);
+      tidyLinks();
       if (delay.change(current.global_defs)) {
         for (const router of routers.all.values()) dispatch(deps, router, { kind: 'delayed', at: native.now(), notBefore: delay.end() });
       }
@@ -390,6 +401,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       stopping ??= stopAll();
       return stopping;
     },
+    hurry: () => handovers.end(routers.all.values()),
   };
 
   function tellSockets(): void {
@@ -412,12 +424,13 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   async function stopAll(): Promise<void> {
     delay.cancel();
     tracking.stop();
-    linkWatch.stop();
     claims.stop();
     for (const router of routers.all.values()) {
       if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
       else dispatch(deps, router, { kind: 'shutdown', at: native.now() });
     }
+    await handovers.settled(routers.all.values());
+    linkWatch.stop();
     for (const { config: group } of routers.groups.all) context.notifier.notify(groupNotification(group, 'initialize'));
     if (!context.options.keepAddressesAtStop) writer.release(STATICS);
     const limit = STOP_LIMIT / 1000;
@@ -442,7 +455,7 @@ function interfacesOf(config: Config): ReadonlyMap<string, readonly string[]> {
 }
 
 /** `configuration`: the one in force. */
-function createRouters(context: VrrpContext, deps: RouterDeps, configuration: () => Config): Routers {
+function createRouters(context: VrrpContext, deps: RouterDeps, handovers: Handovers, configuration: () => Config): Routers {
   const { native, tracking } = context;
   const all = new Map<number, Router>();
   let own: ReadonlySet<string> = new Set();
@@ -517,9 +530,10 @@ function createRouters(context: VrrpContext, deps: RouterDeps, configuration: ()
     },
     remove(router, how) {
       router.removed = how;
-      dispatch(deps, router, { kind: 'shutdown', at: native.now() });
-      detach(deps, router);
+      // Who takes its place is the same virtual router: two of them would hear each other.
+      dispatch(deps, router, { kind: 'shutdown', at: native.now(), atOnce: how === 'replaced' });
       all.delete(router.key);
+      handovers.adopt(router);
     },
     refresh(router) {
       refreshSockets(router);

@@ -42,6 +42,7 @@ export function settingsOf(c: VrrpInstance): Settings {
     silentOnLower: c.lower_prio_no_advert,
     advertBeforeYield: c.higher_prio_send_advert,
     restoreLimit: c.restore_limit,
+    handover: !c.ka_ts.break_before_make,
     announce: {
       repeat: c.garp_master_repeat,
       delay: c.garp_master_delay,

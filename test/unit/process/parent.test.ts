@@ -237,11 +237,29 @@ describe('the parent at stop', () => {
     assert.equal(p.clock.pending(), 0);
   });
 
+  it('tells the child to wait for nobody when it is asked a second time', () => {
+    const p = running();
+    p.parent.stop();
+    assert.notEqual(p.child().sent.at(-1)?.kind, 'hurry');
+    p.parent.stop();
+    assert.equal(p.child().sent.at(-1)?.kind, 'hurry');
+    assert.deepEqual(p.child().signals, ['SIGTERM']);
+  });
+
+  it('does not wait for a handover that nobody makes', () => {
+    const p = running({ config: config(1, true) });
+    p.parent.stop();
+    p.clock.advance(seconds(5));
+    assert.deepEqual(p.child().signals, ['SIGTERM', 'SIGKILL']);
+  });
+
   it('kills a child that does not end in time', () => {
     const p = running();
     p.parent.stop();
-    p.parent.stop();
-    p.clock.advance(seconds(5));
+    // Five seconds, and what its routers may serve until others have taken over.
+    p.clock.advance(seconds(6.99));
+    assert.deepEqual(p.child().signals, ['SIGTERM']);
+    p.clock.advance(seconds(0.01));
     assert.deepEqual(p.child().signals, ['SIGTERM', 'SIGKILL']);
     assert.ok(p.log.lines.includes('VRRP process failed to die - forcing termination'));
     p.child().end(killed);
@@ -463,8 +481,13 @@ function fakeFiles() {
   return { ...files, locked, taken, written, removed };
 }
 
-function config(instances: number): Config {
-  const vrrp_instance = Array.from({ length: instances }, (_, i) => ({ name: `VI_${i}` }));
+function config(instances: number, break_before_make = false): Config {
+  const vrrp_instance = Array.from({ length: instances }, (_, i) => ({
+    name: `VI_${i}`,
+    version: 2,
+    advert_int: seconds(1),
+    ka_ts: { break_before_make },
+  }));
   const statics = { static_ipaddress: [], static_routes: [], static_rules: [] };
   return {
     global_defs: { child_wait_time: seconds(5) },

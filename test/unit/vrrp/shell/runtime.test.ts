@@ -72,10 +72,15 @@ async function start(
 
 /** Lets the down timer of the only router run out. */
 async function becomeActive(world: World): Promise<void> {
-  const armed = world.fake.calls.filter((c) => c.startsWith('arm 1 ')).at(-1) ?? assert.fail('no deadline was armed');
+  await runOut(world, 1);
+}
+
+/** Lets the deadline run out that was last armed for this router. */
+async function runOut(world: World, key: number, calls: readonly string[] = world.fake.calls): Promise<void> {
+  const armed = calls.filter((c) => c.startsWith(`arm ${key} `)).at(-1) ?? assert.fail('no deadline was armed');
   const [, , due, generation] = armed.split(' ');
   world.fake.now = micros(Number(due));
-  world.fake.emit({ kind: 'expired', key: 1, at: world.fake.now, generation: Number(generation?.slice(1)), late: micros(0) });
+  world.fake.emit({ kind: 'expired', key, at: world.fake.now, generation: Number(generation?.slice(1)), late: micros(0) });
   await turn();
 }
 
@@ -250,12 +255,57 @@ describe('the VRRP shell', () => {
     const world = await start(config(instance()));
     await becomeActive(world);
     world.fake.takeCalls();
-    await Promise.all([world.shell.stop(), world.shell.stop()]);
+    const stopped = Promise.all([world.shell.stop(), world.shell.stop()]);
+    await turn();
+    assert.ok(!world.fake.calls.some((c) => c.startsWith('netlink')), 'the addresses serve until somebody else does');
+    await runOut(world, 1);
+    await stopped;
     const calls = world.fake.takeCalls();
     assert.equal(calls.filter((c) => c === 'quiet 1 1').length, 1);
+    assert.ok(world.lines.includes('(VI_1) no other router has taken over'), world.lines.join('\n'));
     assert.ok(calls.includes('netlink 2: delete 192.0.2.100/32 @2'));
     assert.equal(calls.at(-1), 'close engine');
     assert.equal(world.notifications.filter((n) => n.state === 'STOP').length, 1);
+  });
+
+  it('removes the addresses a moment after its successor is heard', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    world.fake.takeCalls();
+    const stopped = world.shell.stop();
+    world.fake.now = add(world.fake.now, seconds(0.4));
+    world.fake.emit(advert(world.fake.now, '192.0.2.2', 100));
+    await turn();
+    assert.ok(world.lines.includes('(VI_1) 192.0.2.2 has taken over'), world.lines.join('\n'));
+    assert.ok(
+      world.fake.calls.some((c) => c.startsWith(`arm 1 ${world.fake.now + 20_000} `)),
+      world.fake.calls.join('\n'),
+    );
+    await runOut(world, 1);
+    await stopped;
+    assert.ok(world.fake.takeCalls().includes('netlink 2: delete 192.0.2.100/32 @2'));
+    assert.equal(world.notifications.at(-1)?.state, 'STOP');
+  });
+
+  it('waits for nobody when hurried, or when its interface goes down', async () => {
+    for (const end of ['hurry', 'link'] as const) {
+      const world = await start(config(instance()));
+      await becomeActive(world);
+      const stopped = world.shell.stop();
+      if (end === 'hurry') world.shell.hurry();
+      else world.fake.emit({ kind: 'link', at: world.fake.now, change: 'new', link: link(2, 'eth0', { flags: 0 }) });
+      await stopped;
+      assert.ok(world.fake.takeCalls().includes('netlink 2: delete 192.0.2.100/32 @2'), end);
+      assert.ok(!world.lines.includes('(VI_1) no other router has taken over'));
+    }
+  });
+
+  it('breaks before it makes when told to', async () => {
+    const world = await start(config(instance({ ka_ts: { break_before_make: true } })));
+    await becomeActive(world);
+    await world.shell.stop();
+    const calls = world.fake.takeCalls();
+    assert.ok(calls.indexOf('quiet 1 1') < calls.indexOf('netlink 2: delete 192.0.2.100/32 @2'), calls.join('\n'));
   });
 
   it('tells a change of priority and a weaker rival, to who wants to know', async () => {
@@ -315,8 +365,12 @@ describe('the VRRP shell', () => {
       const world = await start(grouped(['VI_1', 'VI_2']));
       await bothActive(world);
       told(world);
-      await world.shell.stop();
-      assert.deepEqual(told(world), ['INSTANCE VI_1 STOP 150', 'INSTANCE VI_2 STOP 150', 'GROUP G0 STOP 0']);
+      const stopped = world.shell.stop();
+      await runOut(world, 1);
+      assert.deepEqual(told(world), ['INSTANCE VI_1 STOP 150'], 'the group ends when all members have');
+      await runOut(world, 2);
+      await stopped;
+      assert.deepEqual(told(world), ['INSTANCE VI_2 STOP 150', 'GROUP G0 STOP 0']);
     });
 
     it('a reload that takes the group away, or makes one, moves nobody', async () => {
@@ -407,7 +461,15 @@ describe('the VRRP shell', () => {
       await turn();
       const calls = world.fake.takeCalls();
       assert.ok(calls.includes('quiet 1 1'));
-      assert.ok(calls.includes('remove 1'));
+      assert.ok(!calls.includes('remove 1'), 'it serves until somebody else does');
+      assert.deepEqual(
+        world.shell.view().instances.map((i) => i.config.name),
+        ['VI_2'],
+      );
+      await runOut(world, 1, calls);
+      const later = world.fake.takeCalls();
+      assert.ok(later.indexOf('netlink 2: delete 192.0.2.100/32 @2') < later.indexOf('remove 1'), later.join('\n'));
+      assert.ok(later.includes('remove 1'));
       assert.ok(!calls.some((c) => / 2( |$)/.test(c) && !c.startsWith('netlink') && !c.startsWith('lease')), calls.join('\n'));
     });
 
