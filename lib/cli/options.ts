@@ -242,14 +242,13 @@ const rows: readonly OptionRow[] = [
     help: 'identity for @ID lines (default: host name up to the first dot)',
     apply: (v) => ({ configId: v }),
   },
-  { short: 'x', long: 'snmp', value: 'none', help: 'enable SNMP', withoutEffect: true, apply: () => ({ snmp: true }) },
+  { short: 'x', long: 'snmp', value: 'none', help: 'show all MIBs over SNMP', apply: () => ({ snmp: true }) },
   {
     short: 'A',
     long: 'snmp-agent-socket',
     value: 'required',
     metavar: 'SOCKET',
-    help: 'AgentX socket',
-    withoutEffect: true,
+    help: 'where the SNMP master agent listens',
     apply: (v) => ({ snmpSocket: v }),
   },
   {

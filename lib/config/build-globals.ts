@@ -2,6 +2,7 @@
 
 import { isMulticast } from '../base/address.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
+import { buildAgents } from './build-agents.ts';
 import { type BuildContext, notice, repaired } from './build-context.ts';
 import { buildFirewall } from './build-firewall.ts';
 import { buildProcesses } from './build-process.ts';
@@ -73,6 +74,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       process_monitor_rcv_bufs: get('process_monitor_rcv_bufs'),
       process_monitor_rcv_bufs_force: get('process_monitor_rcv_bufs_force'),
       ...buildProcesses(tree, block, context),
+      ...buildAgents(block),
       child_wait_time: tree.settings.child_wait_time?.value ?? seconds(5),
       vmac_prefix: get('vmac_prefix') ?? 'vrrp',
       vmac_addr_prefix: get('vmac_addr_prefix') ?? get('vmac_prefix') ?? 'vrrp',
@@ -106,6 +108,7 @@ function inherited(d: InstanceDefaults) {
     vrrp_check_unicast_src: d.check_unicast_src,
     vrrp_skip_check_adv_addr: d.skip_check_adv_addr,
     vrrp_strict: d.strict_mode,
+    vrrp_v3_checksum_as_v2: d.v3_checksum_as_v2,
   };
 }
 

@@ -3,6 +3,7 @@
 
 import type { Family, Ip } from '../base/address.ts';
 import type { Micros } from '../base/time.ts';
+import type { AgentDefs } from './model-agents.ts';
 import type { LvsConfig, LvsDefs } from './model-lvs.ts';
 import type { ProcessDefs } from './model-process.ts';
 import type { Route, Rule, StaticAddress, TrackGroup } from './policy-model.ts';
@@ -94,7 +95,7 @@ export interface NotifyDefs {
   readonly fifo_write_vrrp_states_on_reload: boolean;
 }
 
-export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs, LvsDefs {
+export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs, LvsDefs, AgentDefs {
   /** Local host name when absent; the shell fills that in. */
   readonly router_id: string | null;
   readonly script_user: ScriptUser | null;
@@ -115,6 +116,8 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs, LvsDefs {
   readonly vrrp_check_unicast_src: boolean;
   readonly vrrp_skip_check_adv_addr: boolean;
   readonly vrrp_strict: boolean;
+  /** keepalived's `v3_checksum_as_v2` outside instances. */
+  readonly vrrp_v3_checksum_as_v2: boolean;
   readonly vrrp_garp_interval: Micros;
   readonly vrrp_gna_interval: Micros;
   readonly vrrp_startup_delay: Micros | null;

@@ -72,14 +72,7 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
       ...(g[`${prefix}_cpu_affinity`].length > 0 ? [` ${name} CPU Affinity = ${g[`${prefix}_cpu_affinity`].join(' ')}`] : []),
       ` ${name} realtime limit = ${g[`${prefix}_rlimit_rttime`] ?? 10_000}`,
     ]),
-    ' SNMP vrrp disabled',
-    ' SNMP checker disabled',
-    ' SNMP RFCv2 disabled',
-    ' SNMP RFCv3 disabled',
-    ' SNMP traps disabled',
-    ' SNMP socket = default (unix:/var/agentx/master)',
-    ' DBus disabled',
-    ' DBus service name = ',
+    ...agentLines(g),
     ` Script security ${g.enable_script_security ? 'enabled' : 'disabled'}`,
     ...buffers.flatMap((name) => [` ${name}_rcv_bufs = 0`, ` ${name}_rcv_bufs_force = 0`]),
     ' rs_init_notifies = 0',
@@ -170,4 +163,18 @@ function reloadLines(g: GlobalDefs, facts: ProcessFacts): string[] {
   }
   if (g.reload_file !== null) lines.push(` Reload_file = ${g.reload_file}`);
   return lines;
+}
+
+function agentLines(g: GlobalDefs): string[] {
+  const enabled = (value: boolean): string => (value ? 'enabled' : 'disabled');
+  return [
+    ` SNMP vrrp ${enabled(g.enable_snmp_vrrp)}`,
+    ` SNMP checker ${enabled(g.enable_snmp_checker)}`,
+    ` SNMP RFCv2 ${enabled(g.enable_snmp_rfcv2)}`,
+    ` SNMP RFCv3 ${enabled(g.enable_snmp_rfcv3)}`,
+    ` SNMP traps ${enabled(g.enable_traps)}`,
+    ` SNMP socket = ${g.snmp_socket ?? 'default (unix:/var/agentx/master)'}`,
+    ` DBus ${enabled(g.enable_dbus)}`,
+    ` DBus service name = ${g.dbus_service_name ?? ''}`,
+  ];
 }

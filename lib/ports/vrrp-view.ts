@@ -18,6 +18,8 @@ export interface VrrpView {
   /** Per static address: it is in the kernel. */
   readonly staticsSet: readonly boolean[];
   readonly sockets: readonly SocketView[];
+  /** Adverts received for virtual routers that are not ours. */
+  readonly unknownVrids: number;
 }
 
 export type StateWord = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
@@ -79,6 +81,9 @@ export interface Statistics {
   readonly advertSent: number;
   readonly becameMaster: number;
   readonly releasedMaster: number;
+  /** These two are only in MIBs, as sums. */
+  readonly checksum: number;
+  readonly version: number;
   readonly length: number;
   readonly interval: number;
   readonly ttl: number;

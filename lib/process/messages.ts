@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/model.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
+import type { SnmpOptions } from '../snmp/shell/vrrp-agent.ts';
 import type { DumpKind } from './dumps.ts';
 import type { LogSettings } from './log-places.ts';
 import type { Identity } from './places.ts';
@@ -22,6 +23,7 @@ export interface ChildSettings {
   /** File creation mask, for the dump files. */
   readonly umask: number;
   readonly vrrp: VrrpOptions;
+  readonly snmp: SnmpOptions;
 }
 
 export type ToChild =

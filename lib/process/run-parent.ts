@@ -169,7 +169,7 @@ function logSettingsOf(options: DaemonOptions): LogSettings {
 
 type ChildSettings = ParentContext['settings']['child'];
 
-function childSettings(options: DaemonOptions, more: Omit<ChildSettings, 'ignoreSigint' | 'dumpConfig' | 'vrrp'>): ChildSettings {
+function childSettings(options: DaemonOptions, more: Omit<ChildSettings, 'ignoreSigint' | 'dumpConfig' | 'vrrp' | 'snmp'>): ChildSettings {
   return {
     ...more,
     ignoreSigint: options.ignoreSigint,
@@ -180,6 +180,7 @@ function childSettings(options: DaemonOptions, more: Omit<ChildSettings, 'ignore
       monitorAddresses: options.monitorAddresses,
       respawned: false,
     },
+    snmp: { all: options.snmp, socket: options.snmpSocket },
   };
 }
 

@@ -16,6 +16,7 @@ import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { leaseDescriptor } from './messages.ts';
+import { startAgents } from './vrrp-agents.ts';
 
 export const vrrpRole: RoleDefinition = {
   log: { ident: 'Keepalived_vrrp', name: 'vrrp', filePart: 'vrrp' },
@@ -23,6 +24,13 @@ export const vrrpRole: RoleDefinition = {
   label: 'VRRP',
   dataRole: '',
   async start(config, context) {
+    const agents = await startAgents(config, context);
+    const notifier = createNotifier({
+      ...context,
+      fifos: createFifos(context.native),
+      mail: createMailTransport(context.clock),
+      mailIdentity: () => identityOf(context.system),
+    });
     const shell = await startVrrp(config, {
       ...context,
       tracking: createTracking({
@@ -31,17 +39,12 @@ export const vrrpRole: RoleDefinition = {
         table: createProcessTable(context.native, context.clock),
         respawned: context.settings.vrrp.respawned,
       }),
-      notifier: createNotifier({
-        ...context,
-        fifos: createFifos(context.native),
-        mail: createMailTransport(context.clock),
-        mailIdentity: () => identityOf(context.system),
-      }),
+      notifier: agents.withAgents(notifier),
       tools: createTools(),
       leaseFd: leaseDescriptor,
       options: context.settings.vrrp,
     });
-    return { ...shell, dumps: dumpsOf(shell, context) };
+    return { ...agents.attach(shell), dumps: dumpsOf(shell, context) };
   },
 };
 

@@ -28,6 +28,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kernel: ['ports', 'native', 'base', 'type:config', 'nodemailer/lib/smtp-connection', 'node:*'],
   grammar: ['config', 'track/trackers', 'base'],
   observe: ['config', 'ports', 'base'],
+  'snmp/core': ['base'],
+  'snmp/mibs': ['snmp/core', 'base', 'type:config', 'type:ports'],
+  snmp: ['snmp/core', 'snmp/mibs', 'base', 'type:ports'],
+  'snmp/shell': ['snmp', 'snmp/core', 'snmp/mibs', 'base', 'type:config', 'type:ports'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],
   process: [
     'config',
@@ -40,6 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'vrrp/shell',
     'notify',
     'observe',
+    'snmp/shell',
     'kernel',
     'native',
     'ports',

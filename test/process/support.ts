@@ -129,7 +129,8 @@ export function startCommand(command: readonly string[], host: Host, directory: 
   return launch(host, directory, file, [], {}, command);
 }
 
-function writeConfiguration(directory: string, configuration: string): string {
+/** A file of its own for each call; its path. */
+export function writeConfiguration(directory: string, configuration: string): string {
   starts++;
   const file = join(directory, `${starts}.conf`);
   writeFileSync(file, configuration, { mode: 0o644 });

@@ -152,6 +152,15 @@ const lvsDefs: LvsDefs = {
 
 export const globalDefs: GlobalDefs = {
   ...lvsDefs,
+  enable_snmp_vrrp: false,
+  enable_snmp_rfcv2: false,
+  enable_snmp_rfcv3: false,
+  enable_snmp_checker: false,
+  enable_traps: false,
+  snmp_socket: null,
+  enable_dbus: false,
+  dbus_service_name: null,
+  dbus_no_interface_name: null,
   router_id: null,
   script_user: null,
   enable_script_security: false,
@@ -171,6 +180,7 @@ export const globalDefs: GlobalDefs = {
   vrrp_check_unicast_src: false,
   vrrp_skip_check_adv_addr: false,
   vrrp_strict: false,
+  vrrp_v3_checksum_as_v2: false,
   vrrp_garp_interval: micros(0),
   vrrp_gna_interval: micros(0),
   vrrp_startup_delay: null,

@@ -7,7 +7,7 @@ build='g++ make cmake libssl-dev libuv1-dev'
 run='iproute2 iputils-ping procps psmisc util-linux'
 case "${1:-}" in
   lab) wanted="$build $run" ;;
-  test) wanted="$build $run python3 keepalived frr tshark tcpdump nftables python3-scapy user-mode-linux kmod" ;;
+  test) wanted="$build $run python3 keepalived frr tshark tcpdump nftables python3-scapy user-mode-linux kmod snmpd snmp snmptrapd" ;;
   bench) wanted="$build $run keepalived tcpdump" ;;
   *)
     echo "usage: $0 lab|test|bench" >&2
@@ -50,7 +50,7 @@ if [ ! -e "$policy" ]; then
   chmod 755 "$policy"
   made_policy=yes
 fi
-for peer in keepalived frr; do
+for peer in keepalived frr snmpd snmptrapd; do
   case "$missing " in
     *" $peer "*)
       if [ -d /run/systemd/system ]; then

@@ -48,6 +48,7 @@ export function viewOf(inputs: ViewInputs): VrrpView {
       return spec !== null && network.has(spec.ifindex, spec.address, spec.prefixLength);
     }),
     sockets: socketViews(routers, network, inputs.receiveBuffer),
+    unknownVrids: inputs.engine.stats().unknownVrid,
   };
 }
 

@@ -58,6 +58,7 @@ function viewOf(...instances: InstanceView[]): VrrpView {
     links: [],
     staticsSet: [],
     sockets: [],
+    unknownVrids: 0,
   };
 }
 

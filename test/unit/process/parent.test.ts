@@ -407,6 +407,7 @@ function setup(options: Options = {}) {
         ignoreSigint: false,
         dumpConfig: false,
         umask: 0o177,
+        snmp: { all: false, socket: null },
         vrrp: { keepAddressesAtStop: false, releaseUnrecorded: false, monitorAddresses: false, respawned: false },
       },
       ...options.settings,

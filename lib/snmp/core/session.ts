@@ -1,0 +1,135 @@
+// One connection to a master agent: open, register, answer, tell (RFC 2741 section 7.1). Pure: bytes and moments in, bytes and
+// news out. Who makes the connection is shell/subagent.ts.
+
+import type { Agent } from './agent.ts';
+import { AgentXError, type Command, createDecoder, encode, type Received, type Request } from './agentx.ts';
+import type { Oid } from './oid.ts';
+import type { VarBind } from './value.ts';
+
+/** Sub-trees of the same priority do not stand in each other's way; this is what everybody takes. */
+const usualPriority = 127;
+/** Seconds the master gives an answer of ours. */
+const answerTime = 5;
+/** Reason of Close. */
+const shutdown = 5;
+/** Traps that wait for the registration. */
+const mostWaiting = 256;
+
+export interface SessionNews {
+  /** Registered: the objects are there for everybody to see. */
+  onReady(): void;
+  /** The master refused something, in words. */
+  onRefusal(what: string): void;
+  /** To the master, in order. */
+  send(bytes: Uint8Array): void;
+}
+
+export interface Session {
+  /** The connection stands. */
+  begin(): void;
+  /** false: these bytes make no sense and the connection is of no use; nothing may be fed after that. */
+  feed(bytes: Uint8Array): boolean;
+  /** Waits for onReady if need be; the oldest go when too many wait. */
+  trap(bindings: readonly VarBind[]): void;
+  ping(): void;
+  /** false: nothing has come since the last ping(). */
+  isAlive(): boolean;
+  /** The last words. */
+  end(): void;
+}
+
+export function createSession(description: string, subtrees: readonly Oid[], agent: Agent, news: SessionNews): Session {
+  const decoder = createDecoder();
+  let session = 0;
+  let packet = 0;
+  let ready = false;
+  let heard = true;
+  let waiting: (readonly VarBind[])[] = [];
+  /** What is to be done with the answer to a message of ours. */
+  const expected = new Map<number, (answer: Extract<Request, { kind: 'response' }>) => void>();
+
+  const send = (command: Command, then: (answer: Extract<Request, { kind: 'response' }>) => void) => {
+    packet = (packet + 1) >>> 0;
+    expected.set(packet, then);
+    news.send(encode({ session, transaction: 0, packet }, command));
+  };
+  const quietly = () => {};
+  const register = () => {
+    let left = subtrees.length;
+    const done = () => {
+      if (--left > 0) return;
+      ready = true;
+      news.onReady();
+      for (const bindings of waiting) send({ kind: 'notify', bindings }, quietly);
+      waiting = [];
+    };
+    for (const subtree of subtrees) {
+      send({ kind: 'register', subtree, priority: usualPriority, timeout: answerTime }, ({ error }) => {
+        if (error !== 0) news.onRefusal(`registration of ${subtree.join('.')}: ${errorName(error)}`);
+        done();
+      });
+    }
+  };
+  const take = (received: Received) => {
+    const { request } = received;
+    if (request.kind === 'response') {
+      if (received.packet === 0) return;
+      const then = expected.get(received.packet);
+      expected.delete(received.packet);
+      if (received.session !== 0 && session === 0 && request.error === 0) session = received.session;
+      then?.(request);
+      return;
+    }
+    const answer = agent.answer(received);
+    if (answer) news.send(encode(received, answer));
+  };
+
+  return {
+    begin() {
+      send({ kind: 'open', timeout: answerTime, id: [], description }, ({ error }) => {
+        if (error === 0) register();
+        else news.onRefusal(`session: ${errorName(error)}`);
+      });
+    },
+    feed(bytes) {
+      heard = true;
+      try {
+        for (const received of decoder.feed(bytes)) take(received);
+        return true;
+      } catch (error) {
+        if (!(error instanceof AgentXError)) throw error;
+        news.onRefusal(`nonsense from the master: ${error.message}`);
+        return false;
+      }
+    },
+    trap(bindings) {
+      if (ready) return send({ kind: 'notify', bindings }, quietly);
+      waiting.push(bindings);
+      if (waiting.length > mostWaiting) waiting.shift();
+    },
+    ping() {
+      heard = false;
+      if (session !== 0) send({ kind: 'ping' }, quietly);
+    },
+    isAlive: () => heard,
+    end() {
+      if (session !== 0) send({ kind: 'close', reason: shutdown }, quietly);
+    },
+  };
+}
+
+/** RFC 2741 section 6.2.16. */
+function errorName(error: number): string {
+  const names: Record<number, string> = {
+    256: 'openFailed',
+    257: 'notOpen',
+    258: 'indexWrongType',
+    262: 'unsupportedContext',
+    263: 'duplicateRegistration',
+    264: 'unknownRegistration',
+    266: 'parseError',
+    267: 'requestDenied',
+    268: 'processingError',
+  };
+  return names[error] ?? `error ${error}`;
+}

@@ -1,0 +1,123 @@
+// Keeps a session with the master agent: connects, comes back when it was lost, looks whether the master still answers. The
+// daemon never waits for it.
+
+import { type Micros, milliseconds, seconds } from '../../base/time.ts';
+import type { Cancel, Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Stream, StreamAddress, Streams } from '../../ports/streams.ts';
+import { createAgent } from '../core/agent.ts';
+import { type Column, createMib, type Mib } from '../core/mib.ts';
+import type { Oid } from '../core/oid.ts';
+import { createSession, type Session } from '../core/session.ts';
+import type { VarBind } from '../core/value.ts';
+
+/** A walk asks thousands of times a second; what it is told may be this old. */
+const freshness = milliseconds(200);
+const pingInterval = seconds(120);
+/** For its answer; keepalived's own is a third of a second. */
+const pingPatience = seconds(5);
+/** Before the next connection: of the first failures, then of all others. */
+const pauses = [seconds(1), seconds(2), seconds(5), seconds(15)] as const;
+
+export interface SubagentContext {
+  readonly streams: Streams;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface SubagentSettings {
+  readonly address: StreamAddress;
+  /** As the master shows it among its sub-agents. */
+  readonly description: string;
+  readonly subtrees: readonly Oid[];
+  /** Of the present moment. */
+  readonly columns: () => readonly Column[];
+}
+
+export interface Subagent {
+  trap(bindings: readonly VarBind[]): void;
+  /** The state has changed: what was shown is not to be shown again. */
+  refresh(): void;
+  /** Any number of times. */
+  close(): void;
+}
+
+export function createSubagent({ streams, clock, log }: SubagentContext, settings: SubagentSettings): Subagent {
+  let stream: Stream | null = null;
+  let session: Session | null = null;
+  let failures = 0;
+  let closed = false;
+  let retry: Cancel = () => {};
+  let pinging: Cancel = () => {};
+  let cached: { readonly mib: Mib; readonly at: Micros } | null = null;
+
+  const agent = createAgent(() => {
+    const now = clock.now();
+    if (!cached || now - cached.at > freshness) cached = { mib: createMib(settings.columns()), at: now };
+    return cached.mib;
+  });
+  const complain = (line: string) => {
+    // Once an outage: a master that is not there is tried for ever.
+    if (failures === 0) log.info(line);
+  };
+  const lost = (reason: string) => {
+    pinging();
+    session = null;
+    stream = null;
+    if (closed) return;
+    complain(reason === '' ? 'AgentX master disconnected us, reconnecting' : `AgentX master cannot be reached: ${reason}`);
+    retry = clock.after(pauses[Math.min(failures, pauses.length - 1)] ?? seconds(15), connect);
+    failures++;
+  };
+  const ping = () => {
+    pinging = clock.after(pingInterval, () => {
+      session?.ping();
+      pinging = clock.after(pingPatience, () => {
+        if (session?.isAlive()) return ping();
+        complain('AgentX master does not answer, reconnecting');
+        stream?.end();
+      });
+    });
+  };
+  const connect = () => {
+    const current = streams.connect(settings.address, {
+      onOpen() {
+        session?.begin();
+      },
+      onData(bytes) {
+        if (session && !session.feed(bytes)) {
+          session = null;
+          current.end();
+        }
+      },
+      onClose: lost,
+    });
+    stream = current;
+    session = createSession(settings.description, settings.subtrees, agent, {
+      send: (bytes) => current.write(bytes),
+      onReady() {
+        failures = 0;
+        log.info('AgentX subagent connected');
+        ping();
+      },
+      onRefusal: (what) => log.info(`AgentX master refused: ${what}`),
+    });
+  };
+
+  log.info('Starting SNMP subagent');
+  connect();
+  return {
+    trap: (bindings) => session?.trap(bindings),
+    refresh() {
+      cached = null;
+    },
+    close() {
+      closed = true;
+      retry();
+      pinging();
+      session?.end();
+      session = null;
+      stream?.end();
+    },
+  };
+}

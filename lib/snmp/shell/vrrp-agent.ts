@@ -1,0 +1,169 @@
+// What the VRRP process shows over SNMP: which MIBs, from which view, and the traps on its transitions.
+
+import type { Config } from '../../config/model.ts';
+import type { Notification } from '../../ports/notifier.ts';
+import type { InstanceView, VrrpView } from '../../ports/vrrp-view.ts';
+import type { Column } from '../core/mib.ts';
+import type { Oid } from '../core/oid.ts';
+import { globalColumns, type Host, keepalived, routerId } from '../mibs/globals.ts';
+import { type Adjustments, instanceColumns, vrrpRoot } from '../mibs/instances.ts';
+import { policyColumns } from '../mibs/policies.ts';
+import { rfc2787Columns, vrrpMib } from '../mibs/rfc2787.ts';
+import { rfc6527Columns, vrrpv3Mib } from '../mibs/rfc6527.ts';
+import { baseIndex, masterAddress as masterOf, type RouterFacts } from '../mibs/routers.ts';
+import { trackerColumns } from '../mibs/trackers.ts';
+import { newMasterTrap, newMasterTrap3, transitionTrap } from '../traps.ts';
+import { masterAddress, usualAddress } from './address.ts';
+import { createSubagent, type Subagent, type SubagentContext } from './subagent.ts';
+
+/** -x and -A. */
+export interface SnmpOptions {
+  /** All MIBs, whatever the configuration says. */
+  readonly all: boolean;
+  /** Wins over snmp_socket. */
+  readonly socket: string | null;
+}
+
+export interface VrrpAgentContext extends SubagentContext {
+  readonly host: Host;
+  readonly options: SnmpOptions;
+  /** Throws while there is nothing to see. */
+  readonly view: () => VrrpView;
+  readonly adjust: Adjustments;
+}
+
+export interface VrrpAgent {
+  /** At the start; what can change at a reload is taken from the view. */
+  start(config: Config): void;
+  /** A transition that everybody else has been told of. Before there is a view it waits for attached(). */
+  tell(notification: Notification): void;
+  /** There is a view from here on. */
+  attached(): void;
+  /** Any number of times. */
+  close(): void;
+}
+
+/** RFC 6527 vrrpv3StatisticsNewMasterReason. */
+const reasons = { notMaster: 0, priority: 1, masterNoResponse: 3 } as const;
+
+export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
+  const { clock, log, options } = context;
+  let subagent: Subagent | null = null;
+  let last: VrrpView | null = null;
+  let mibs: Mibs = none;
+  const begun = clock.now();
+  /** When an instance left Initialize or FAULT. */
+  const since = new Map<string, number>();
+  const reasonOf = new Map<string, number>();
+
+  /** Transitions from before there was anything to see. */
+  let early: Notification[] = [];
+
+  const view = (): VrrpView | null => {
+    try {
+      last = context.view();
+    } catch {
+      // Before the start and after the stop the last sight has to do.
+    }
+    return last;
+  };
+  const facts: RouterFacts = {
+    upTime: (instance) => {
+      const at = since.get(instance);
+      return at === undefined ? 0 : clock.now() - at;
+    },
+    upSince: (instance) => Math.max(0, (since.get(instance) ?? begun) - begun),
+    newMasterReason: (instance) => reasonOf.get(instance) ?? reasons.notMaster,
+    protocolError: () => 0,
+  };
+  const columns = (): Column[] => {
+    const seen = view();
+    if (!seen) return [];
+    return [
+      ...(mibs.keepalived
+        ? [
+            ...globalColumns(seen.config.global_defs, context.host),
+            ...instanceColumns(seen, context.adjust),
+            ...trackerColumns(seen),
+            ...policyColumns(seen),
+          ]
+        : []),
+      ...(mibs.rfc2787 ? rfc2787Columns(seen, facts) : []),
+      ...(mibs.rfc6527 ? rfc6527Columns(seen, facts) : []),
+    ];
+  };
+  const remember = (n: Notification) => {
+    if (n.kind !== 'INSTANCE') return;
+    if (n.state === 'FAULT' || n.state === 'STOP' || n.state === 'DELETED') since.delete(n.name);
+    else if (!since.has(n.name)) since.set(n.name, clock.now());
+    // An owner has priority 255 and is told as one.
+    if (n.state === 'MASTER') reasonOf.set(n.name, n.priority === 255 ? reasons.priority : reasons.masterNoResponse);
+  };
+  const masterTraps = (instance: InstanceView, seen: VrrpView) => {
+    const { config } = instance;
+    const reason = facts.newMasterReason(config.name);
+    const master = masterOf(instance);
+    if (master === null || config.virtual_ipaddress.length === 0) return;
+    if (mibs.rfc2787 && config.version === 2 && config.family === 4)
+      subagent?.trap(newMasterTrap(master, baseIndex(instance, seen), config.virtual_router_id));
+    if (mibs.rfc6527) subagent?.trap(newMasterTrap3(master, reason));
+  };
+
+  return {
+    start(config) {
+      const defs = config.global_defs;
+      mibs = {
+        keepalived: options.all || defs.enable_snmp_vrrp,
+        rfc2787: options.all || defs.enable_snmp_rfcv2,
+        rfc6527: options.all || defs.enable_snmp_rfcv3,
+      };
+      const subtrees = subtreesOf(mibs);
+      if (subtrees.length === 0) return;
+      const spec = options.socket ?? defs.snmp_socket ?? usualAddress;
+      const address = masterAddress(spec);
+      if (address) subagent = createSubagent(context, { address, description: 'Keepalived', subtrees, columns });
+      else log.error(`snmp_socket ${spec} is not an address: expected unix:PATH, PATH, tcp:HOST:PORT or PORT - no SNMP`);
+    },
+    tell(n) {
+      remember(n);
+      subagent?.refresh();
+      const seen = view();
+      if (seen) sendTraps(n, seen);
+      else early.push(n);
+    },
+    attached() {
+      const seen = view();
+      if (seen) for (const n of early) sendTraps(n, seen);
+      early = [];
+    },
+    close() {
+      subagent?.close();
+      subagent = null;
+    },
+  };
+
+  function sendTraps(n: Notification, seen: VrrpView): void {
+    if (!subagent || !seen.config.global_defs.enable_traps) return;
+    const instance = seen.instances.find((i) => i.config.name === n.name);
+    const initial = instance?.config.state ?? 'INIT';
+    const trap = mibs.keepalived ? transitionTrap(n, initial, routerId(seen.config.global_defs, context.host)) : null;
+    if (trap) subagent.trap(trap);
+    if (n.kind === 'INSTANCE' && n.state === 'MASTER' && instance) masterTraps(instance, seen);
+  }
+}
+
+interface Mibs {
+  readonly keepalived: boolean;
+  readonly rfc2787: boolean;
+  readonly rfc6527: boolean;
+}
+
+const none: Mibs = { keepalived: false, rfc2787: false, rfc6527: false };
+
+function subtreesOf(mibs: Mibs): Oid[] {
+  return [
+    ...(mibs.keepalived ? [[...keepalived, 1], vrrpRoot] : []),
+    ...(mibs.rfc2787 ? [vrrpMib] : []),
+    ...(mibs.rfc6527 ? [vrrpv3Mib] : []),
+  ];
+}

@@ -1,0 +1,41 @@
+// Traps on transitions, as keepalived sends them: the object that changed, without a row in its identifier (reference:
+// notifications document, section 5).
+
+import type { Ip } from '../base/address.ts';
+import type { Notification, NotifyState } from '../ports/notifier.ts';
+import type { StateWord } from '../ports/vrrp-view.ts';
+import { type Oid, oid } from './core/oid.ts';
+import { inetAddress, integer, ipAddress, text, type Value, type VarBind } from './core/value.ts';
+import { keepalived } from './mibs/globals.ts';
+import { vrrpRoot } from './mibs/instances.ts';
+import { vrrpMib } from './mibs/rfc2787.ts';
+import { vrrpv3Mib } from './mibs/rfc6527.ts';
+import { stateNumber } from './mibs/words.ts';
+
+const snmpTrapOid = oid('1.3.6.1.6.3.1.1.4.1.0');
+const numbers: Record<NotifyState, number> = { MASTER: 2, BACKUP: 1, FAULT: 3, STOP: 5, DELETED: 6 };
+
+function trap(kind: Oid, ...bindings: (readonly [Oid, Value])[]): VarBind[] {
+  return [{ oid: snmpTrapOid, value: { type: 'oid', value: kind } }, ...bindings.map(([oid, value]) => ({ oid, value }))];
+}
+
+/** null: nothing that SNMP has a trap for. `initial`: the state an instance begins in. */
+export function transitionTrap(n: Notification, initial: StateWord, routerId: Value): VarBind[] | null {
+  const number = (numbers as Partial<Record<Notification['state'], number>>)[n.state];
+  if (number === undefined) return null;
+  const router: [Oid, Value] = [[...keepalived, 1, 2, 0], routerId];
+  const at = (...parts: number[]): Oid => [...vrrpRoot, ...parts];
+  return n.kind === 'GROUP'
+    ? trap(at(10, 0, 1), [at(1, 1, 2), text(n.name)], [at(1, 1, 3), integer(number)], router)
+    : trap(at(10, 0, 2), [at(3, 1, 2), text(n.name)], [at(3, 1, 4), integer(number)], [at(3, 1, 5), integer(stateNumber[initial])], router);
+}
+
+/** vrrpTrapNewMaster (RFC 2787). */
+export function newMasterTrap(master: Ip, ifindex: number, vrid: number): VarBind[] {
+  return trap([...vrrpMib, 0, 1], [[...vrrpMib, 1, 3, 1, 7, ifindex, vrid], ipAddress(master)]);
+}
+
+/** vrrpv3NewMaster (RFC 6527). */
+export function newMasterTrap3(master: Ip, reason: number): VarBind[] {
+  return trap([...vrrpv3Mib, 0, 1], [[...vrrpv3Mib, 1, 1, 1, 1, 3], inetAddress(master)], [[...vrrpv3Mib, 1, 2, 5, 1, 2], integer(reason)]);
+}
