@@ -1,7 +1,6 @@
 // keepalived's command line as data: one row per option (reference/cli-and-process.md section 1). getopt.ts decides what
-// is an option and what its value; commander holds the rows, hands them over in order and prints the help.
+// is an option and what its value; the rows are applied in the order given. usage.ts prints them.
 
-import { Command, Option } from 'commander';
 import type { LogFormat } from '../base/log-format.ts';
 import { type Normalised, normalise, type OptionShape } from './getopt.ts';
 
@@ -69,7 +68,7 @@ export interface Remarks {
 
 type Outcome = Partial<DaemonOptions> | { readonly done: CommandLine } | { readonly warning: string };
 
-interface OptionRow extends OptionShape {
+export interface OptionRow extends OptionShape {
   readonly metavar?: string;
   readonly help: string;
   /** Accepted for compatibility; said once at start. */
@@ -78,7 +77,7 @@ interface OptionRow extends OptionShape {
   readonly apply: (value: string, before: DaemonOptions) => Outcome;
 }
 
-const rows: readonly OptionRow[] = [
+export const rows: readonly OptionRow[] = [
   {
     short: 'f',
     long: 'use-file',
@@ -302,6 +301,8 @@ const signalNumbers: ReadonlyMap<string, number> = new Map([
   ['JSON', 36],
 ]);
 
+const byName: ReadonlyMap<string, OptionRow> = new Map(rows.map((row) => [`--${row.long}`, row]));
+
 /** `argv` without interpreter and program. Never throws. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const line = normalise(argv, rows);
@@ -311,22 +312,21 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   let done: CommandLine | null = null;
   let test: { logFile: string | null } | null = null;
 
-  const command = describeCommand();
-  for (const row of rows) {
-    command.on(`option:${row.long}`, (given: string | null) => {
-      // An option like --help ends the reading, whatever follows.
-      if (done) return;
-      const value = given ?? '';
-      if (row.long === 'config-test') test = { logFile: value || null };
-      if (row.long === 'genhash') done = { kind: 'genhash', args: line.rest };
-      if (row.withoutEffect) withoutEffect.add(row.long);
-      const outcome = row.apply(value, options);
-      if ('done' in outcome) done = outcome.done;
-      else if ('warning' in outcome) warnings.push(outcome.warning);
-      else options = { ...options, ...outcome };
-    });
+  for (const word of line.words) {
+    const cut = word.indexOf('=');
+    const value = cut < 0 ? '' : word.slice(cut + 1);
+    const row = byName.get(cut < 0 ? word : word.slice(0, cut));
+    if (!row) continue;
+    if (row.long === 'config-test') test = { logFile: value || null };
+    if (row.long === 'genhash') done = { kind: 'genhash', args: line.rest };
+    if (row.withoutEffect) withoutEffect.add(row.long);
+    const outcome = row.apply(value, options);
+    if ('done' in outcome) done = outcome.done;
+    else if ('warning' in outcome) warnings.push(outcome.warning);
+    else options = { ...options, ...outcome };
+    // An option like --help ends the reading, whatever follows.
+    if (done) break;
   }
-  command.parse([...line.words], { from: 'user' });
   return done ?? finish(line, options, test, { warnings, operands: line.operands, withoutEffect: [...withoutEffect] });
 }
 
@@ -336,18 +336,6 @@ function finish(line: Normalised, options: DaemonOptions, test: { logFile: strin
   // -t implies no fork, no respawn, no syslog.
   const quiet = { ...options, fork: false, respawn: false, syslog: false };
   return { kind: 'config-test', options: quiet, logFile: test.logFile, remarks };
-}
-
-/** The rows as a commander command: for reading and for its help. */
-export function describeCommand(): Command {
-  const command = new Command('ka-ts');
-  command.helpOption(false).allowExcessArguments(true).exitOverride().usage('[OPTION...]');
-  for (const row of rows) {
-    const value = row.value === 'none' ? '' : row.value === 'required' ? ` <${row.metavar}>` : ` [${row.metavar}]`;
-    const flags = `${row.short ? `-${row.short}, ` : ''}--${row.long}${value}`;
-    command.addOption(row.help === 'internal' ? new Option(flags).hideHelp() : new Option(flags, row.help));
-  }
-  return command;
 }
 
 export function defaults(): DaemonOptions {

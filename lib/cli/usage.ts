@@ -1,7 +1,8 @@
 // Texts of --help and --version. Both go to standard error, as keepalived's do.
 
+import { Command, Option } from 'commander';
 import { version, versionText } from '../base/version.ts';
-import { describeCommand } from './options.ts';
+import { rows } from './options.ts';
 
 /** What this build can do, in keepalived's words, which scripts look for in the `Config options` line. */
 const configOptions = ['VRRP', 'VRRP_AUTH'];
@@ -22,6 +23,18 @@ Commands:
   ka-ts lab                          a cluster in network namespaces on this machine
                                      ka-ts COMMAND --help tells more
 `;
+}
+
+/** The rows as a commander command, for its help. */
+function describeCommand(): Command {
+  const command = new Command('ka-ts');
+  command.helpOption(false).allowExcessArguments(true).exitOverride().usage('[OPTION...]');
+  for (const row of rows) {
+    const value = row.value === 'none' ? '' : row.value === 'required' ? ` <${row.metavar}>` : ` [${row.metavar}]`;
+    const flags = `${row.short ? `-${row.short}, ` : ''}--${row.long}${value}`;
+    command.addOption(row.help === 'internal' ? new Option(flags).hideHelp() : new Option(flags, row.help));
+  }
+  return command;
 }
 
 /** The order of reference/cli-and-process.md section 1. */
