@@ -1,4 +1,4 @@
-// Tree × tables → frozen Config. Pure: the system is only asked through the ports of the context.
+// Tree × tables → Config. Pure: the system is only asked through the ports of the context.
 
 import { type BuildContext, notice } from './build-context.ts';
 import { buildGarpGroups } from './build-garp-groups.ts';
@@ -69,7 +69,7 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   checkObjects(tree, context, globals.defs.dynamic_interfaces);
   checkConfig(config, context);
   scripts.finish();
-  return freeze(config);
+  return config;
 }
 
 function policyContext(tree: Block<typeof root>, { defs, iproute }: BuiltGlobals, context: BuildContext): PolicyContext {
@@ -108,11 +108,4 @@ function trackedBy(
     vrrp_track_process: usedOf(known.track_process, new Set(known.track_process.keys())),
     bfd_instance: usedOf(known.track_bfd, new Set([...names('track_bfd'), ...sessions])),
   };
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) freeze(inner);
-  return value;
 }

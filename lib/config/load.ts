@@ -7,8 +7,9 @@ import { collectFindings, type Findings } from './findings.ts';
 import { includeCheckNames, resolveMain } from './include.ts';
 import type { Block } from './keyword.ts';
 import type { IncludeCheckChange } from './keywords/include-check.ts';
-import { homesOf, root } from './keywords/index.ts';
+import { homeOf, root } from './keywords/index.ts';
 import { LimitExceeded } from './limits.ts';
+import type { Config } from './model.ts';
 import type { ConfigSnapshot, Loaded, LoadOptions } from './options.ts';
 import { createReader, type Reader } from './preprocess.ts';
 import { startExitStatus, testExitStatus } from './report.ts';
@@ -16,7 +17,6 @@ import { filesFromSnapshot, optionsFromSnapshot, type Recorder, recordAnswers } 
 import { type SourceFile, sourcesFrom } from './source.ts';
 import { MissingParameter, parseTree } from './tree.ts';
 
-const homes = homesOf(root);
 type OnOpen = (display: string, file: SourceFile) => void;
 
 /** Reads, builds and checks. Never throws for anything a file contains; what is wrong is in the findings. */
@@ -42,7 +42,7 @@ export function loadConfig(files: ConfigFiles, options: LoadOptions): Loaded {
   findings.close();
   const startStatus = startExitStatus(findings.list);
   return {
-    config: startStatus === 0 ? config : null,
+    config: startStatus === 0 && config ? keep(config, options) : null,
     findings: findings.list,
     testStatus: testExitStatus(findings.list),
     startStatus,
@@ -88,13 +88,25 @@ export function parseSnapshot(snapshot: ConfigSnapshot): Block<typeof root> | nu
   return withinLimits(findings, () => read(recordAnswers(files, options, snapshot.options.seed), options, findings, () => {}));
 }
 
+/** What is going to be used never changes again. */
+function keep(config: Config, { discarded }: LoadOptions): Config {
+  return discarded ? config : freeze(config);
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
+  return value;
+}
+
 function read(recorder: Recorder, options: LoadOptions, findings: Findings, onOpen: OnOpen): Block<typeof root> | null {
   try {
     const reader = readerOf(recorder, options, findings, onOpen);
     return parseTree(reader, root, findings, {
       lenient: options.lenient ?? true,
       goOn: options.goOn ?? false,
-      homes,
+      homeOf,
       onValue: (path, keyword, value) => {
         if (path === 'global_defs' && keyword === 'include_check') changeIncludeChecks(reader, value as IncludeCheckChange);
       },

@@ -14,8 +14,8 @@ export interface TreeOptions {
   readonly lenient: boolean;
   /** Read on behind a missing parameter, where keepalived ends at once: for those who want to know of all mistakes. */
   readonly goOn: boolean;
-  /** All blocks that exist, for hints: keyword → where it belongs. */
-  readonly homes: ReadonlyMap<string, string>;
+  /** The block that a keyword belongs in, for hints. */
+  readonly homeOf: (keyword: string) => string | undefined;
   /** Called for each value row as it is read, with its block path: the reader acts on `include_check` at once. */
   readonly onValue: (path: string, keyword: string, value: unknown) => void;
 }
@@ -377,7 +377,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   function unknownKeyword(statement: Statement, word: Word, scope: Scope): void {
     const candidates = Object.keys(scope.table);
     const near = findings.full ? null : nearest(word.text, candidates);
-    const home = options.homes.get(word.text);
+    const home = options.homeOf(word.text);
     // Where a password is expected, a word that is like no keyword may be that password.
     const hidden = !near && !home && Object.values(scope.table).some((row) => 'secret' in row);
     const shown = hidden ? '********' : word.text;

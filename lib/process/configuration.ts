@@ -33,6 +33,7 @@ export function createReader(source: Source, hostName: string, native: Pick<Nati
       configId: source.configId ?? hostName.split('.')[0] ?? '',
       allIncludes: source.strictIncludes,
       lenient: !source.testing,
+      discarded: source.testing === true,
       env: process.env,
       // For `$_RANDOM`, no secret: node:crypto would take 2 ms to load.
       seed: Math.floor(Math.random() * 2 ** 32),

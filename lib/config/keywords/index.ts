@@ -130,15 +130,23 @@ export const root = keywords({
   },
 });
 
-/** Keyword → block it belongs to, for hints about misplaced words. The first home found wins. */
-export function homesOf(table: Table, path = 'the root level'): Map<string, string> {
-  const homes = new Map<string, string>();
+/** The block that `keyword` belongs in, for hints about misplaced words. The first home found wins. */
+export function homeOf(keyword: string): string | undefined {
+  homes ??= homesOf(root);
+  return homes.get(keyword);
+}
+
+/** Made when first asked for: most configurations have no misplaced word. */
+let homes: ReadonlyMap<string, string> | null = null;
+
+function homesOf(table: Table): Map<string, string> {
+  const found = new Map<string, string>();
   const visit = (rows: Table, where: string): void => {
-    for (const keyword of Object.keys(rows)) if (!homes.has(keyword)) homes.set(keyword, where);
+    for (const keyword of Object.keys(rows)) if (!found.has(keyword)) found.set(keyword, where);
     for (const [keyword, row] of Object.entries(rows)) if ('block' in row) visit(row.block, keyword);
   };
-  visit(table, path);
-  return homes;
+  visit(table, 'the root level');
+  return found;
 }
 
 /** Every row with its block path (`/` for the root), for documents and tests. */
