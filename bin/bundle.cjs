@@ -1,38 +1,44 @@
-// Loads dist/bundle/ka-ts.cjs with what V8 made of it at build time.
+// Loads a bundle of dist/bundle with what V8 made of it at build time.
 
 const { readFileSync } = require('node:fs');
-const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { Script, constants } = require('node:vm');
 
 const folder = join(__dirname, '..', 'dist', 'bundle');
-const file = join(folder, 'ka-ts.cjs');
 
-/** Where the cache of this Node lies. `use`: `command`, or `child` for a process started with the flags of lib/process/compile-ahead.ts. */
+/** What a process is for → its bundle. */
+const bundles = { test: 'test-only.cjs', command: 'ka-ts.cjs', child: 'ka-ts.cjs' };
+
+/** Where the cache of this Node lies. `use`: a key of `bundles`; `child` is a process with the flags of lib/process/compile-ahead.ts. */
 function cacheFile(use) {
   return join(folder, `${use}-${process.version}-${process.arch}.cache`);
 }
 
 /** The bundle, not run yet. Throws ENOENT when it was not built. */
 function compile(use) {
-  const source = readFileSync(file, 'latin1');
+  const filename = join(folder, bundles[use]);
   let cachedData;
   try {
     cachedData = readFileSync(cacheFile(use));
   } catch {
     // Built by another Node: compiled as it goes.
   }
-  return new Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, {
-    filename: file,
+  return new Script(readFileSync(filename, 'latin1'), {
+    filename,
     cachedData,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
 }
 
-function run(script) {
+/** Only built-in modules are required from within. */
+function run(script, use) {
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, folder);
+  script.runInThisContext()(module.exports, require, module, join(folder, bundles[use]), folder);
   return module.exports;
 }
 
-module.exports = { cacheFile, compile, run };
+function load(use) {
+  return run(compile(use), use);
+}
+
+module.exports = { cacheFile, compile, run, load };

@@ -1,7 +1,8 @@
-// npm run build:ts: lib/ as one file, dist/bundle/ka-ts.cjs, and beside it what V8 made of it, so that a start compiles nothing.
+// npm run build:ts: lib/ as one file, dist/bundle/ka-ts.cjs, what a configuration test needs of it as another, and beside them
+// what V8 made of them, so that a start compiles nothing.
 // A code cache holds for one version of Node and its flags: another Node starts all the same, some 30 ms later.
 
-import { execFileSync } from 'node:child_process';
+import * as childProcess from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -11,18 +12,17 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'dist', 'bundle');
 
-/**
- * commander asks for node:child_process, which takes Node 3 ms to load, for sub-commands that are programs of their own. We
- * have none.
- */
-const withoutSubprograms = {
-  name: 'without-subprograms',
+/** Takes Node 5 ms to load, and most commands start no program: loaded when a function of it is first called. */
+const lazyChildProcess = {
+  name: 'lazy-child-process',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes('/commander/') ? { path: 'child_process', namespace: 'lazy' } : undefined,
+    onResolve({ filter: /^(node:)?child_process$/ }, ({ namespace }) =>
+      namespace === 'lazy' ? { path: 'node:child_process', external: true } : { path: 'child_process', namespace: 'lazy' },
     );
     onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: `module.exports = { get spawn() { return require('node:child_process').spawn; } };`,
+      contents: `module.exports = {\n${Object.keys(childProcess)
+        .map((name) => `  get ${name}() { return require('node:child_process').${name}; },\n`)
+        .join('')}};`,
     }));
   },
 };
@@ -30,8 +30,9 @@ const withoutSubprograms = {
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 await build({
-  entryPoints: [join(root, 'lib', 'main.ts')],
-  outfile: join(folder, 'ka-ts.cjs'),
+  entryPoints: { 'ka-ts': join(root, 'lib', 'main.ts'), 'test-only': join(root, 'lib', 'test-only.ts') },
+  outdir: folder,
+  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -40,14 +41,22 @@ await build({
   charset: 'ascii',
   // The same depth below the root as lib/*/*.ts, so that paths relative to a module hold.
   define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-  banner: { js: `const __url = require('node:url').pathToFileURL(__filename).href;` },
-  plugins: [withoutSubprograms],
+  // The function that Node would put around it: bin/bundle.cjs compiles the text as it is.
+  banner: {
+    js: `(function (exports, require, module, __filename, __dirname) { const __url = require('node:url').pathToFileURL(__filename).href;`,
+  },
+  footer: { js: '})' },
+  plugins: [lazyChildProcess],
   legalComments: 'eof',
   logLevel: 'warning',
 });
 
 const maker = join(root, 'packaging', 'code-cache.cjs');
-const { compileAhead } = createRequire(import.meta.url)('../dist/bundle/ka-ts.cjs');
-for (const [use, flags] of Object.entries({ command: [], child: compileAhead })) {
-  execFileSync(process.execPath, [...flags, maker, use], { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env.PATH } });
+const { load } = createRequire(import.meta.url)('../bin/bundle.cjs');
+const { compileAhead } = load('command');
+for (const [use, flags] of Object.entries({ test: [], command: [], child: compileAhead })) {
+  childProcess.execFileSync(process.execPath, [...flags, maker, use], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { PATH: process.env.PATH },
+  });
 }

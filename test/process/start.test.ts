@@ -10,9 +10,9 @@ import { requireBuild, root } from './support.ts';
 describe('start', () => {
   before(requireBuild);
 
-  for (const [use, flags] of Object.entries({ command: [], child: compileAhead })) {
+  for (const [use, flags] of Object.entries({ test: [], command: [], child: compileAhead })) {
     it(`takes the code cache of a ${use}`, () => {
-      const built = readdirSync(join(root, 'dist', 'bundle')).find((name) => name.startsWith(`${use}-`));
+      const built = readdirSync(join(root, 'dist', 'bundle')).find((name) => name.startsWith(`${use}-v`));
       assert.ok(built, 'the build made none');
       const probe = `
         const { cacheFile, compile } = require(${JSON.stringify(join(root, 'bin', 'bundle.cjs'))});
