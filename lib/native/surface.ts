@@ -5,6 +5,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
+import type { ProbeCalls } from './probe-surface.ts';
 import type { ProcessCalls } from './process-surface.ts';
 import type { WatchCalls } from './watch-surface.ts';
 
@@ -427,7 +428,7 @@ export interface SignalListener {
   close(): void;
 }
 
-export interface NativeAddon extends ProcessCalls, WatchCalls {
+export interface NativeAddon extends ProcessCalls, ProbeCalls, WatchCalls {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
   /** onEvents is called on the main thread with each batch, in order of the events' own times. */

@@ -1,4 +1,4 @@
-// A readable descriptor as a callback of the event loop; it does not keep the process alive.
+// A readable (or writable) descriptor as a callback of the event loop; it does not keep the process alive.
 #pragma once
 
 #include <napi.h>
@@ -17,7 +17,9 @@ class LoopWatch {
  public:
   using OnReadable = std::function<void(Napi::Env, Source&)>;
 
-  static LoopWatch* Open(Napi::Env env, std::unique_ptr<Source> source, OnReadable on_readable) {
+  /// `events`: UV_READABLE, or UV_WRITABLE for a socket that is on its way. Errors of the descriptor count as ready.
+  static LoopWatch* Open(Napi::Env env, std::unique_ptr<Source> source, OnReadable on_readable,
+                         int events = UV_READABLE) {
     uv_loop_t* loop = nullptr;
     if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
     auto watch =
@@ -26,7 +28,7 @@ class LoopWatch {
       throw Napi::Error::New(env, uv_strerror(error));
     }
     watch->poll_.data = watch.get();
-    uv_poll_start(&watch->poll_, UV_READABLE, Readable);
+    uv_poll_start(&watch->poll_, events, Readable);
     uv_unref(reinterpret_cast<uv_handle_t*>(&watch->poll_));
     napi_add_env_cleanup_hook(env, CloseAtExit, watch.get());
     return watch.release();

@@ -221,6 +221,8 @@ export function createFakeNative(): FakeNative {
     limit: refused,
     setLimit: refused,
     reapChild: refused,
+    connectProbe: refused,
+    datagramProbe: refused,
     startProgram: refused,
     takeEnding: refused,
   };

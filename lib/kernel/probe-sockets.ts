@@ -1,0 +1,169 @@
+// Sockets of checks: the addon binds and connects them, since Node's own know neither firewall marks nor interfaces; Node
+// speaks over those that stay (reference/lvs-and-checkers.md 8.2).
+
+import { Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import { errorCode } from '../base/errors.ts';
+import type { CheckTarget } from '../config/model-lvs.ts';
+import type { ProbeCalls, ProbeTargetSpec } from '../native/probe-surface.ts';
+import type { ProbeError, ProbeSockets, ProbeStream, StreamListener, TlsWish } from '../ports/probes.ts';
+
+/** Errors of connect(2) that say something of the target. */
+const telling: Readonly<Record<string, ProbeError['kind']>> = {
+  ECONNREFUSED: 'refused',
+  ENETUNREACH: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  ENETDOWN: 'unreachable',
+  ECONNRESET: 'broken',
+  ECONNABORTED: 'broken',
+  ETIMEDOUT: 'timeout',
+};
+
+function connectError(code: string): ProbeError {
+  return { kind: telling[code] ?? 'local', code };
+}
+
+function errnoError(errno: number): ProbeError {
+  return connectError(getSystemErrorName(-errno));
+}
+
+function specOf(target: CheckTarget, port = target.port): ProbeTargetSpec {
+  return {
+    address: target.ip,
+    port,
+    bindAddress: target.bindto ?? '',
+    bindPort: target.bind_port ?? 0,
+    bindInterface: target.bind_if ?? '',
+    mark: target.fwmark,
+  };
+}
+
+export function createProbeSockets(native: ProbeCalls): ProbeSockets {
+  /** Calls with what is wrong on this side, later as all else. */
+  const attempt = <T>(start: () => T, failed: (error: ProbeError) => void): T | null => {
+    try {
+      return start();
+    } catch (error) {
+      setImmediate(failed, connectError(errorCode(error)));
+      return null;
+    }
+  };
+
+  return {
+    knock(target, done) {
+      let over = false;
+      const tell = (error: ProbeError | null) => {
+        if (!over) done(error);
+        over = true;
+      };
+      const probe = attempt(
+        () => native.connectProbe(specOf(target), false, (errno) => tell(errno === 0 ? null : errnoError(errno))),
+        tell,
+      );
+      return () => {
+        over = true;
+        probe?.close();
+      };
+    },
+    open: (target, tls, listener) => openStream(native, target, tls, listener, attempt),
+    datagrams(kind, target, listener) {
+      let open = true;
+      const fail = (error: ProbeError) => {
+        if (!open) return;
+        open = false;
+        listener.onError(error);
+      };
+      const spec = specOf(target, kind === 'echo' ? 0 : target.port);
+      const probe = attempt(
+        () =>
+          native.datagramProbe(kind, spec, (errno, bytes) => {
+            if (bytes === null) fail(errnoError(errno));
+            else if (open) listener.onData(bytes);
+          }),
+        fail,
+      );
+      return {
+        send(bytes) {
+          const errno = probe?.send(bytes) ?? 0;
+          return errno === 0 ? null : errnoError(errno);
+        },
+        close() {
+          open = false;
+          probe?.close();
+        },
+      };
+    },
+  };
+}
+
+type Attempt = <T>(start: () => T, failed: (error: ProbeError) => void) => T | null;
+
+function openStream(native: ProbeCalls, target: CheckTarget, tls: TlsWish | null, listener: StreamListener, attempt: Attempt): ProbeStream {
+  let over = false;
+  let socket: Socket | null = null;
+  const end = (act: () => void) => {
+    if (over) return;
+    over = true;
+    act();
+  };
+  const fail = (error: ProbeError) =>
+    end(() => {
+      socket?.destroy();
+      listener.onError(error);
+    });
+  const attach = (stream: Socket) => {
+    socket = stream;
+    stream.on('data', (bytes: Buffer) => {
+      if (!over) listener.onData(bytes);
+    });
+    stream.on('end', () => end(() => listener.onEnd()));
+    stream.on('close', () => end(() => listener.onEnd()));
+  };
+  const connected = (fd: number) => {
+    const plain = new Socket({ fd, readable: true, writable: true });
+    plain.on('error', (error) => fail({ kind: 'broken', code: errorCode(error) }));
+    if (!tls) {
+      attach(plain);
+      listener.onOpen();
+      return;
+    }
+    socket = plain;
+    // Certificates are never looked at: keepalived checks that a server answers, not who it is.
+    const options = { socket: plain, rejectUnauthorized: false, minVersion: 'TLSv1' as const };
+    void import('node:tls').then(({ connect }) => {
+      if (over) return;
+      const secure = connect({ ...options, ...(tls.serverName === null ? {} : { servername: tls.serverName }) });
+      secure.on('error', (error) => fail({ kind: 'tls', code: errorCode(error) }));
+      secure.once('secureConnect', () => {
+        if (!over) listener.onOpen();
+      });
+      attach(secure);
+    });
+  };
+  const probe = attempt(
+    () =>
+      native.connectProbe(specOf(target), true, (errno, fd) => {
+        if (errno === 0) connected(fd);
+        else fail(errnoError(errno));
+      }),
+    fail,
+  );
+  return {
+    write(text) {
+      if (!over) socket?.write(text);
+    },
+    close(politely = false) {
+      over = true;
+      probe?.close();
+      if (politely && socket && !socket.destroyed) {
+        // Whoever does not take the farewell is not waited for.
+        socket.end(() => socket?.destroy());
+        setTimeout(() => socket?.destroy(), farewell).unref();
+      } else socket?.destroy();
+    },
+  };
+}
+
+/** Milliseconds for close_notify to leave. */
+const farewell = 1000;
