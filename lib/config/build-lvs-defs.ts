@@ -22,6 +22,9 @@ export function buildLvsDefs(tree: Block<typeof root>, instances: readonly VrrpI
   const kept = (key: 'nftables_ipvs_priority' | 'nftables_ipvs_start_fwmark') =>
     isReset(block?.settings[key], table) ? undefined : get(key);
   return {
+    rs_init_notifies: get('rs_init_notifies') ?? false,
+    no_checker_emails: get('no_checker_emails') ?? false,
+    checker_log_all_failures: get('checker_log_all_failures') ?? false,
     net_namespace_ipvs: namespace ? (namespace.value ?? '') : null,
     lvs_timeouts: get('lvs_timeouts') ?? null,
     lvs_flush: get('lvs_flush') ?? false,

@@ -39,6 +39,9 @@ export function lvsValues(defs: LvsDefs): Values {
   const { nftables_ipvs: table, nftables_ipvs_priority: priority, nftables_ipvs_start_fwmark: mark } = defs;
   const onStop = { each: undefined, VS: 'VS', all: null };
   return {
+    rs_init_notifies: defs.rs_init_notifies || undefined,
+    no_checker_emails: defs.no_checker_emails || undefined,
+    checker_log_all_failures: defs.checker_log_all_failures || undefined,
     lvs_flush: defs.lvs_flush || undefined,
     lvs_netlink_cmd_rcv_bufs: defs.lvs_netlink_cmd_rcv_bufs || undefined,
     lvs_netlink_cmd_rcv_bufs_force: defs.lvs_netlink_cmd_rcv_bufs_force || undefined,

@@ -13,6 +13,12 @@ export interface LvsConfig {
 
 /** What global_defs says of IPVS. */
 export interface LvsDefs {
+  /** Servers that are up at the start are told to scripts and FIFOs as such. */
+  readonly rs_init_notifies: boolean;
+  /** Mail of a check only when the server changes with it. */
+  readonly no_checker_emails: boolean;
+  /** Default of log_all_failures; the checks have taken it. */
+  readonly checker_log_all_failures: boolean;
   /** Namespace that gets the table, by name; '' the machine's own, null that of the daemon. */
   readonly net_namespace_ipvs: string | null;
   /** Seconds; what is absent stays as the kernel has it. null: all. */

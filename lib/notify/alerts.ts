@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { MailTransport } from '../ports/mail.ts';
 import type { Notification } from '../ports/notifier.ts';
-import { bareAddress, letterFor, mailText } from './mail-text.ts';
+import { bareAddress, type Letter, letterFor, mailText } from './mail-text.ts';
 import { createMailbox } from './mailbox.ts';
 
 /** What the settings leave open. */
@@ -32,35 +32,64 @@ export interface Alerts {
   drain(limit: Micros): Promise<void>;
 }
 
-export function createAlerts(context: AlertContext): Alerts {
+/** Mails of one process: to whom, from whom and by which server is the configuration's business. */
+export interface PostOffice {
+  /** `wanted`: something may be told by mail, so what sending needs is loaded now. */
+  apply(defs: GlobalDefs, wanted: boolean): void;
+  /** Nothing while the configuration names no server or recipients. */
+  post(letter: Letter): void;
+  drain(limit: Micros): Promise<void>;
+}
+
+export function createPostOffice(context: AlertContext): PostOffice {
   const mailbox = createMailbox(context.mail, context.clock, context.log);
   let globals: GlobalDefs | null = null;
   let identity: MailIdentity | null = null;
-  /** Last state mailed, by kind and name: the same news is not told twice. */
-  const told = new Map<string, string>();
 
   return {
-    apply(config) {
-      const defs = config.global_defs;
+    apply(defs, wanted) {
       globals = defs.smtp_server && defs.notification_email.length > 0 ? defs : null;
       if (!globals) return mailbox.setServer(null);
       identity ??= context.mailIdentity();
-      if ([...config.vrrp_instance, ...config.vrrp_sync_group].some((o) => o.smtp_alert)) context.mail.prepare();
+      if (wanted) context.mail.prepare();
       const { smtp_server, smtp_helo_name, smtp_connect_timeout } = globals;
       mailbox.setServer(smtp_server && { ...smtp_server, name: smtp_helo_name ?? identity.hostName, timeout: smtp_connect_timeout });
     },
-    tell(n) {
-      const letter = n.mail ? letterFor(n) : null;
-      if (!letter || !globals || !identity) return;
-      if (n.state === 'FAULT' && globals.no_email_faults) return;
-      const object = `${n.kind} ${n.name}`;
-      if (told.get(object) === n.state) return;
-      told.set(object, n.state);
+    post(letter) {
+      if (!globals || !identity) return;
       const from = globals.notification_email_from ?? `${identity.userName}@${identity.hostName}`;
       const to = globals.notification_email;
       const text = mailText(letter, { from, to, routerId: globals.router_id ?? identity.nodeName }, new Date());
       mailbox.post({ from: bareAddress(from), to: to.map(bareAddress), text }, letter.subject);
     },
     drain: (limit) => mailbox.drain(limit),
+  };
+}
+
+export function createAlerts(context: AlertContext): Alerts {
+  const office = createPostOffice(context);
+  let defs: GlobalDefs | null = null;
+  /** Last state mailed, by kind and name: the same news is not told twice. */
+  const told = new Map<string, string>();
+
+  return {
+    apply(config) {
+      defs = config.global_defs;
+      office.apply(
+        defs,
+        [...config.vrrp_instance, ...config.vrrp_sync_group].some((o) => o.smtp_alert),
+      );
+    },
+    tell(n) {
+      const letter = n.mail ? letterFor(n) : null;
+      // What cannot be mailed now is not remembered as mailed.
+      if (!letter || !defs?.smtp_server || defs.notification_email.length === 0) return;
+      if (n.state === 'FAULT' && defs.no_email_faults) return;
+      const object = `${n.kind} ${n.name}`;
+      if (told.get(object) === n.state) return;
+      told.set(object, n.state);
+      office.post(letter);
+    },
+    drain: (limit) => office.drain(limit),
   };
 }

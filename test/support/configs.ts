@@ -139,6 +139,9 @@ const processDefs: ProcessDefs = {
 
 const lvsDefs: LvsDefs = {
   net_namespace_ipvs: null,
+  rs_init_notifies: false,
+  no_checker_emails: false,
+  checker_log_all_failures: false,
   lvs_timeouts: null,
   lvs_flush: false,
   lvs_flush_on_stop: 'each',

@@ -31,7 +31,10 @@ export type ServiceEffect =
   | { readonly kind: 'log'; readonly text: string }
   /** Script, FIFO, trap. Without `scripts` the trap alone (a stop without omega). */
   | { readonly kind: 'server_changed'; readonly server: number; readonly up: boolean; readonly scripts: boolean }
-  | { readonly kind: 'service_changed'; readonly up: boolean; readonly scripts: boolean };
+  /** A reload took one away that was up. */
+  | { readonly kind: 'server_gone'; readonly server: RealServer }
+  /** `text`: why, for the mail. */
+  | { readonly kind: 'service_changed'; readonly up: boolean; readonly scripts: boolean; readonly text: string };
 
 export type Step = readonly [ServiceState, readonly ServiceEffect[]];
 
@@ -49,7 +52,7 @@ export function effectiveWeight(server: RealServer, state: ServerState): number 
 }
 
 /** As the kernel takes it. */
-function kernelWeight(server: RealServer, state: ServerState): number {
+export function kernelWeight(server: RealServer, state: ServerState): number {
   return Math.min(largestWeight, Math.max(0, effectiveWeight(server, state)));
 }
 
@@ -80,8 +83,9 @@ export function started(vs: VirtualServer, initNotifies: boolean): Step {
   }
   if (enough) {
     builder.set({ quorumUp: true });
-    builder.log(quorumGained(vs, poolWeight(vs, builder.state())));
-    effects.push({ kind: 'service_changed', up: true, scripts: true });
+    const sums = gainedSums(vs, poolWeight(vs, builder.state()));
+    builder.log(`Gained quorum ${sums} for VS ${vs.name}`);
+    effects.push({ kind: 'service_changed', up: true, scripts: true, text: `Starting with quorum up ${sums}` });
   } else {
     builder.set({ quorumUp: false });
     if (vs.sorry_server) {
@@ -144,41 +148,42 @@ export function weighed(vs: VirtualServer, before: ServiceState, i: number, chec
   return [builder.state(), effects];
 }
 
-function inPool(vs: VirtualServer, state: ServiceState): boolean {
+export function inPool(vs: VirtualServer, state: ServiceState): boolean {
   return state.quorumUp || !vs.sorry_server;
 }
 
 /**
- * The daemon ends, or a reload takes the service away. `onStop`: lvs_flush_on_stop; `VS` removes the service alone and leaves
- * its servers to the kernel, `all` nothing at all, since the whole table goes.
+ * The daemon ends, or a reload takes the service away (`removed`). Else lvs_flush_on_stop; `VS` removes the service alone and
+ * leaves its servers to the kernel, `all` nothing at all, since the whole table goes.
  */
-export function stopped(vs: VirtualServer, before: ServiceState, onStop: 'each' | 'VS' | 'all'): Step {
+export function stopped(vs: VirtualServer, before: ServiceState, how: 'each' | 'VS' | 'all' | 'removed'): Step {
   const effects: ServiceEffect[] = [];
   const builder = build(vs, before, effects);
   const scripts = vs.omega;
-  if (onStop === 'each' && before.sorryPresent) builder.drop('sorry');
+  const oneByOne = how === 'each' || how === 'removed';
+  if (oneByOne && before.sorryPresent) builder.drop('sorry');
   for (const [i, server] of vs.real_server.entries()) {
     const state = before.servers[i];
     if (!state) continue;
-    if (onStop === 'each') {
+    if (oneByOne) {
       const inhibited = server.inhibit_on_failure && !isUp(state) ? '(inhibited) ' : '';
-      builder.log(`Shutting down ${inhibited}service ${server.name} from VS ${vs.name}`);
+      builder.log(`${how === 'removed' ? 'Removing' : 'Shutting down'} ${inhibited}service ${server.name} from VS ${vs.name}`);
       if (state.present) builder.drop(i);
     }
     if (isUp(state)) effects.push({ kind: 'server_changed', server: i, up: false, scripts });
   }
-  if (before.quorumUp || scripts) effects.push({ kind: 'service_changed', up: false, scripts });
-  if (onStop !== 'all') effects.push({ kind: 'remove_service' });
+  if (before.quorumUp || scripts) effects.push({ kind: 'service_changed', up: false, scripts, text: 'Shutting down' });
+  if (how !== 'all') effects.push({ kind: 'remove_service' });
   return [builder.state(), effects];
 }
 
-function transitionText(vs: VirtualServer, server: RealServer, up: boolean): string {
+export function transitionText(vs: VirtualServer, server: RealServer, up: boolean): string {
   if (server.inhibit_on_failure) return `${up ? 'Enabling' : 'Disabling'} service ${server.name} of VS ${vs.name}`;
   return up ? `Adding service ${server.name} to VS ${vs.name}` : `Removing service ${server.name} from VS ${vs.name}`;
 }
 
-function quorumGained(vs: VirtualServer, sum: number): string {
-  return `Gained quorum ${vs.quorum}+${vs.hysteresis}=${vs.quorum + vs.hysteresis} <= ${sum} for VS ${vs.name}`;
+function gainedSums(vs: VirtualServer, sum: number): string {
+  return `${vs.quorum}+${vs.hysteresis}=${vs.quorum + vs.hysteresis} <= ${sum}`;
 }
 
 function lostSums(vs: VirtualServer, sum: number): string {
@@ -186,14 +191,15 @@ function lostSums(vs: VirtualServer, sum: number): string {
 }
 
 /** Section 4.3; hysteresis keeps a pool at the edge from flapping. */
-function evaluateQuorum(vs: VirtualServer, builder: Builder, effects: ServiceEffect[]): void {
+export function evaluateQuorum(vs: VirtualServer, builder: Builder, effects: ServiceEffect[]): void {
   const before = builder.state();
   const sum = poolWeight(vs, before);
   const sorry = vs.sorry_server;
   const sorryName = sorry ? sorryServerName(vs) : '';
   if (!before.quorumUp && sum >= vs.quorum + vs.hysteresis) {
     builder.set({ quorumUp: true });
-    builder.log(quorumGained(vs, sum));
+    const gained = `Gained quorum ${gainedSums(vs, sum)}`;
+    builder.log(`${gained} for VS ${vs.name}`);
     if (sorry) {
       builder.log(`${sorry.inhibit ? 'Disabling' : 'Removing'} sorry server ${sorryName} from VS ${vs.name}`);
       if (sorry.inhibit) builder.put('sorry', 0);
@@ -204,10 +210,11 @@ function evaluateQuorum(vs: VirtualServer, builder: Builder, effects: ServiceEff
         if (state && isUp(state)) builder.put(i, kernelWeight(server, state));
       }
     }
-    effects.push({ kind: 'service_changed', up: true, scripts: true });
+    effects.push({ kind: 'service_changed', up: true, scripts: true, text: gained });
   } else if (before.quorumUp && (sum < vs.quorum - vs.hysteresis || sum === 0)) {
     builder.set({ quorumUp: false });
-    builder.log(`Lost quorum ${lostSums(vs, sum)} for VS ${vs.name}`);
+    const lost = `Lost quorum ${lostSums(vs, sum)}`;
+    builder.log(`${lost} for VS ${vs.name}`);
     if (sorry) {
       builder.log(`${sorry.inhibit ? 'Enabling' : 'Adding'} sorry server ${sorryName} to VS ${vs.name}`);
       builder.log(`Removing alive servers from the pool for VS ${vs.name}`);
@@ -217,7 +224,7 @@ function evaluateQuorum(vs: VirtualServer, builder: Builder, effects: ServiceEff
       }
       builder.sorryIn();
     }
-    effects.push({ kind: 'service_changed', up: false, scripts: true });
+    effects.push({ kind: 'service_changed', up: false, scripts: true, text: lost });
   }
 }
 
@@ -232,7 +239,7 @@ function withServer(state: ServiceState, i: number, server: ServerState): Servic
 }
 
 /** Changes of the kernel's table and of what is known of it, together. */
-interface Builder {
+export interface Builder {
   state(): ServiceState;
   set(change: Partial<ServiceState>): void;
   log(text: string): void;
@@ -244,7 +251,7 @@ interface Builder {
   sorryIn(): void;
 }
 
-function build(vs: VirtualServer, first: ServiceState, effects: ServiceEffect[]): Builder {
+export function build(vs: VirtualServer, first: ServiceState, effects: ServiceEffect[]): Builder {
   let now = first;
   const presence = (member: Member, present: boolean) => {
     const server = member === 'sorry' ? undefined : now.servers[member];

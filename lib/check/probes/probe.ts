@@ -1,0 +1,59 @@
+// What a probe is, and the little that all of them share.
+
+import type { Micros } from '../../base/time.ts';
+import type { Cancel, Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { ProbeSockets } from '../../ports/probes.ts';
+import type { Processes } from '../../ports/processes.ts';
+import type { Outcome } from '../core/outcome.ts';
+
+export interface ProbeContext {
+  readonly sockets: ProbeSockets;
+  readonly clock: Clock;
+  readonly processes: Processes;
+  readonly log: Log;
+}
+
+/** One try: `done` is called once and never before the function has returned; not after a cancel. */
+export type Probe = (done: (outcome: Outcome) => void) => Cancel;
+
+export const up: Outcome = { kind: 'up' };
+
+export function down(why: string): Outcome {
+  return { kind: 'down', why };
+}
+
+/** A try with a limit to each of its phases. */
+export interface Try {
+  /** Its outcome, unless it has one already. */
+  finish(outcome: Outcome): void;
+  /** A phase begins: this is its outcome when it lasts longer than `limit`. */
+  phase(limit: Micros, late: Outcome): void;
+}
+
+/** `begin` starts it and returns what ends its sockets and the like; that is called once, whichever way the try ends. */
+export function tryOnce(clock: Clock, done: (outcome: Outcome) => void, begin: (one: Try) => () => void): Cancel {
+  let over = false;
+  let cancelLimit: Cancel = () => {};
+  const stop = () => {
+    over = true;
+    cancelLimit();
+    close();
+  };
+  const finish = (outcome: Outcome) => {
+    if (over) return;
+    stop();
+    done(outcome);
+  };
+  let close = () => {};
+  close = begin({
+    finish,
+    phase(limit, late) {
+      cancelLimit();
+      if (!over) cancelLimit = clock.after(limit, () => finish(late));
+    },
+  });
+  return () => {
+    if (!over) stop();
+  };
+}

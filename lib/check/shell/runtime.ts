@@ -1,0 +1,154 @@
+// The checker process at work: pools, their checks, the kernel's table and notifications tied together. The pure machines
+// decide (check/core); this performs (reference/lvs-and-checkers.md).
+
+import { seconds } from '../../base/time.ts';
+import type { Config } from '../../config/model.ts';
+import type { CheckerOptions, CheckerShell } from '../../ports/checkers.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { PoolNotifier } from '../../ports/pool-notifier.ts';
+import type { WatchedFiles } from '../../ports/watched-files.ts';
+import { reconfigured, serviceIdentity } from '../core/reload.ts';
+import { type ServiceState, type Step, started, stopped as stoppedService } from '../core/service.ts';
+import type { MakeProbe } from '../probes/index.ts';
+import { createPool, type Pool, type PoolContext, type PoolMemory } from './pool.ts';
+import { createRounds, type Rounds } from './rounds.ts';
+import { createTableKeeper, type OpenTable } from './table-keeper.ts';
+import { createFileStates, type FileStates } from './track-files.ts';
+
+/** Scripts and mails get this long at stop (reference: process document, section 4). */
+const stopLimit = seconds(1);
+
+export interface CheckersContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly makeProbe: MakeProbe;
+  readonly files: WatchedFiles;
+  readonly notifier: PoolNotifier;
+  readonly startTable: OpenTable;
+  readonly options: CheckerOptions;
+  /** 0 up to 1: spreads the first runs. */
+  readonly random: () => number;
+}
+
+/** Starts the checks of a configuration; resolves when the kernel's table is as it says. */
+export async function startCheckers(config: Config, context: CheckersContext): Promise<CheckerShell> {
+  const { clock, log, notifier, options } = context;
+  const keeper = createTableKeeper(context.startTable, clock, log);
+  const files: FileStates = createFileStates(context.files, log, !options.respawned);
+  let current = config;
+  let pools: Pool[] = [];
+  let rounds: Rounds = createRounds(clock, context.random);
+  let stopping: Promise<void> | null = null;
+  /** While a configuration is being put in force its steps belong to the load, not to the table one by one. */
+  let loading = true;
+
+  const states = (): readonly ServiceState[] => pools.map((pool) => pool.state());
+
+  /** Lines at once; whoever is notified finds the table changed. */
+  const perform = (pool: Pool, [, effects]: Step): void => {
+    for (const effect of effects) if (effect.kind === 'log') log.info(effect.text);
+    const changesTable = effects.some((e) => e.kind === 'add' || e.kind === 'change' || e.kind === 'remove');
+    const done = changesTable && !loading ? keeper.update(pool.index, pool.state()) : null;
+    const tell = () => {
+      for (const effect of effects) {
+        if (effect.kind === 'server_gone') notifier.serverChanged(pool.config, effect.server, false);
+        else if (effect.kind === 'service_changed' && effect.scripts) notifier.serviceChanged(pool.config, effect.up, effect.text);
+        else if (effect.kind === 'server_changed' && effect.scripts) {
+          const rs = pool.config.real_server[effect.server];
+          if (rs) notifier.serverChanged(pool.config, rs, effect.up);
+        }
+      }
+    };
+    pool.told = done ? Promise.all([pool.told, done]).then(tell) : pool.told.then(tell);
+  };
+
+  const poolContext: PoolContext = {
+    log,
+    files,
+    makeProbe: context.makeProbe,
+    perform,
+    mail(pool, server, up, text, changed) {
+      const rs = pool.config.real_server[server];
+      if (!rs || (current.global_defs.no_checker_emails && !changed)) return;
+      void pool.told.then(() => notifier.mailCheck(pool.config, rs, up, text));
+    },
+  };
+
+  const activate = () => {
+    rounds.stop();
+    rounds = createRounds(clock, context.random);
+    for (const pool of pools) for (const member of pool.members()) rounds.add(member);
+  };
+
+  notifier.apply(config);
+  files.apply(config);
+  pools = config.virtual_server.map((vs, index) => createPool(vs, index, null, poolContext));
+  const steps = pools.map((pool) => pool.begin(started(pool.config, config.global_defs.rs_init_notifies)));
+  await keeper.load(config, states);
+  for (const [i, pool] of pools.entries()) for (const step of steps[i] ?? []) perform(pool, step);
+  loading = false;
+  for (const pool of pools) for (const line of pool.activationLines()) log.info(line);
+  if (pools.length > 0) log.info('Activating BFD healthchecker');
+  activate();
+
+  return {
+    async reload(next) {
+      if (stopping) return;
+      rounds.stop();
+      loading = true;
+      notifier.apply(next);
+      files.apply(next);
+      const before = new Map(pools.map((pool) => [serviceIdentity(pool.config.key), pool]));
+      const staying = new Set(next.virtual_server.map((vs) => serviceIdentity(vs.key)));
+      for (const [identity, pool] of before) if (!staying.has(identity)) removeService(pool);
+      current = next;
+      const old = pools;
+      pools = next.virtual_server.map((vs, index) => {
+        const former = before.get(serviceIdentity(vs.key));
+        return createPool(vs, index, former ? memoryOf(former) : null, poolContext);
+      });
+      const steps = pools.map((pool) => {
+        const former = before.get(serviceIdentity(pool.config.key));
+        const step = former
+          ? reconfigured(former.config, former.state(), pool.config, pool.carried())
+          : started(pool.config, next.global_defs.rs_init_notifies);
+        return pool.begin(step);
+      });
+      for (const pool of old) pool.close();
+      await keeper.load(next, states);
+      for (const [i, pool] of pools.entries()) for (const step of steps[i] ?? []) perform(pool, step);
+      loading = false;
+      activate();
+    },
+    view: () => ({ config: current, pools: pools.map((pool) => pool.view()) }),
+    bfdChanged(name, up) {
+      for (const pool of pools) pool.bfdChanged(name, up);
+    },
+    stop() {
+      stopping ??= stopAll();
+      return stopping;
+    },
+  };
+
+  function removeService(pool: Pool): void {
+    const { key, name } = pool.config;
+    log.info(key.kind === 'group' ? `Removing Virtual Server Group [${key.group}]` : `Removing Virtual Server ${name}`);
+    perform(pool, stoppedService(pool.config, pool.state(), 'removed'));
+  }
+
+  async function stopAll(): Promise<void> {
+    rounds.stop();
+    files.stop();
+    loading = true;
+    if (!options.keepTableAtStop)
+      for (const pool of pools) perform(pool, stoppedService(pool.config, pool.state(), current.global_defs.lvs_flush_on_stop));
+    await keeper.stop(options.keepTableAtStop);
+    await Promise.all(pools.map((pool) => pool.told));
+    await notifier.drain(stopLimit);
+  }
+}
+
+function memoryOf(pool: Pool): PoolMemory {
+  return { config: pool.config, state: pool.state(), checks: pool.checks() };
+}

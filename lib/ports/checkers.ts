@@ -1,0 +1,56 @@
+// The seam between the checker process (process/checker-child.ts) and its shell (check/shell/runtime.ts): the child builds a
+// context of adapters, the shell owns pools, checks and the kernel's table.
+
+import type { Config } from '../config/model.ts';
+import type { VirtualServer } from '../config/model-lvs.ts';
+
+export interface CheckerOptions {
+  /** --dont-release-ipvs: at stop leave the table as it is. */
+  readonly keepTableAtStop: boolean;
+  /** --address-monitoring */
+  readonly monitorAddresses: boolean;
+  /** The child before us died. */
+  readonly respawned: boolean;
+}
+
+/** The present state as plain data, for dumps. */
+export interface PoolView {
+  readonly config: VirtualServer;
+  readonly quorumUp: boolean;
+  /** Checks are held back, because the address is not here (ha_suspend). */
+  readonly suspended: boolean;
+  /** In the order of the configuration. */
+  readonly servers: readonly ServerView[];
+}
+
+export interface ServerView {
+  readonly up: boolean;
+  /** In the kernel's table, perhaps with weight 0. */
+  readonly present: boolean;
+  /** Configured, and what checks add. */
+  readonly weight: number;
+  /** Per check. */
+  readonly checks: readonly CheckView[];
+}
+
+export interface CheckView {
+  readonly up: boolean;
+  readonly hasRun: boolean;
+  readonly tries: number;
+}
+
+export interface CheckersView {
+  readonly config: Config;
+  /** In the order of virtual_server. */
+  readonly pools: readonly PoolView[];
+}
+
+export interface CheckerShell {
+  /** A new configuration; resolves when it is in force. What did not change keeps its state. */
+  reload(config: Config): Promise<void>;
+  view(): CheckersView;
+  /** A BFD session went up or down; unknown names are ignored. */
+  bfdChanged(name: string, up: boolean): void;
+  /** Checks ended, servers removed from the table, notifications out. Any number of times; later calls return the first promise. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,18 @@
+// Telling the world about servers and services: scripts, FIFOs and mail; traps hang on the same calls later.
+
+import type { Micros } from '../base/time.ts';
+import type { Config } from '../config/model.ts';
+import type { RealServer, VirtualServer } from '../config/model-lvs.ts';
+
+export interface PoolNotifier {
+  /** The settings of a start or reload, before its first notification. FIFOs are opened anew. */
+  apply(config: Config): void;
+  /** notify_up or notify_down, and the FIFO. */
+  serverChanged(vs: VirtualServer, rs: RealServer, up: boolean): void;
+  /** quorum_up or quorum_down, the FIFO, and mail where the service asks for it. `text`: why, for the mail. */
+  serviceChanged(vs: VirtualServer, up: boolean, text: string): void;
+  /** The mail of a check, where the server asks for it. `up`: the server after it. */
+  mailCheck(vs: VirtualServer, rs: RealServer, up: boolean, text: string): void;
+  /** Resolves when every script has ended and mails are out; what still runs after `limit` is killed or dropped. */
+  drain(limit: Micros): Promise<void>;
+}

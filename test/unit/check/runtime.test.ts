@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import type { Outcome } from '../../../lib/check/core/outcome.ts';
+import { isUp } from '../../../lib/check/core/service.ts';
+import type { Config } from '../../../lib/config/model.ts';
+import { startLab } from '../../support/fake-checks.ts';
+import { load } from '../config/load.ts';
+
+const down: Outcome = { kind: 'down', why: 'failed' };
+
+interface Text {
+  readonly globals?: string;
+  readonly service?: string;
+  /** By port: lines of the server. */
+  readonly servers?: Readonly<Record<number, string>>;
+  readonly more?: string;
+}
+
+const tcp = 'TCP_CHECK {\n}\n';
+
+function config({ globals = '', service = '', servers = { 80: tcp, 81: tcp }, more = '' }: Text = {}): Config {
+  const real = Object.entries(servers).map(([port, lines]) => `real_server 10.0.1.1 ${port} {\n${lines}}\n`);
+  const text = `global_defs {\n${globals}\n}\nvirtual_server 10.0.0.1 80 {\ndelay_loop 10\nwarmup 4\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n${service}\n${real.join('')}}\n${more}`;
+  const loaded = load(text).config;
+  assert.ok(loaded);
+  return loaded;
+}
+
+const rs = (port: number) => `[10.0.1.1]:tcp:${port}`;
+const vs = '[10.0.0.1]:tcp:80';
+
+describe('the checkers', () => {
+  it('begin with servers in the table, and check them after a second and a part of the warmup', async () => {
+    const lab = await startLab(config());
+    assert.deepEqual(lab.log.lines, [
+      `Adding service ${rs(80)} to VS ${vs}`,
+      `Adding service ${rs(81)} to VS ${vs}`,
+      `Gained quorum 1+0=1 <= 2 for VS ${vs}`,
+      `Activating healthchecker for service ${rs(80)} for VS ${vs}`,
+      `Activating healthchecker for service ${rs(81)} for VS ${vs}`,
+      'Activating BFD healthchecker',
+    ]);
+    assert.deepEqual(lab.table.calls, ['load 1']);
+    await lab.pass(2.9);
+    assert.deepEqual(lab.asked, []);
+    await lab.pass(0.2);
+    assert.deepEqual(lab.asked, [80, 81]);
+    await lab.pass(10);
+    assert.deepEqual(lab.asked, [80, 81, 80, 81]);
+    assert.deepEqual(lab.told, ['apply', `VS ${vs} UP Starting with quorum up 1+0=1 <= 2`]);
+  });
+
+  it('take a server out, tell it, mail it, and bring it back', async () => {
+    const lab = await startLab(config());
+    lab.answers.set(81, down);
+    await lab.pass(4);
+    assert.deepEqual(lab.log.lines.slice(6), [`TCP_CHECK on service ${rs(81)} failed.`, `Removing service ${rs(81)} from VS ${vs}`]);
+    assert.deepEqual(lab.table.calls, ['load 1', 'update 0']);
+    assert.deepEqual(lab.told.slice(2), ['RS 81 DOWN', 'mail 81 DOWN TCP CHECK failed on service']);
+    lab.answers.delete(81);
+    await lab.pass(10);
+    assert.deepEqual(lab.log.lines.slice(8), [`TCP connection to ${rs(81)} success.`, `Adding service ${rs(81)} to VS ${vs}`]);
+    assert.deepEqual(lab.told.slice(4), ['RS 81 UP', 'mail 81 UP TCP CHECK succeed on service']);
+  });
+
+  it('try again before they give up, at their own pace', async () => {
+    const lab = await startLab(config({ servers: { 80: 'TCP_CHECK {\nretry 2\ndelay_before_retry 1\nlog_all_failures\n}\n' } }));
+    await lab.pass(4);
+    lab.answers.set(80, down);
+    await lab.pass(12);
+    assert.deepEqual(lab.log.lines.slice(4), [
+      `TCP connection to ${rs(80)} failed.`,
+      `TCP connection to ${rs(80)} failed.`,
+      `TCP_CHECK on service ${rs(80)} failed after 2 retries.`,
+      `Removing service ${rs(80)} from VS ${vs}`,
+      `Lost quorum 1-0=1 > 0 for VS ${vs}`,
+    ]);
+  });
+
+  it('learn nothing of a server when this side is in the way, and say so once', async () => {
+    const lab = await startLab(config({ servers: { 80: tcp } }));
+    lab.answers.set(80, { kind: 'unable', why: 'EADDRNOTAVAIL' });
+    await lab.pass(24);
+    assert.deepEqual(lab.asked.length, 3);
+    assert.deepEqual(lab.log.lines.slice(4), [`TCP_CHECK ${rs(80)} socket bind failed. Rescheduling (EADDRNOTAVAIL)`]);
+    assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, true);
+  });
+
+  it('ask once for all who want the same, and each makes of it what it would alone', async () => {
+    const same = `virtual_server 10.0.0.2 80 {\ndelay_loop 10\nwarmup 4\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\nquorum 1\nreal_server 10.0.1.1 80 {\n${tcp}}\nreal_server 10.0.1.1 82 {\nTCP_CHECK {\nalpha\n}\n}\n}\n`;
+    const lab = await startLab(config({ servers: { 80: tcp, 82: tcp }, more: same }));
+    await lab.pass(20);
+    assert.deepEqual(lab.asked, [80, 82, 80, 82]);
+    lab.answers.set(80, down);
+    await lab.pass(12);
+    const states = lab.shell.view().pools.map((p) => p.servers.map((s) => s.up));
+    assert.deepEqual(states, [
+      [false, true],
+      [false, true],
+    ]);
+    assert.equal(lab.log.lines.filter((l) => l.startsWith('TCP_CHECK on')).length, 2);
+  });
+
+  it('mail only what moves a server where that is asked for', async () => {
+    const two = { 80: `TCP_CHECK {\n}\nTCP_CHECK {\nconnect_port 90\n}\n` };
+    const lab = await startLab(config({ globals: 'no_checker_emails', servers: two }));
+    lab.answers.set(80, down).set(90, down);
+    await lab.pass(4);
+    assert.equal(lab.told.filter((t) => t.startsWith('mail')).length, 1);
+    const every = await startLab(config({ servers: two }));
+    every.answers.set(80, down).set(90, down);
+    await every.pass(4);
+    assert.equal(every.told.filter((t) => t.startsWith('mail')).length, 2);
+  });
+
+  it('follow files: the number as weight, or as the word on the server', async () => {
+    const files = 'track_file load {\nfile /run/load\nweight 1\n}\n';
+    const lab = await startLab(
+      config({
+        servers: { 80: 'weight 5\nFILE_CHECK {\ntrack_file load\n}\n', 81: 'FILE_CHECK {\ntrack_file load\nweight 0\n}\n' },
+        more: files,
+      }),
+    );
+    lab.files.change('/run/load', '3');
+    await lab.pass(1);
+    assert.deepEqual(
+      lab.shell.view().pools[0]?.servers.map((s) => [s.up, s.weight]),
+      [
+        [true, 8],
+        [false, 1],
+      ],
+    );
+    assert.ok(lab.log.lines.includes(`Changing weight from 5 to 8 for active service ${rs(80)} of VS ${vs}`));
+    assert.ok(lab.log.lines.includes(`(${rs(81)}): tracked file load now FAULT state`));
+    lab.files.change('/run/load', null);
+    await lab.pass(1);
+    assert.deepEqual(
+      lab.shell.view().pools[0]?.servers.map((s) => [s.up, s.weight]),
+      [
+        [true, 5],
+        [true, 1],
+      ],
+    );
+  });
+
+  it('go on without IPVS, and catch up with it when it comes', async () => {
+    const lab = await startLab(config(), { refusals: 1 });
+    assert.match(lab.log.lines[0] ?? '', /^IPVS: Can't initialize ipvs/);
+    lab.answers.set(81, down);
+    await lab.pass(30);
+    assert.deepEqual(lab.table.calls, []);
+    assert.ok(lab.told.includes('RS 81 DOWN'));
+    await lab.pass(31);
+    assert.deepEqual(lab.table.calls, ['load 1']);
+    assert.deepEqual(lab.table.pools[0]?.servers.map(isUp), [true, false]);
+    lab.answers.delete(81);
+    await lab.pass(10);
+    assert.deepEqual(lab.table.calls, ['load 1', 'update 0']);
+  });
+
+  it('stop with a word for each server, and leave the table alone where that is asked for', async () => {
+    const lab = await startLab(config({ service: 'omega' }));
+    await lab.shell.stop();
+    await lab.shell.stop();
+    assert.deepEqual(lab.log.lines.slice(6), [
+      `Shutting down service ${rs(80)} from VS ${vs}`,
+      `Shutting down service ${rs(81)} from VS ${vs}`,
+    ]);
+    assert.deepEqual(lab.table.calls, ['load 1', 'stop']);
+    assert.deepEqual(lab.told.slice(2), ['RS 80 DOWN', 'RS 81 DOWN', `VS ${vs} DOWN Shutting down`, 'drain']);
+    assert.equal(lab.clock.pending(), 0);
+    const keeping = await startLab(config(), { keep: true });
+    await keeping.shell.stop();
+    assert.deepEqual([keeping.table.calls, keeping.log.lines.length], [['load 1', 'keep'], 6]);
+  });
+});
+
+describe('a reload of the checkers', () => {
+  it('keeps what is known of servers that stay, and checks all of them anew', async () => {
+    const lab = await startLab(config());
+    lab.answers.set(81, down);
+    await lab.pass(4);
+    const lines = lab.log.lines.length;
+    await lab.shell.reload(config({ service: 'persistence_timeout 50' }));
+    assert.deepEqual(lab.log.lines.slice(lines), []);
+    assert.deepEqual(lab.table.calls, ['load 1', 'update 0', 'load 1']);
+    assert.deepEqual(
+      lab.shell.view().pools[0]?.servers.map((s) => [s.up, s.present]),
+      [
+        [true, true],
+        [false, false],
+      ],
+    );
+    lab.asked.length = 0;
+    await lab.pass(3.2);
+    assert.deepEqual(lab.asked, [80, 81]);
+  });
+
+  it("removes, adds and changes servers, in keepalived's words", async () => {
+    const lab = await startLab(config());
+    await lab.pass(4);
+    const lines = lab.log.lines.length;
+    await lab.shell.reload(config({ servers: { 80: `weight 3\n${tcp}`, 82: tcp, 83: 'TCP_CHECK {\nalpha\n}\n' } }));
+    assert.deepEqual(lab.log.lines.slice(lines), [
+      `service ${rs(81)} no longer exist`,
+      `Removing service ${rs(81)} from VS ${vs}`,
+      `Changing weight from 1 to 3 for active service ${rs(80)} of VS ${vs}`,
+      `Adding service ${rs(82)} to VS ${vs}`,
+    ]);
+    assert.deepEqual(lab.told.slice(2), ['apply', 'RS 81 DOWN']);
+    // A new server without alpha has its usual number of tries.
+    lab.answers.set(82, down);
+    await lab.pass(3.2);
+    assert.equal(lab.shell.view().pools[0]?.servers[1]?.up, true);
+    await lab.pass(1.5);
+    assert.equal(lab.shell.view().pools[0]?.servers[1]?.up, false);
+    assert.equal(lab.shell.view().pools[0]?.servers[2]?.up, true, 'alpha: up at its first success');
+  });
+
+  it('removes and adds services', async () => {
+    const other = `virtual_server 10.0.0.2 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\nreal_server 10.0.1.2 80 {\n}\n}\n`;
+    const lab = await startLab(config({ more: other }));
+    const lines = lab.log.lines.length;
+    await lab.shell.reload(config());
+    assert.deepEqual(lab.log.lines.slice(lines), [
+      'Removing Virtual Server [10.0.0.2]:tcp:80',
+      'Removing service [10.0.1.2]:tcp:80 from VS [10.0.0.2]:tcp:80',
+    ]);
+    await lab.shell.reload(config({ more: other }));
+    assert.deepEqual(lab.log.lines.slice(lines + 2), [
+      'Adding service [10.0.1.2]:tcp:80 to VS [10.0.0.2]:tcp:80',
+      'Gained quorum 1+0=1 <= 1 for VS [10.0.0.2]:tcp:80',
+    ]);
+  });
+
+  it('loses the quorum by a new configuration, and calls the sorry server', async () => {
+    const lab = await startLab(config());
+    lab.answers.set(81, down);
+    await lab.pass(4);
+    const lines = lab.log.lines.length;
+    await lab.shell.reload(config({ service: 'quorum 2\nsorry_server 10.0.9.9 80' }));
+    assert.deepEqual(lab.log.lines.slice(lines), [
+      `Lost quorum 2-0=2 > 1 for VS ${vs}`,
+      `Adding sorry server [10.0.9.9]:tcp:80 to VS ${vs}`,
+      `Removing alive servers from the pool for VS ${vs}`,
+    ]);
+    const [pool] = lab.table.pools;
+    assert.deepEqual([pool?.sorryPresent, pool?.servers.map((s) => s.present)], [true, [false, false]]);
+    await lab.shell.reload(config());
+    assert.deepEqual(
+      lab.table.pools[0]?.servers.map((s) => s.present),
+      [true, false],
+    );
+    assert.equal(lab.table.pools[0]?.sorryPresent, false);
+  });
+});
