@@ -1,6 +1,7 @@
 // What this process is: a child of a running daemon, a sub-command, or what keepalived's options ask for. Modules are
 // imported by role, so that each process loads only what its role needs.
 
+import type { RoleDefinition } from './process/child.ts';
 import { roleVariable } from './process/messages.ts';
 
 export { compileAhead } from './process/compile-ahead.ts';
@@ -28,10 +29,15 @@ async function runAsKeepalived(argv: string[]): Promise<number | null> {
 }
 
 async function runRole(): Promise<void> {
-  const [{ runChild }, { vrrpRole }, { loadNative }] = await Promise.all([
+  const [{ runChild }, role, { loadNative }] = await Promise.all([
     import('./process/child.ts'),
-    import('./process/vrrp-child.ts'),
+    roleDefinition(),
     import('./native/load.ts'),
   ]);
-  runChild(vrrpRole, loadNative());
+  runChild(role, loadNative());
+}
+
+async function roleDefinition(): Promise<RoleDefinition> {
+  if (process.env[roleVariable] === 'checkers') return (await import('./process/checker-child.ts')).checkerRole;
+  return (await import('./process/vrrp-child.ts')).vrrpRole;
 }

@@ -44,7 +44,8 @@ export interface Dumps {
   /** As in the log: `VRRP`. */
   readonly label: string;
   data(): readonly string[];
-  statistics(): string;
+  /** null: this kind of process has none. */
+  statistics(): string | null;
   clearStatistics(): void;
   /** null: there is nothing to write. */
   json(): string | null;
@@ -185,14 +186,14 @@ function writeDump(what: DumpKind, dumps: Dumps, { writer, dataPath }: Target, l
       writer.write(dataPath, `${dumps.data().join('\n')}\n`);
       break;
     case 'statistics':
-      announce(`Printing ${dumps.label} stats`);
-      writer.write(dumpFile.statistics, dumps.statistics());
+    case 'clear_statistics': {
+      const text = dumps.statistics();
+      if (text === null) return;
+      announce(`${what === 'statistics' ? 'Printing' : 'Printing and clearing'} ${dumps.label} stats`);
+      writer.write(dumpFile.statistics, text);
+      if (what === 'clear_statistics') dumps.clearStatistics();
       break;
-    case 'clear_statistics':
-      announce(`Printing and clearing ${dumps.label} stats`);
-      writer.write(dumpFile.statistics, dumps.statistics());
-      dumps.clearStatistics();
-      break;
+    }
     case 'json': {
       const text = dumps.json();
       if (text !== null) writer.write(dumpFile.json, text);

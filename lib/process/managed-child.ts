@@ -83,7 +83,8 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
   const settings = (): ChildSettings => {
     const respawned = started;
     started = true;
-    return { ...options.settings, vrrp: { ...options.settings.vrrp, respawned } };
+    const { vrrp, checkers } = options.settings;
+    return { ...options.settings, vrrp: { ...vrrp, respawned }, checkers: { ...checkers, respawned } };
   };
 
   const ended = (pid: number, end: ChildEnd) => {

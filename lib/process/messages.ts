@@ -2,6 +2,7 @@
 // stop are signals (SIGTERM), so that a child obeys whoever sends them.
 
 import type { Config } from '../config/model.ts';
+import type { CheckerOptions } from '../ports/checkers.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
 import type { SnmpOptions } from '../snmp/shell/vrrp-agent.ts';
 import type { DumpKind } from './dumps.ts';
@@ -9,7 +10,7 @@ import type { LogSettings } from './log-places.ts';
 import type { Identity } from './places.ts';
 
 /** Children there can be. */
-export type Role = 'vrrp';
+export type Role = 'vrrp' | 'checkers';
 
 export interface ChildSettings {
   readonly log: LogSettings;
@@ -24,6 +25,7 @@ export interface ChildSettings {
   readonly umask: number;
   readonly vrrp: VrrpOptions;
   readonly snmp: SnmpOptions;
+  readonly checkers: CheckerOptions;
 }
 
 export type ToChild =

@@ -11,6 +11,7 @@ import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RunningProcess } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
+import { type ChildKind, childKinds } from './child-kinds.ts';
 import type { ReadConfiguration } from './configuration.ts';
 import type { DumpKind } from './dumps.ts';
 import type { RunEdgeScript } from './edge-scripts.ts';
@@ -48,11 +49,13 @@ export interface ParentContext {
 
 export interface ParentSettings {
   readonly runVrrp: boolean;
+  readonly runCheckers: boolean;
   /** Run children without configuration too. */
   readonly runAll: boolean;
   readonly respawn: boolean;
   readonly pidFile: string;
   readonly vrrpPidFile: string;
+  readonly checkersPidFile: string;
   readonly child: ChildSettings;
   readonly pid: number;
 }
@@ -66,6 +69,11 @@ export interface Parent {
   stop(): void;
 }
 
+interface Child {
+  readonly kind: ChildKind;
+  readonly process: ManagedChild;
+}
+
 export function createParent(context: ParentContext): Parent {
   const { log, settings, pidFiles, serviceManager, clock } = context;
   let phase: 'idle' | 'starting' | 'loading' | 'running' | 'stopping' = 'idle';
@@ -75,32 +83,44 @@ export function createParent(context: ParentContext): Parent {
   let firstLoad = true;
   let reloadQueued = false;
   let generation = 0;
+  /** Children that have ended after stop(). */
+  let stopped = 0;
   let config: Config | null = null;
   let status: number = exitStatus.ok;
   let cancelLimit: Cancel = () => {};
 
-  const vrrp: ManagedChild = createManagedChild({
-    role: 'vrrp',
-    label: 'VRRP',
-    settings: settings.child,
-    spawn: context.spawn,
-    clock,
-    log,
-    respawn: settings.respawn,
-    owner: {
-      onListening: (pid) => pidFiles.write(settings.vrrpPidFile, pid),
-      onLoaded(loaded) {
-        if (loaded !== generation) return;
-        if (phase === 'loading') finishLoading();
-        else processQueued();
-      },
-      onGone(permanent) {
-        status = permanent ?? exitStatus.ok;
-        if (permanent !== null) serviceManager.failed(permanent === exitStatus.missingPermission ? 1 : 22);
-        stop();
-      },
-      onStopped: () => finish(),
-    },
+  /** Whose answer to the present generation is awaited. */
+  const awaited = new Set<Child>();
+
+  const children: readonly Child[] = childKinds(settings).map((kind) => {
+    const child: Child = {
+      kind,
+      process: createManagedChild({
+        role: kind.role,
+        label: kind.label,
+        settings: settings.child,
+        spawn: context.spawn,
+        clock,
+        log,
+        respawn: settings.respawn,
+        owner: {
+          onListening: (pid) => pidFiles.write(kind.pidFile, pid),
+          onLoaded(loaded) {
+            if (loaded !== generation) return;
+            awaited.delete(child);
+            if (phase !== 'loading') processQueued();
+            else if (awaited.size === 0) finishLoading();
+          },
+          onGone(permanent) {
+            status = permanent ?? exitStatus.ok;
+            if (permanent !== null) serviceManager.failed(permanent === exitStatus.missingPermission ? 1 : 22);
+            stop();
+          },
+          onStopped: () => childEnded(),
+        },
+      }),
+    };
+    return child;
   });
 
   const start = () => {
@@ -112,8 +132,10 @@ export function createParent(context: ParentContext): Parent {
       return end(exitStatus.config);
     }
     if (pidFiles.take(settings.pidFile) === 'locked') return alreadyRunning();
-    if (!wantsVrrp(loaded.config)) pidFiles.discard(settings.vrrpPidFile);
-    else if (pidFiles.take(settings.vrrpPidFile) === 'locked') return alreadyRunning();
+    for (const { kind } of children) {
+      if (!kind.isWanted(loaded.config)) pidFiles.discard(kind.pidFile);
+      else if (pidFiles.take(kind.pidFile) === 'locked') return alreadyRunning();
+    }
     pidFiles.write(settings.pidFile, settings.pid);
     prepare(loaded.config);
   };
@@ -135,19 +157,22 @@ export function createParent(context: ParentContext): Parent {
     context.logData(next);
     generation++;
     phase = 'loading';
-    if (!vrrp.isWanted() && !wantsVrrp(next)) {
+    awaited.clear();
+    for (const child of children) if (child.process.isWanted() || child.kind.isWanted(next)) awaited.add(child);
+    if (awaited.size === 0) {
       log.info('Warning - keepalived has no configuration to run');
       return finishLoading();
     }
-    // Virtual servers are the checker's: thousands of them must not cross to a child that never looks.
-    vrrp.load({ ...next, virtual_server: [], virtual_server_group: [] }, generation);
+    for (const { kind, process } of [...awaited]) process.load(kind.share(next), generation);
     awaitAnswer();
   };
 
   const awaitAnswer = () => {
     cancelLimit = clock.after(answerLimit, () => {
-      log.warning('VRRP child process did not load its configuration in time - restarting it');
-      vrrp.kill();
+      for (const { kind, process } of awaited) {
+        log.warning(`${kind.label} child process did not load its configuration in time - restarting it`);
+        process.kill();
+      }
       awaitAnswer();
     });
   };
@@ -171,7 +196,7 @@ export function createParent(context: ParentContext): Parent {
 
   const reload = () => {
     if (phase === 'stopping' || phase === 'idle') return;
-    if (phase === 'starting' || phase === 'loading' || (vrrp.isWanted() && !vrrp.isRunning())) {
+    if (phase === 'starting' || phase === 'loading' || children.some(({ process }) => process.isWanted() && !process.isRunning())) {
       log.info('Reload already in progress, request queued');
       reloadQueued = true;
       return;
@@ -183,29 +208,43 @@ export function createParent(context: ParentContext): Parent {
     if (!next) return log.error(`Reload refused: ${reloadRefusal(loaded)} - keeping the running configuration`);
     const objection = context.objection(loaded, config);
     if (objection !== null) return log.error(`Reload refused: ${objection} - keeping the running configuration`);
-    if (wantsVrrp(next) && pidFiles.take(settings.vrrpPidFile) === 'locked')
-      return log.error(`Reload refused: pid file ${settings.vrrpPidFile} is locked - keeping the running configuration`);
+    for (const { kind } of children) {
+      if (kind.isWanted(next) && pidFiles.take(kind.pidFile) === 'locked')
+        return log.error(`Reload refused: pid file ${kind.pidFile} is locked - keeping the running configuration`);
+    }
     serviceManager.reloading();
     load(next);
   };
 
   const stop = () => {
-    if (phase === 'stopping') return vrrp.hurry();
+    if (phase === 'stopping') {
+      for (const { process } of children) process.hurry();
+      return;
+    }
     const before = phase;
     phase = 'stopping';
     cancelLimit();
     log.info('Stopping');
     serviceManager.stopping();
     if (before === 'starting') return startup?.kill();
-    if (before !== 'idle') vrrp.stop();
-    else finish();
-    // A child that ended at once has called finish() already.
-    if (vrrp.isRunning()) cancelLimit = clock.after(stopTime(config), killSurvivor);
+    if (before === 'idle') return finish();
+    // VRRP first, as keepalived does: who takes over shall begin while the servers are still here.
+    const isVrrp = ({ kind }: Child) => Number(kind.role === 'vrrp');
+    for (const { process } of [...children].sort((a, b) => isVrrp(b) - isVrrp(a))) process.stop();
+    if (children.some(({ process }) => process.isRunning())) cancelLimit = clock.after(stopTime(config), killSurvivors);
   };
 
-  const killSurvivor = () => {
-    log.alert('VRRP process failed to die - forcing termination');
-    vrrp.kill();
+  const childEnded = () => {
+    stopped++;
+    if (stopped === children.length) finish();
+  };
+
+  const killSurvivors = () => {
+    for (const { kind, process } of children) {
+      if (!process.isRunning()) continue;
+      log.alert(`${kind.label} process failed to die - forcing termination`);
+      process.kill();
+    }
   };
 
   const finish = () => {
@@ -236,22 +275,15 @@ export function createParent(context: ParentContext): Parent {
     context.exit(exitStatus.ok);
   };
 
-  const wantsVrrp = (c: Config) => settings.runVrrp && (settings.runAll || c.vrrp_instance.length > 0 || hasStatics(c));
-
   const dump = (what: DumpKind) => {
     if (phase === 'stopping') return;
-    vrrp.dump(what);
+    for (const { kind, process } of children) if (what === 'data' || kind.hasStatistics) process.dump(what);
     if (what !== 'data' || !config) return;
     log.info(`Printing parent data for process(${settings.pid}) on signal`);
     context.writeData(config);
   };
 
   return { start, reload, dump, stop };
-}
-
-/** The VRRP process keeps static objects too. */
-function hasStatics(c: Config): boolean {
-  return c.static_ipaddress.length + c.static_routes.length + c.static_rules.length > 0;
 }
 
 /** What a child may take to end: serving until others do is part of it. */

@@ -107,10 +107,12 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     ),
     settings: {
       runVrrp: options.runVrrp,
+      runCheckers: options.runCheckers,
       runAll: options.runAll,
       respawn: options.respawn,
       pidFile: resolve(options.pidFile ?? defaultPidFile('parent', identity)),
       vrrpPidFile: resolve(options.vrrpPidFile ?? defaultPidFile('vrrp', identity)),
+      checkersPidFile: resolve(options.checkersPidFile ?? defaultPidFile('checkers', identity)),
       pid: process.pid,
       child: childSettings(options, { log: log_, identity, umask, ...core.forChildren }),
     },
@@ -168,8 +170,9 @@ function logSettingsOf(options: DaemonOptions): LogSettings {
 }
 
 type ChildSettings = ParentContext['settings']['child'];
+type Given = Omit<ChildSettings, 'ignoreSigint' | 'dumpConfig' | 'vrrp' | 'snmp' | 'checkers'>;
 
-function childSettings(options: DaemonOptions, more: Omit<ChildSettings, 'ignoreSigint' | 'dumpConfig' | 'vrrp' | 'snmp'>): ChildSettings {
+function childSettings(options: DaemonOptions, more: Given): ChildSettings {
   return {
     ...more,
     ignoreSigint: options.ignoreSigint,
@@ -181,6 +184,7 @@ function childSettings(options: DaemonOptions, more: Omit<ChildSettings, 'ignore
       respawned: false,
     },
     snmp: { all: options.snmp, socket: options.snmpSocket },
+    checkers: { keepTableAtStop: options.keepIpvsAtStop, monitorAddresses: options.monitorAddresses, respawned: false },
   };
 }
 

@@ -5,16 +5,15 @@ import { createMailTransport } from '../kernel/mail.ts';
 import { createProcessTable } from '../kernel/process-table.ts';
 import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
-import type { MailIdentity } from '../notify/alerts.ts';
 import { createNotifier } from '../notify/transitions.ts';
 import { vrrpDataLines } from '../observe/data-dump.ts';
 import { jsonText } from '../observe/json-dump.ts';
 import { statsText } from '../observe/stats.ts';
-import type { System } from '../ports/system.ts';
 import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
+import { mailIdentityOf } from './mail-identity.ts';
 import { leaseDescriptor } from './messages.ts';
 import { startAgents } from './vrrp-agents.ts';
 
@@ -29,7 +28,7 @@ export const vrrpRole: RoleDefinition = {
       ...context,
       fifos: createFifos(context.native),
       mail: createMailTransport(context.clock),
-      mailIdentity: () => identityOf(context.system),
+      mailIdentity: () => mailIdentityOf(context.system),
     });
     const shell = await startVrrp(config, {
       ...context,
@@ -47,10 +46,6 @@ export const vrrpRole: RoleDefinition = {
     return { ...agents.attach(shell), dumps: dumpsOf(shell, context) };
   },
 };
-
-function identityOf(system: System): MailIdentity {
-  return { hostName: system.canonicalHostName(), nodeName: system.hostName(), userName: system.userName() };
-}
 
 function dumpsOf(shell: VrrpShell, { system, settings }: ChildContext): Dumps {
   return {

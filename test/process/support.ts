@@ -96,6 +96,7 @@ export interface Running {
   readonly raw: () => string;
   readonly parentFile: string;
   readonly vrrpFile: string;
+  readonly checkersFile: string;
   readonly ended: Promise<number | null>;
   /** Waits for a line that matches, among those from index `from` on. */
   logged(pattern: RegExp, patience?: Patience & { from?: number }): Promise<string>;
@@ -108,7 +109,7 @@ export interface Running {
 
 let starts = 0;
 
-/** Starts it with `-n -l -D -G`, fresh pid files and the given configuration. */
+/** Starts it with `-n -l -D -G`, fresh pid files and the given configuration; without checks, or with `-C` with nothing else. */
 export function start(host: Host, directory: string, configuration: string, ...more: string[]): Running {
   return launch(host, directory, writeConfiguration(directory, configuration), more, {});
 }
@@ -147,7 +148,10 @@ function launch(
 ): Running {
   const parentFile = join(directory, `${starts}.parent.pid`);
   const vrrpFile = join(directory, `${starts}.vrrp.pid`);
-  const args = ['-n', '-l', '-D', '-G', '-P', '-f', file, '-p', parentFile, '-r', vrrpFile, ...more];
+  const checkersFile = join(directory, `${starts}.checkers.pid`);
+  // Tests of checks say so by -C, the others are about VRRP.
+  const only = more.includes('-C') ? [] : ['-P'];
+  const args = ['-n', '-l', '-D', '-G', ...only, '-f', file, '-p', parentFile, '-r', vrrpFile, '-c', checkersFile, ...more];
   const child = host.spawn([...command, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Dumps go there, not over those of the machine's own daemon.
@@ -165,6 +169,7 @@ function launch(
     raw: () => raw,
     parentFile,
     vrrpFile,
+    checkersFile,
     ended,
     async logged(pattern, patience = {}) {
       const { from = 0 } = patience;

@@ -6,7 +6,7 @@ import type { Finding } from '../../../lib/config/report.ts';
 import type { Files } from '../../../lib/ports/files.ts';
 import type { System } from '../../../lib/ports/system.ts';
 import { createEdgeScripts } from '../../../lib/process/edge-scripts.ts';
-import type { FromChild, ToChild } from '../../../lib/process/messages.ts';
+import type { FromChild, Role, ToChild } from '../../../lib/process/messages.ts';
 import { createParent, type ParentSettings } from '../../../lib/process/parent.ts';
 import { createPidFiles } from '../../../lib/process/pidfiles.ts';
 import type { ChildEnd, ChildListener, SpawnChild } from '../../../lib/process/spawn.ts';
@@ -39,7 +39,7 @@ describe('the parent at start', () => {
     assert.equal(p.children.length, 0);
     assert.equal(p.log.lines[0], 'Warning - keepalived has no configuration to run');
     assert.deepEqual([...p.files.taken], ['/run/p.pid']);
-    assert.deepEqual(p.files.removed, ['/run/v.pid']);
+    assert.deepEqual(p.files.removed, ['/run/c.pid', '/run/v.pid']);
     assert.equal(p.status(), null);
   });
 
@@ -49,7 +49,7 @@ describe('the parent at start', () => {
     assert.equal(without.children.length, 0);
     const all = setup({ config: config(0), settings: { runAll: true } });
     all.parent.start();
-    assert.equal(all.children.length, 1);
+    assert.equal(all.children.length, 2);
   });
 
   it('ends with 2 for a configuration that cannot run and with 6 for none', () => {
@@ -346,6 +346,124 @@ describe('the scripts around the life of the daemon', () => {
   });
 });
 
+describe('the parent of two children', () => {
+  function both(options: Options = {}) {
+    const p = setup({ config: config(1, false, 2), ...options });
+    p.parent.start();
+    const child = (role: Role) => {
+      const found = p.children.findLast((c) => c.role === role);
+      assert.ok(found, role);
+      return found;
+    };
+    const answer = (role: Role, generation: number) => {
+      child(role).say({ kind: 'listening' });
+      child(role).say({ kind: 'loaded', generation });
+    };
+    return { ...p, of: child, answer };
+  }
+
+  it('starts the checkers first, gives each its share of the configuration, and is complete when both have it', () => {
+    const p = both();
+    assert.deepEqual(
+      p.children.map((c) => c.role),
+      ['checkers', 'vrrp'],
+    );
+    p.answer('checkers', 1);
+    assert.ok(!p.log.lines.includes('Startup complete'));
+    p.answer('vrrp', 1);
+    assert.deepEqual(p.log.lines, [
+      'Starting Healthcheck child process, pid=1000',
+      'Starting VRRP child process, pid=1001',
+      'Startup complete',
+    ]);
+    const shares = p.children.map((c) => configOf(c.sent[0]));
+    assert.deepEqual(
+      shares.map((c) => [c?.virtual_server.length, c?.vrrp_instance.length]),
+      [
+        [2, 0],
+        [0, 1],
+      ],
+    );
+    assert.deepEqual(p.files.written.slice(1), [
+      ['/run/c.pid', '1000\n'],
+      ['/run/v.pid', '1001\n'],
+    ]);
+  });
+
+  it('obeys --vrrp and --check', () => {
+    const roles = (settings: Partial<ParentSettings>) => both({ settings }).children.map((c) => c.role);
+    assert.deepEqual([roles({ runCheckers: false }), roles({ runVrrp: false })], [['vrrp'], ['checkers']]);
+  });
+
+  it('passes a data dump to both, other dumps to VRRP alone', () => {
+    const p = both();
+    for (const role of ['checkers', 'vrrp'] as const) p.answer(role, 1);
+    p.parent.dump('data');
+    p.parent.dump('statistics');
+    const asked = (role: Role) => p.of(role).sent.flatMap((m) => (m.kind === 'dump' ? m.what : []));
+    assert.deepEqual([asked('checkers'), asked('vrrp')], [['data'], ['data', 'statistics']]);
+  });
+
+  it('ends VRRP first, and itself when both have ended; who does not is killed', () => {
+    const p = both();
+    for (const role of ['checkers', 'vrrp'] as const) p.answer(role, 1);
+    p.parent.stop();
+    assert.deepEqual([p.of('checkers').signals, p.of('vrrp').signals], [['SIGTERM'], ['SIGTERM']]);
+    p.of('vrrp').end(exited(0));
+    assert.equal(p.status(), null);
+    p.clock.advance(seconds(30));
+    assert.ok(p.log.lines.includes('Healthcheck process failed to die - forcing termination'));
+    assert.deepEqual(p.of('checkers').signals, ['SIGTERM', 'SIGKILL']);
+    p.of('checkers').end(killed);
+    assert.equal(p.status(), 0);
+  });
+
+  it('starts a dead one again and leaves the other alone; a permanent error of one ends both', () => {
+    const p = both();
+    for (const role of ['checkers', 'vrrp'] as const) p.answer(role, 1);
+    p.of('checkers').end(killed);
+    p.clock.advance(seconds(1));
+    assert.deepEqual(
+      p.children.map((c) => c.role),
+      ['checkers', 'vrrp', 'checkers'],
+    );
+    p.answer('checkers', 1);
+    const [start] = p.of('checkers').sent;
+    assert.ok(start?.kind === 'start' && start.settings.checkers.respawned);
+    p.of('checkers').end(exited(1));
+    assert.deepEqual(p.of('vrrp').signals, ['SIGTERM']);
+    p.of('vrrp').end(exited(0));
+    assert.equal(p.status(), 1);
+  });
+
+  it('restarts only who does not answer a reload, and waits for both', () => {
+    const p = both();
+    for (const role of ['checkers', 'vrrp'] as const) p.answer(role, 1);
+    p.parent.reload();
+    p.of('vrrp').say({ kind: 'loaded', generation: 2 });
+    p.clock.advance(seconds(30));
+    assert.deepEqual([p.of('checkers').signals, p.of('vrrp').signals], [['SIGKILL'], []]);
+    p.of('checkers').end(killed);
+    p.clock.advance(seconds(1));
+    p.answer('checkers', 2);
+    assert.equal(p.log.lines.at(-1), 'Reload complete');
+  });
+
+  it('starts a child that a reload asks for', () => {
+    const p = both({ config: config(1, false, 0) });
+    p.answer('vrrp', 1);
+    p.next(config(1, false, 1));
+    p.parent.reload();
+    assert.deepEqual(
+      p.children.map((c) => c.role),
+      ['vrrp', 'checkers'],
+    );
+    p.of('vrrp').say({ kind: 'loaded', generation: 2 });
+    p.answer('checkers', 2);
+    assert.equal(p.log.lines.at(-1), 'Reload complete');
+  });
+});
+
 interface Options {
   config?: Config;
   refused?: 2 | 6;
@@ -371,8 +489,8 @@ function setup(options: Options = {}) {
   const first = options.config ?? config(1);
   let objection: string | null = null;
   let current: Config | null = options.refused ? null : first;
-  const spawn: SpawnChild = (_role, listener) => {
-    const child = fakeChild(1000 + children.length, listener);
+  const spawn: SpawnChild = (role, listener) => {
+    const child = fakeChild(1000 + children.length, listener, role);
     children.push(child);
     return child;
   };
@@ -396,10 +514,12 @@ function setup(options: Options = {}) {
     read: () => loaded(current, options.refused ?? (current ? 0 : 2)),
     settings: {
       runVrrp: true,
+      runCheckers: true,
       runAll: false,
       respawn: true,
       pidFile: '/run/p.pid',
       vrrpPidFile: '/run/v.pid',
+      checkersPidFile: '/run/c.pid',
       pid: 77,
       child: {
         log: { syslog: false, facility: 3, console: false, detailLevel: 0, file: null, flush: false, format: 'text', identSuffix: '' },
@@ -409,6 +529,7 @@ function setup(options: Options = {}) {
         umask: 0o177,
         snmp: { all: false, socket: null },
         vrrp: { keepAddressesAtStop: false, releaseUnrecorded: false, monitorAddresses: false, respawned: false },
+        checkers: { keepTableAtStop: false, monitorAddresses: false, respawned: false },
       },
       ...options.settings,
     },
@@ -446,11 +567,12 @@ function setup(options: Options = {}) {
 
 type FakeChild = ReturnType<typeof fakeChild>;
 
-function fakeChild(pid: number, listener: ChildListener) {
+function fakeChild(pid: number, listener: ChildListener, role: Role) {
   const sent: ToChild[] = [];
   const signals: string[] = [];
   return {
     pid,
+    role,
     listener,
     sent,
     signals,
@@ -482,7 +604,7 @@ function fakeFiles() {
   return { ...files, locked, taken, written, removed };
 }
 
-function config(instances: number, break_before_make = false): Config {
+function config(instances: number, break_before_make = false, services = 0): Config {
   const vrrp_instance = Array.from({ length: instances }, (_, i) => ({
     name: `VI_${i}`,
     version: 2,
@@ -495,6 +617,8 @@ function config(instances: number, break_before_make = false): Config {
     vrrp_script: [],
     vrrp_instance,
     vrrp_sync_group: [],
+    virtual_server: Array.from({ length: services }, () => ({ real_server: [] })),
+    virtual_server_group: [],
     ...statics,
   } as unknown as Config;
 }

@@ -24,7 +24,12 @@ describe('scheduling', () => {
         if (name === refuse) throw new Error('EPERM: Operation not permitted');
         calls.push([name, ...args]);
       };
-    const native = { setNice: call('setNice'), setCpuAffinity: call('setCpuAffinity'), setLimit: call('setLimit') };
+    const native = {
+      setNice: call('setNice'),
+      setCpuAffinity: call('setCpuAffinity'),
+      setLimit: call('setLimit'),
+      setRealtimePriority: call('setRealtimePriority'),
+    };
     return { calls, native, log: createMemoryLog() };
   }
   const all = defs({ vrrp_priority: -3, vrrp_cpu_affinity: [0, 2], vrrp_rlimit_rttime: milliseconds(20) });
@@ -39,6 +44,14 @@ describe('scheduling', () => {
       ['setCpuAffinity', [0, 2]],
       ['setLimit', 'rttime', { soft: 20_000, hard: null }],
     ]);
+  });
+
+  it('gives the checker process its own real-time priority, which VRRP leaves to its engine', () => {
+    const { calls, native, log } = setup();
+    const both = defs({ vrrp_rt_priority: 20, checker_rt_priority: 7 });
+    applyScheduling('vrrp', 'VRRP', both, native, log);
+    applyScheduling('checker', 'Healthcheck', both, native, log);
+    assert.deepEqual(calls, [['setRealtimePriority', 7]]);
   });
 
   it('says what was refused and does the rest', () => {

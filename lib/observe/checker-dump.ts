@@ -1,0 +1,8 @@
+// keepalived_check.data, and the lines that -d logs in the checker process (reference: process document, section 13).
+
+import type { CheckersView } from '../ports/checkers.ts';
+import { globalLines, type ProcessFacts } from './global-definitions.ts';
+
+export function checkerDataLines(view: CheckersView, facts: ProcessFacts): string[] {
+  return globalLines(view.config.global_defs, facts);
+}

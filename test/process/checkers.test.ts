@@ -1,0 +1,104 @@
+// The checker process of the real binary, with real servers to look at. Kernels without IPVS are the usual case here: then
+// it says so, and checks all the same.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Backends, startBackends } from '../support/backends.ts';
+import { until } from '../support/until.ts';
+import { instance, oneHostSuite, type Running, readPid, start } from './support.ts';
+
+const address = '192.0.2.1';
+const vs = '[192.0.2.200]:tcp:80';
+const rs = (port: number) => `[${address}]:tcp:${port}`;
+
+/** One service, servers by port with their lines. */
+function service(servers: Readonly<Record<number, string>>, lines = ''): string {
+  const real = Object.entries(servers).map(([port, text]) => `  real_server ${address} ${port} {\n${text}\n  }\n`);
+  return `virtual_server 192.0.2.200 80 {\n  delay_loop 0.3\n  warmup 0\n  protocol TCP\n  lvs_sched rr\n  lvs_method NAT\n${lines}\n${real.join('')}}\n`;
+}
+
+const tcp = 'TCP_CHECK {\nconnect_timeout 1\nretry 1\ndelay_before_retry 0.1\n}';
+
+describe('the checker process', () => {
+  const stage = oneHostSuite();
+  let backends: Backends;
+  before(async () => {
+    backends = await startBackends(stage.host, `tcp@8001@${address}`, `tcp@8002@${address}`);
+  });
+  after(() => backends.stop());
+  const run = (configuration: string, ...more: string[]): Running => {
+    stage.daemon = start(
+      stage.host,
+      stage.directory,
+      `global_defs {\n  script_user root\n  lvs_notify_fifo ${join(stage.directory, 'lvs')}\n}\n${configuration}`,
+      '-C',
+      ...more,
+    );
+    return stage.daemon;
+  };
+
+  it('sees a server die and come back, and tells scripts and the FIFO', async () => {
+    const told = join(stage.directory, 'told');
+    const script = (word: string) => `"/usr/bin/env sh -c 'echo ${word} >> ${told}'"`;
+    const d = run(
+      service(
+        { 8001: `${tcp}\nnotify_up ${script('up')}\nnotify_down ${script('down')}`, 8002: tcp, 8003: tcp },
+        `quorum 2\nquorum_down ${script('lost')}`,
+      ),
+    );
+    await d.logged(/^Startup complete/);
+    const fifo = await stage.host.spawn(['sh', '-c', `exec cat ${join(stage.directory, 'lvs')} > ${join(stage.directory, 'lines')}`]);
+    try {
+      await d.logged(new RegExp(`^TCP_CHECK on service \\[${address}\\]:tcp:8003 failed\\.$`));
+      backends.off(8001);
+      await d.logged(/^TCP_CHECK on service .*:8001 failed after 1 retries\.$/);
+      await d.logged(/^Lost quorum 2-0=2 > 1 for VS/);
+      backends.on(8001);
+      await d.logged(/^TCP connection to .*:8001 success\.$/);
+      await d.logged(/^Gained quorum 2\+0=2 <= 2/, { from: d.lines.findIndex((l) => l.startsWith('Lost quorum')) });
+      await until('the scripts', () => existsSync(told) && readFileSync(told, 'utf8') === 'down\nlost\nup\n');
+      await until('the FIFO', () =>
+        readFileSync(join(stage.directory, 'lines'), 'utf8').endsWith(`RS ${rs(8001)} ${vs} UP\nVS ${vs} UP\n`),
+      );
+    } finally {
+      fifo.kill();
+    }
+    assert.equal(await d.stop(), 0);
+    assert.ok(d.lines.includes(`Shutting down service ${rs(8001)} from VS ${vs}`));
+  });
+
+  it('says when there is no IPVS, and VRRP goes on beside it', async () => {
+    stage.daemon = start(stage.host, stage.directory, `${instance()}${service({ 8001: tcp })}`, '--all', '-B');
+    const d = stage.daemon;
+    await d.logged(/^Startup complete/);
+    await d.logged(/Entering MASTER STATE/);
+    assert.ok(d.lines.some((l) => l.startsWith("IPVS: Can't initialize ipvs")) || existsSync('/proc/net/ip_vs'));
+    const pids = [readPid(d.checkersFile), readPid(d.vrrpFile)];
+    assert.ok(pids.every((pid) => pid !== undefined) && pids[0] !== pids[1]);
+  });
+
+  it('is replaced when it is killed, alone', async () => {
+    const d = run(service({ 8001: tcp }));
+    await d.logged(/^Startup complete/);
+    const first = readPid(d.checkersFile);
+    await stage.shell(`kill -9 ${first}`);
+    await d.logged(/^Healthcheck child process\(\d+\) died: Respawning/);
+    const second = await until('another pid', () => readPid(d.checkersFile, first));
+    assert.notEqual(first, second);
+    await d.logged(/^Activating healthchecker/, { from: d.lines.findIndex((l) => l.includes('Respawning')) });
+  });
+
+  it('keeps what it knows over a reload', async () => {
+    const d = run(service({ 8001: tcp, 8003: tcp }));
+    await d.logged(/^TCP_CHECK on service .*:8003 failed/);
+    const from = d.lines.length;
+    d.signal('SIGHUP');
+    await d.logged(/^Reload complete/, { from });
+    await until('another round', () => backends.lines.filter((l) => l.startsWith('tcp 8001')).length > 3);
+    assert.deepEqual(
+      d.lines.slice(from).filter((l) => /Adding|Removing|failed/.test(l)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,55 @@
+// Servers for checks to look at, good ones and bad ones: `node backends.mjs KIND PORT [ADDRESS] …`. A line `off PORT` on standard
+// input closes one, `on PORT` opens it again. Says `ready` when all listen, and `KIND PORT TEXT` for what they see.
+
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+const say = (text) => process.stdout.write(`${text}\n`);
+
+/** A stream server; `serve` gets each connection. */
+const stream = (serve) => (port, address) => {
+  const open = new Set();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => open.delete(socket));
+    serve(socket, port);
+  });
+  server.on('error', (error) => say(`error ${port} ${error.code}`));
+  server.listen(port, address);
+  return () => {
+    server.close();
+    for (const socket of open) socket.resetAndDestroy();
+  };
+};
+
+const kinds = {
+  tcp: stream((socket) => {
+    say(`tcp ${socket.localPort} ${socket.remoteAddress} ${socket.remotePort}`);
+    socket.resume();
+  }),
+};
+
+const wanted = new Map();
+const [...words] = process.argv.slice(2);
+for (const word of words) {
+  const [kind, port, address = '127.0.0.1'] = word.split('@');
+  wanted.set(Number(port), { kind, address, close: null });
+}
+const open = (port) => {
+  const one = wanted.get(port);
+  if (one && !one.close) one.close = kinds[one.kind](port, one.address);
+};
+for (const port of wanted.keys()) open(port);
+setTimeout(() => say('ready'), 100);
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const [word, port] = line.split(' ');
+    if (word === 'on') open(Number(port));
+    const one = wanted.get(Number(port));
+    if (word === 'off' && one?.close) {
+      one.close();
+      one.close = null;
+    }
+  })
+  .on('close', () => process.exit());
