@@ -83,6 +83,7 @@ const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = 
     dynamic_interfaces: { ...json.truth, description: 'Interfaces need not exist yet' },
     vrrp_garp_interval: pace,
     vrrp_gna_interval: pace,
+    vrrp_v3_checksum_as_v2: { ...json.truth, description: 'As v3_checksum_as_v2' },
     lvs_flush_on_stop: { enum: ['each', 'VS', 'all'], description: 'What goes from the IPVS table at stop' },
     nftables_ipvs: { ...orNull(json.text), description: 'Table that marks the traffic of groups' },
     firewall,
