@@ -141,6 +141,12 @@ export interface LeaseOrder {
   readonly netlink: readonly Uint8Array[];
 }
 
+/** SO_RCVBUF in bytes (1..2^31-1); force: beyond the system's maximum where the process may. */
+export interface NetlinkBuffer {
+  readonly bytes: number;
+  readonly force: boolean;
+}
+
 export interface EngineOptions {
   /** SCHED_FIFO priority of the engine thread, 0 to leave it alone. Failure is reported in EngineStats, never thrown. */
   readonly realtimePriority: number;
@@ -150,6 +156,9 @@ export interface EngineOptions {
    * later); -1 for none. Not closed by the engine.
    */
   readonly leaseFd: number;
+  /** Receive buffers of the rtnetlink sockets for requests and for changes; absent: 1 and 4 MiB, forced. */
+  readonly commandBuffer?: NetlinkBuffer;
+  readonly monitorBuffer?: NetlinkBuffer;
 }
 
 /** Reasons of the receive ladder, in its order (reference/vrrp-protocol.md 4.1 and 4.2). */

@@ -264,12 +264,23 @@ void Add(Napi::Object object, const std::shared_ptr<EngineHandle>& handle, const
   });
 }
 
+/// What is absent leaves the engine's own.
+void ReadBuffer(Napi::Object options, const char* name, netlink::ReceiveBuffer& buffer) {
+  if (!options.Has(name)) return;
+  const std::string full = std::string("options.") + name;
+  const auto given = Object(options.Get(name), full);
+  buffer.bytes = Integer<int>(given.Get("bytes"), full + ".bytes", 1, INT32_MAX);
+  buffer.force = Boolean(given.Get("force"), full + ".force");
+}
+
 Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   const auto given = Object(info[0], "options");
   engine::EngineOptions options;
   options.realtime_priority = Integer<int>(given.Get("realtimePriority"), "options.realtimePriority", 0, 99);
   options.lock_memory = Boolean(given.Get("lockMemory"), "options.lockMemory");
   options.lease_fd = Integer<int>(given.Get("leaseFd"), "options.leaseFd", -1, INT32_MAX);
+  ReadBuffer(given, "commandBuffer", options.buffers.command);
+  ReadBuffer(given, "monitorBuffer", options.buffers.monitor);
   const auto handle = EngineHandle::Open(info.Env(), options, Function(info[1], "onEvents"));
 
   auto object = Napi::Object::New(info.Env());

@@ -42,7 +42,7 @@ Core::Core(const CoreOptions& options)
       timer_(sys::checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
       advertiser_(sending_, stage_),
       announcer_(sending_, retired_),
-      worker_(wakeup_) {
+      worker_(wakeup_, options.buffers) {
   std::vector<Timer*> sending, expiring;
   sending.reserve(kOwnTimers);
   expiring.reserve(kOwnTimers);

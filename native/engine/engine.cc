@@ -46,7 +46,7 @@ void Engine::post(Action action) {
 }
 
 Engine::Engine(const EngineOptions& options, void (*notify)(void*), void* context) : options_(options) {
-  core_ = std::make_unique<Core>(CoreOptions{options.lease_fd, notify, context});
+  core_ = std::make_unique<Core>(CoreOptions{options.lease_fd, options.buffers, notify, context});
   make_room_for_timers();
   if (options.lock_memory) {
     lock(core_.get(), sizeof(Core));

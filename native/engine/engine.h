@@ -22,6 +22,7 @@ struct EngineOptions {
   int realtime_priority = 0;
   bool lock_memory = false;
   int lease_fd = -1;
+  netlink::WorkerBuffers buffers;
 };
 
 class Engine {

@@ -17,7 +17,6 @@ namespace {
 // buffer.
 constexpr size_t kPartMessages = 64;
 constexpr size_t kPartBytes = 32 * 1024;
-constexpr int kReceiveBuffer = 1 << 20;
 // The kernel answers inside send(); this only guards against a kernel that does not answer at all.
 constexpr int kAnswerMilliseconds = 2000;
 constexpr size_t kDatagram = 32 * 1024;
@@ -26,12 +25,13 @@ constexpr size_t kDatagram = 32 * 1024;
 
 }  // namespace
 
-sys::UniqueFd open_route_socket(uint32_t groups, int receive_buffer) {
+sys::UniqueFd open_route_socket(uint32_t groups, const ReceiveBuffer& receive_buffer) {
   sys::UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (!fd) fail("socket");
   // The forced form needs CAP_NET_ADMIN in the first user namespace; the other is clipped to rmem_max.
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) != 0) {
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  const auto& [bytes, force] = receive_buffer;
+  if (!force || ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
   const int on = 1;
   ::setsockopt(fd.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
@@ -42,7 +42,7 @@ sys::UniqueFd open_route_socket(uint32_t groups, int receive_buffer) {
   return fd;
 }
 
-Channel::Channel() : socket_(open_route_socket(0, kReceiveBuffer)) {
+Channel::Channel(const ReceiveBuffer& receive_buffer) : socket_(open_route_socket(0, receive_buffer)) {
   sockaddr_nl own{};
   socklen_t size = sizeof own;
   if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0) fail("getsockname");

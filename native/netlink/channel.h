@@ -12,13 +12,19 @@
 
 namespace ka::netlink {
 
+/// SO_RCVBUF of a socket; force: beyond the system's maximum where we may.
+struct ReceiveBuffer {
+  int bytes = 1 << 20;
+  bool force = true;
+};
+
 /// Opens a NETLINK_ROUTE socket that joins these RTMGRP_* groups. Throws sys::SystemError.
-sys::UniqueFd open_route_socket(uint32_t groups, int receive_buffer);
+sys::UniqueFd open_route_socket(uint32_t groups, const ReceiveBuffer& receive_buffer);
 
 class Channel {
  public:
   /// Throws sys::SystemError.
-  Channel();
+  explicit Channel(const ReceiveBuffer& receive_buffer = {});
 
   /// Sends all requests and waits for their answers; errors[i] is 0 or the errno of request i. Never throws.
   void execute(Submission& submission) noexcept;

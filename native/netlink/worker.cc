@@ -20,7 +20,6 @@ namespace {
 
 constexpr uint32_t kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
                              RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE | (1u << (RTNLGRP_IPV6_RULE - 1));
-constexpr int kMonitorBuffer = 4 << 20;
 constexpr size_t kDatagram = 32 * 1024;
 // About 8 MB; reached only when JavaScript is stalled while interfaces flap.
 constexpr int kMostChanges = 16384;
@@ -61,8 +60,11 @@ std::unique_ptr<Change> understand(const nlmsghdr& header, std::span<const uint8
 
 }  // namespace
 
-Worker::Worker(const sys::Wakeup& receiver)
-    : receiver_(receiver), monitor_(open_route_socket(kGroups, kMonitorBuffer)), datagram_(kDatagram) {
+Worker::Worker(const sys::Wakeup& receiver, const WorkerBuffers& buffers)
+    : receiver_(receiver),
+      channel_(buffers.command),
+      monitor_(open_route_socket(kGroups, buffers.monitor)),
+      datagram_(kDatagram) {
   ignore_foreign_routes(monitor_);
 }
 

@@ -16,10 +16,15 @@
 
 namespace ka::netlink {
 
+struct WorkerBuffers {
+  ReceiveBuffer command;
+  ReceiveBuffer monitor{4 << 20};
+};
+
 class Worker {
  public:
   /// Opens both sockets in the caller's network namespace. Throws sys::SystemError.
-  explicit Worker(const sys::Wakeup& receiver);
+  explicit Worker(const sys::Wakeup& receiver, const WorkerBuffers& buffers = {});
   /// Ends and joins; what was not executed is dropped.
   ~Worker();
 

@@ -4,17 +4,19 @@
 import { type Ip, ipFamily, ipFromBytes, isLinkLocal } from '../../base/address.ts';
 import { seconds } from '../../base/time.ts';
 import { ownMade } from '../../config/made-interfaces.ts';
-import type { AuthHmac, MadeInterface, VirtualAddress, VrrpInstance } from '../../config/model.ts';
+import type { AuthHmac, GlobalDefs, MadeInterface, VirtualAddress, VrrpInstance } from '../../config/model.ts';
 import type {
   AddressSpec,
   AdvertFrame,
   Announcement,
   AntiReplay,
   EndpointSpec,
+  EngineOptions,
   Expectation,
   HmacKey,
   HmacPolicy,
   HmacSigner,
+  NetlinkBuffer,
 } from '../../native/surface.ts';
 import type { Settings } from '../core/types.ts';
 import type { NetworkView } from './network-view.ts';
@@ -25,6 +27,18 @@ const IFA_F_MANAGETEMPADDR = 0x100;
 const IFA_F_NOPREFIXROUTE = 0x200;
 const IFA_F_MCAUTOJOIN = 0x400;
 const FOR_EVER = 0xffffffff;
+/** What setsockopt takes. */
+const MOST_BUFFER = 0x7fffffff;
+
+/** vrrp_netlink_*_rcv_bufs; 0 leaves the engine's own. */
+export function netlinkBuffers(g: GlobalDefs): Pick<EngineOptions, 'commandBuffer' | 'monitorBuffer'> {
+  const buffer = (size: number, force: boolean): NetlinkBuffer => ({ bytes: Math.min(size, MOST_BUFFER), force });
+  const { vrrp_netlink_cmd_rcv_bufs: command, vrrp_netlink_monitor_rcv_bufs: monitor } = g;
+  return {
+    ...(command > 0 ? { commandBuffer: buffer(command, g.vrrp_netlink_cmd_rcv_bufs_force) } : {}),
+    ...(monitor > 0 ? { monitorBuffer: buffer(monitor, g.vrrp_netlink_monitor_rcv_bufs_force) } : {}),
+  };
+}
 
 export function settingsOf(c: VrrpInstance): Settings {
   return {
