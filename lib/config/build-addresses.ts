@@ -1,11 +1,13 @@
 // Virtual addresses of an instance: one family, no duplicates, and no more than fit into an advertisement.
 
 import { type Family, ipFamily, isLinkLocal } from '../base/address.ts';
+import { scopeOf } from './address-scopes.ts';
 import { type BuildContext, fatal, notice, repaired } from './build-context.ts';
 import type { AddressEntry } from './entries.ts';
 import { type Block, entriesOf, type Setting, valueIn } from './keyword.ts';
 import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import type { VirtualAddress } from './model.ts';
+import type { PolicyContext } from './policy-context.ts';
 
 interface Instance {
   readonly family: Family;
@@ -23,7 +25,7 @@ interface Addresses {
   readonly virtual_ipaddress_excluded: readonly VirtualAddress[];
 }
 
-export function buildAddresses(block: Block<typeof vrrpInstance>, instance: Instance, context: BuildContext): Addresses {
+export function buildAddresses(block: Block<typeof vrrpInstance>, instance: Instance, { context, names }: PolicyContext): Addresses {
   const { name } = block;
   const seen = new Set<string>();
   const keep = (entries: readonly Setting<AddressEntry>[], family: Family | null) =>
@@ -44,7 +46,7 @@ export function buildAddresses(block: Block<typeof vrrpInstance>, instance: Inst
         return drop('address-no-interface', `(${name}): no interface for vip ${value.ip} - removing`);
       checkDevice(value, place, instance, context);
       seen.add(key);
-      return [{ ...value, made: null, position: place }];
+      return [{ ...value, scope: scopeOf(value, place, names, context), made: null, position: place }];
     });
 
   const vips = keep(entriesOf(block, 'virtual_ipaddress'), instance.family);

@@ -9,12 +9,18 @@ import type { root } from './keywords/index.ts';
 import type { GarpGroup } from './model.ts';
 import type { Place } from './report.ts';
 
-/** Groups with at least one interval; an interface is in the first one that names it. */
-export function buildGarpGroups(tree: Block<typeof root>, context: BuildContext, dynamic: boolean): GarpGroup[] {
+/** Groups with at least one interval; an interface is in the first one that names it. `made`: interfaces that instances make. */
+export function buildGarpGroups(tree: Block<typeof root>, context: BuildContext, dynamic: boolean, made: ReadonlySet<string>): GarpGroup[] {
   const taken = new Set<string>();
   return blocksOf(tree, 'garp_group').flatMap((block) => {
     const { garp_interval, gna_interval } = block.settings;
     const usable = (name: string, place: Place): boolean => {
+      // It shares the pace of the interface below, which carries its frames.
+      if (made.has(name)) {
+        const message = `garp_group interface ${name} is a VMAC - ignoring`;
+        repaired(context, place, 'garp-group-vmac', message, { scope: 'child', word: name, hint: 'name the interface below it' });
+        return false;
+      }
       if (unknownInterface(name, `WARNING - interface ${name} specified for garp_group doesn't exist`, place, context, dynamic))
         return false;
       if (taken.has(name)) {

@@ -75,7 +75,7 @@ export function buildInstance(
   const addresses = buildAddresses(
     block,
     { family, version, strict, auth: auth?.auth_type ?? null, hmac: hmac !== null, interface: iface, dynamic: defs.dynamic_interfaces },
-    context,
+    policy,
   );
   const virtual_routes = buildRoutes(entriesOf(block, 'virtual_routes'), policy);
   const virtual_rules = buildRules(entriesOf(block, 'virtual_rules'), policy);

@@ -1,5 +1,6 @@
 // static_ipaddress, static_routes, static_rules and track_group → what the host keeps whatever VRRP does.
 
+import { scopeOf } from './address-scopes.ts';
 import { repaired } from './build-context.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildRules } from './build-rules.ts';
@@ -32,7 +33,8 @@ function buildAddress(
   const dev = value.dev ?? defaultInterface ?? usualInterface;
   if (!deviceIsThere(dev, `interface ${dev} for ip address ${value.ip}/${value.prefixLength}`, place, policy)) return null;
   const tracked = { kind: 'ipaddress', no_track: value.no_track, device: dev } as const;
-  return { ...value, dev, track_group: trackGroupOf(value.track_group ?? undefined, tracked, place, policy), position: place };
+  const scope = scopeOf(value, place, policy.names, policy.context);
+  return { ...value, scope, dev, track_group: trackGroupOf(value.track_group ?? undefined, tracked, place, policy), position: place };
 }
 
 /** A group that came to nothing tracks nothing. */

@@ -17,7 +17,7 @@ import { checkConfig } from './checks.ts';
 import { createNames } from './iproute-names.ts';
 import { type Block, blocksOf, placeOf } from './keyword.ts';
 import type { root } from './keywords/index.ts';
-import { nameInterfaces } from './made-interfaces.ts';
+import { madeInterfaces, nameInterfaces } from './made-interfaces.ts';
 import type { Config, TrackedLists, VrrpScript } from './model.ts';
 import type { LvsConfig } from './model-lvs.ts';
 import type { PolicyContext } from './policy-context.ts';
@@ -55,13 +55,14 @@ export function buildConfig(tree: Block<typeof root>, context: BuildContext): Co
   const sessions = new Map([...known.track_bfd].map(([name, { object }]) => [name, object !== null]));
   const lvs = buildLvs(tree, globals.defs, checkScripts, sessions, context);
   const track_group = buildTrackGroups(tree, new Set(instances.map((i) => i.name)), policy);
+  const madeNames = new Set(instances.flatMap((i) => madeInterfaces(i).map((m) => m.name)));
   const config: Config = {
     global_defs: { ...globals.defs, ...notifyDefs, ...buildLvsDefs(tree, instances, context) },
     ...trackedBy(known, [...instances, ...groups], lvs, context),
     ...buildLinks(tree, instances, globals.defs.dynamic_interfaces, context),
     vrrp_instance: instances,
     vrrp_sync_group: groups,
-    garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces),
+    garp_group: buildGarpGroups(tree, context, globals.defs.dynamic_interfaces, madeNames),
     ...lvs,
     track_group,
     ...withinGroups(statics, track_group),

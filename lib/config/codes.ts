@@ -490,6 +490,11 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'vrrp_sync_group G {\n    group {\n        VI_1 VI_2\n    }\n    track_interface {\n        eth0.7\n    }\n}\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    track_interface {\n        eth0.7\n    }\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}\nvrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        192.0.2.2\n    }\n}',
   ),
   'garp-group-empty': row('e', 'A garp_group without an interval.', 'garp_group {\n    interface eth0\n}'),
+  'garp-group-vmac': row(
+    'e',
+    'A garp_group names a VMAC; its frames keep the pace of the interface below.',
+    'garp_group {\n    garp_interval 0.1\n    interface vrrp.51\n}\nvrrp_instance VI_1 {\n    interface eth0\n    use_vmac\n    virtual_router_id 51\n    virtual_ipaddress {\n        192.0.2.1\n    }\n}',
+  ),
   'bfd-no-neighbour': row('e', 'A BFD session without neighbour.', 'bfd_instance B {\n    source_ip 192.0.2.7\n}'),
 
   // Virtual servers

@@ -67,7 +67,7 @@ function present<T extends object>(values: T): Values {
 }
 
 function globalValues(config: Config): Values {
-  const { dynamic_interfaces, ka_ts, firewall, ...globals } = config.global_defs;
+  const { dynamic_interfaces, allow_if_changes, ka_ts, firewall, ...globals } = config.global_defs;
   return {
     ...present({
       ...globals,
@@ -81,7 +81,7 @@ function globalValues(config: Config): Values {
     ...(globals.vrrp_gna_interval > 0 ? {} : { vrrp_gna_interval: undefined }),
     ...(globals.vrrp_garp_extra_if.seconds > 0 ? {} : { vrrp_garp_extra_if: undefined }),
     // Its argument is optional: null is the bare word.
-    ...(dynamic_interfaces ? { dynamic_interfaces: null } : {}),
+    ...(dynamic_interfaces ? { dynamic_interfaces: allow_if_changes ? 'allow_if_changes' : null } : {}),
   };
 }
 

@@ -9,16 +9,17 @@ import { quoteWord } from './lexer.ts';
 import type { UnicastPeer, VirtualAddress, Weight } from './model.ts';
 import { parseCNumber, readInteger } from './numbers.ts';
 
-export type AddressEntry = Omit<VirtualAddress, 'position' | 'made'>;
+export type AddressEntry = Omit<VirtualAddress, 'position' | 'made' | 'scope'> & {
+  /** A word is a name of the scope table, not looked up yet (address-scopes.ts). */
+  readonly scope: number | string;
+};
 type Draft = { -readonly [K in keyof AddressEntry]: AddressEntry[K] };
-
-const scopes: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 
 const addressJson = {
   ip: json.address,
   prefixLength: { type: 'integer', minimum: 0, maximum: 128 },
   dev: orNull(json.text),
-  scope: { type: 'integer', minimum: 0, maximum: 255 },
+  scope: { type: ['integer', 'string'], minimum: 0, maximum: 255 },
   broadcast: orNull(json.address),
   label: orNull({ ...json.text, maxLength: 15 }),
   peer: orNull(json.address),
@@ -224,10 +225,9 @@ const addressOptions: Readonly<Record<string, ReadOption>> = {
   scope(entry, args, i) {
     const word = args.text(i) ?? '';
     if (ipFamily(entry.ip) === 6) return ignored(args, i, `Cannot specify scope for IPv6 addresses (${entry.ip}) - ignoring scope`);
-    const value = Object.hasOwn(scopes, word) ? scopes[word] : parseCNumber(word);
-    if (value === undefined || value === null || value > 255)
-      return ignored(args, i, `Invalid scope '${word}' specified for ${entry.ip} - ignoring`);
-    entry.scope = value;
+    const value = parseCNumber(word);
+    if (value !== null && value > 255) return ignored(args, i, `Invalid scope '${word}' specified for ${entry.ip} - ignoring`);
+    entry.scope = value ?? word;
     return true;
   },
   broadcast: readBroadcast,

@@ -128,6 +128,13 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs, LvsDefs, 
   readonly vrrp_rx_bufs_multiplier: number;
   readonly log_unknown_vrids: boolean;
   readonly dynamic_interfaces: boolean;
+  /** They may come back as another kind or on another interface: who then shares a VRID is in FAULT. */
+  readonly allow_if_changes: boolean;
+  /** Receive buffers of the VRRP process's rtnetlink sockets in bytes, 0 for its own choice; _force: beyond the system's maximum. */
+  readonly vrrp_netlink_cmd_rcv_bufs: number;
+  readonly vrrp_netlink_cmd_rcv_bufs_force: boolean;
+  readonly vrrp_netlink_monitor_rcv_bufs: number;
+  readonly vrrp_netlink_monitor_rcv_bufs_force: boolean;
   /** Receive buffer of the process event socket in bytes, 0 for the default; _force: beyond the system's maximum. */
   readonly process_monitor_rcv_bufs: number;
   /** Poll the links of all instances. */

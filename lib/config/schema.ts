@@ -81,6 +81,7 @@ const checker: JsonSchema = {
 const derived: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
   global_defs: {
     dynamic_interfaces: { ...json.truth, description: 'Interfaces need not exist yet' },
+    allow_if_changes: { ...json.truth, description: 'They may come back as another kind' },
     vrrp_garp_interval: pace,
     vrrp_gna_interval: pace,
     vrrp_v3_checksum_as_v2: { ...json.truth, description: 'As v3_checksum_as_v2' },

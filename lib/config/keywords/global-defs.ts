@@ -362,17 +362,17 @@ export const globalDefs = keywords({
   vrrp_netlink_cmd_rcv_bufs: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
     reload: never,
-    pending,
+    default: 0,
     doc: 'Receive buffer of the VRRP netlink command socket',
   },
-  vrrp_netlink_cmd_rcv_bufs_force: { arg: bool, reload: never, pending, doc: 'Exceed the system maximum for it' },
+  vrrp_netlink_cmd_rcv_bufs_force: { arg: bool, default: false, reload: never, doc: 'Exceed the system maximum for it' },
   vrrp_netlink_monitor_rcv_bufs: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
     reload: never,
-    pending,
+    default: 0,
     doc: 'Receive buffer of the VRRP netlink monitor socket',
   },
-  vrrp_netlink_monitor_rcv_bufs_force: { arg: bool, reload: never, pending, doc: 'Exceed the system maximum for it' },
+  vrrp_netlink_monitor_rcv_bufs_force: { arg: bool, default: false, reload: never, doc: 'Exceed the system maximum for it' },
   process_monitor_rcv_bufs: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
     default: 0,

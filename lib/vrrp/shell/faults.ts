@@ -28,11 +28,14 @@ export interface FaultInputs {
   readonly tracking: TrackingStatus;
   /** Interfaces of the static objects whose track_group the instance is in. */
   readonly staticDevices: readonly string[];
+  /** An instance before it has its VRID on the same wire: what to say (vrid-conflicts.ts). */
+  readonly vridConflict: string | null;
 }
 
 export function faultsOf(inputs: FaultInputs): FaultReason[] {
   const { config, view, source } = inputs;
   const faults: FaultReason[] = config.config_faults.map((text) => ({ kind: 'config', text }));
+  if (inputs.vridConflict !== null) faults.push({ kind: 'config', text: inputs.vridConflict });
   for (const name of trackedLinks(config, inputs.staticDevices)) {
     if (!view.byName(name)) faults.push({ kind: 'interface_missing', name });
     else if (!view.isUp(name) && !(config.dont_track_primary && isOwn(config, name))) faults.push({ kind: 'interface_down', name });

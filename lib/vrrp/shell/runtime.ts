@@ -35,12 +35,13 @@ import { paceOf } from './pacing.ts';
 import { createPromotion } from './promote-secondaries.ts';
 import { applyReload } from './reload.ts';
 import { attach, detach, dispatch, giveLeaseOrder, type Router, type RouterDeps, reAdvertise } from './router.ts';
-import { advertInterface, settingsOf } from './settings.ts';
-import { channelLines, createSourceLines, socketLine } from './start-lines.ts';
+import { advertInterface, netlinkBuffers, settingsOf } from './settings.ts';
+import { channelLines, createSourceLines, rightsLines, socketLine } from './start-lines.ts';
 import { startDelay } from './startup-delay.ts';
 import { clearTally, newTally } from './statistics.ts';
 import { groupNotification, presentGroupState, presentState, stopNotification, transitionNotification } from './transitions.ts';
 import { socketViews, viewOf } from './view.ts';
+import { sharingVrid, vridConflict } from './vrid-conflicts.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
 const ENGINE_PRIORITY = 50;
@@ -86,7 +87,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   const queued: EngineEvent[] = [];
   let ready = false;
   const engine = native.createEngine(
-    { realtimePriority: config.global_defs.vrrp_rt_priority ?? ENGINE_PRIORITY, lockMemory: true, leaseFd: context.leaseFd },
+    {
+      realtimePriority: config.global_defs.vrrp_rt_priority ?? ENGINE_PRIORITY,
+      lockMemory: true,
+      leaseFd: context.leaseFd,
+      ...netlinkBuffers(config.global_defs),
+    },
     (events) => {
       if (ready) onEvents(events);
       else queued.push(...events);
@@ -259,6 +265,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       log.info(`${linkWatch.method(link.name) === null ? 'Netlink' : 'Linkbeat'} reports ${link.name} ${isUp ? 'up' : 'down'}`);
     for (const name of names) tracking.linkChanged(name);
     for (const router of watched) routers.refresh(router);
+    if (event.change === 'deleted' || before?.parentIndex !== link.parentIndex) refreshRivals(watched);
     // The addresses went with it; the state stays.
     for (const router of wasMade ? watched : [])
       if (writer.missing(router.key)) dispatch(deps, router, { kind: 'address_lost', at: event.at });
@@ -266,6 +273,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     if (!before || before.name !== link.name || wasUp !== isUp) watch.linkChanged(isUp);
     claims.changed();
     handovers.linksChanged();
+  }
+
+  /** Where the interface of one has moved, another may share its wire now or no longer. */
+  function refreshRivals(moved: readonly Router[]): void {
+    const rivals = new Set(moved.flatMap((r) => sharingVrid(r.config, current.vrrp_instance)));
+    for (const router of routers.all.values()) if (rivals.has(router.config)) routers.refresh(router);
   }
 
   /** A polled or delayed link has changed: the log has said so. */
@@ -349,7 +362,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   ready = true;
   onEvents(queued.splice(0));
   tellSockets();
-  reportRights(context, engine.stats());
+  for (const line of rightsLines(engine.stats())) log.notice(line);
 
   return {
     async reload(next) {
@@ -472,6 +485,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps, handovers: Handov
       socketError: router.socketError,
       tracking: status,
       staticDevices: trackedStaticDevices(configuration(), router.config.name),
+      vridConflict: vridConflict(router.config, configuration().vrrp_instance, deps.view),
     });
     return { faults, trackingDelta: status.trackingDelta, waiting: status.waiting, source: router.source };
   };
@@ -582,19 +596,5 @@ function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): vo
       if (config.unicast_peer.length > 0) deps.log.info(`(${config.name}) Cant send advert to ${event.destination} (${why})`);
       else deps.log.info(`(${config.name}): send advert error ${event.errno} (${why})`);
     }
-  }
-}
-
-/** One line for each right that is missing: what it is for and what happens without it. */
-function reportRights(context: VrrpContext, stats: { realtimeError: string; lockError: string }): void {
-  if (stats.realtimeError !== '') {
-    context.log.notice(
-      `NOTICE: the packet engine runs without real-time priority (${stats.realtimeError}); adverts may be late on a busy machine. Grant CAP_SYS_NICE or an rt limit.`,
-    );
-  }
-  if (stats.lockError !== '') {
-    context.log.notice(
-      `NOTICE: the packet engine's memory is not locked (${stats.lockError}); adverts may be late while the machine swaps. Grant CAP_IPC_LOCK.`,
-    );
   }
 }

@@ -66,3 +66,17 @@ export function socketLine({ ifindex, family, protocol, kind, address }: SocketV
   const where = `ifindex(${String(ifindex).padStart(3)}), family(IPv${family}), proto(${protocol})`;
   return `VRRP sockpool: [${where}, ${kind}, address(${address})]`;
 }
+
+/** One line for each right that is missing: what it is for and what happens without it. */
+export function rightsLines({ realtimeError, lockError }: { readonly realtimeError: string; readonly lockError: string }): string[] {
+  const lines: string[] = [];
+  if (realtimeError !== '')
+    lines.push(
+      `NOTICE: the packet engine runs without real-time priority (${realtimeError}); adverts may be late on a busy machine. Grant CAP_SYS_NICE or an rt limit.`,
+    );
+  if (lockError !== '')
+    lines.push(
+      `NOTICE: the packet engine's memory is not locked (${lockError}); adverts may be late while the machine swaps. Grant CAP_IPC_LOCK.`,
+    );
+  return lines;
+}

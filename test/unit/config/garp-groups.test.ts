@@ -29,6 +29,13 @@ describe('garp_group', () => {
     assert.deepEqual(config('garp_group {\n interface eth0\n}\n').garp_group, []);
   });
 
+  it('goes without a VMAC, whose frames keep the pace of the interface below', () => {
+    const text = 'garp_group {\n garp_interval 1\n interfaces {\n vrrp.51\n eth0\n }\n}\n';
+    const loaded = load(text + instanceText('use_vmac'), { interfaces });
+    assert.deepEqual(problems(loaded), ['4:2 garp-group-vmac: garp_group interface vrrp.51 is a VMAC - ignoring']);
+    assert.deepEqual(loaded.config?.garp_group[0]?.interfaces, ['eth0']);
+  });
+
   it('goes without interfaces that do not exist or are in a group already', () => {
     const text = 'garp_group {\n garp_interval 1\n interface eth7\n interfaces {\n eth0\n eth0\n }\n}\n';
     const loaded = read(text);

@@ -8,7 +8,15 @@ import { address, link } from '../../../support/fake-native.ts';
 const quiet = { trackingDelta: 0, faults: [], waiting: false } as const;
 
 function faults(config: ReturnType<typeof instance>, view: ReturnType<typeof createNetworkView>, tracking = quiet) {
-  return faultsOf({ config, view, source: sourceOf(config, view, new Set()), socketError: null, tracking, staticDevices: [] });
+  return faultsOf({
+    config,
+    view,
+    source: sourceOf(config, view, new Set()),
+    socketError: null,
+    tracking,
+    staticDevices: [],
+    vridConflict: null,
+  });
 }
 
 describe('reasons to be in Fault', () => {
@@ -53,6 +61,10 @@ describe('reasons to be in Fault', () => {
     view.setLink(link(2, 'eth0', { flags: 0 }));
     view.setAddress(address(2, '192.0.2.1'));
     const tracking = { trackingDelta: 0, faults: [{ kind: 'interface_down', name: 'eth0' }], waiting: false } as const;
-    assert.equal(faultsOf({ config: instance(), view, source: ip('192.0.2.1'), socketError: null, tracking, staticDevices: [] }).length, 1);
+    assert.equal(
+      faultsOf({ config: instance(), view, source: ip('192.0.2.1'), socketError: null, tracking, staticDevices: [], vridConflict: null })
+        .length,
+      1,
+    );
   });
 });
