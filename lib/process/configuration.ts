@@ -77,9 +77,12 @@ function namespaceIn({ snapshot }: Loaded): string | null {
   return named ? (parseSnapshot(snapshot)?.settings.net_namespace?.value ?? null) : null;
 }
 
-/** Says what was read and found, as keepalived does. */
+/** Says what was read and found, as keepalived does: each file by detail, the main one in any case. */
 export function logFindings(loaded: Loaded, log: Log): void {
-  for (const name of loaded.filesRead) log.info(`Opening file '${name}'.`);
+  for (const [index, name] of loaded.filesRead.entries()) {
+    log.detail(`Opening file '${name}'.`);
+    if (index === 0) log.info(`Configuration file ${name}`);
+  }
   for (const finding of loaded.findings) log.info(logLine(finding, loaded.filesRead.length));
 }
 

@@ -18,7 +18,6 @@ import type { System } from '../ports/system.ts';
 import { saveConfiguration } from './config-save.ts';
 import {
   createReader,
-  defaultConfigFile,
   logFindings,
   type ReadConfiguration,
   type ReadInNamespace,
@@ -52,7 +51,7 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   // Absolute before the daemon leaves the directory it was started in: a reload reads the same file.
   const file = options.configFile !== null && options.fork ? resolve(options.configFile) : options.configFile;
   const source = { ...options, file };
-  introduce(log, system, file ?? defaultConfigFile, withoutEffect);
+  introduce(log, system, withoutEffect);
 
   const load = createReader(source, system.hostName(), native);
   // Names of files and processes hang on what the configuration says, so it is read before the parent is put together.
@@ -224,7 +223,7 @@ function feedWatchdog(manager: ServiceManager, clock: Clock): void {
   feed();
 }
 
-function introduce(log: Log, system: System, file: string, withoutEffect: readonly string[]): void {
+function introduce(log: Log, system: System, withoutEffect: readonly string[]): void {
   const kernel = system.kernel();
   log.info(`Starting ${versionText}, ka-ts ${version.own}`);
   log.info(`Running on ${kernel.system} ${kernel.release} ${kernel.version} (Node ${process.version})`);
@@ -234,6 +233,5 @@ function introduce(log: Log, system: System, file: string, withoutEffect: readon
       .map((word) => `'${word}'`)
       .join(' ')}`,
   );
-  log.info(`Configuration file ${file}`);
   for (const name of withoutEffect) log.notice(`NOTICE: option --${name} is accepted but has no effect yet`);
 }

@@ -31,7 +31,6 @@ function configuration(priority: number, addresses: string): string {
 /** Lines that only one of them writes, or that each writes at a time of its own, and why that is so. */
 const DIFFERENCES: readonly (readonly [line: RegExp, why: string])[] = [
   [/^(Starting Keepalived|Running on|Command line:| {5,}'|Stopped|CPU usage)/, 'versions, paths and times'],
-  [/^(Opening file|Configuration file) /, 'logged by the parent before or after the other, and with -D alone'],
   [/^NOTICE: /, 'advice about scheduling, each its own'],
   [/^Starting VRRP child process/, 'the pid'],
   [/^\(VI_1\) (serving until another router|no other router)/, 'make before break is ours'],
@@ -102,13 +101,13 @@ async function play(kind: Kind, detail: boolean): Promise<Story> {
   }
 }
 
-/** Without the descriptors of sockets, which ka-ts does not tell. */
+/** Without the descriptors of sockets, which ka-ts does not tell, and the folders of files. */
 function comparable({ lines }: Story): string[] {
   const first = lines.findIndex((line) => line.includes('(init)'));
   return lines
     .filter((line, i) => !(i < first && / removing (E-)?VIPs\.$/.test(line)))
     .filter((line) => !DIFFERENCES.some(([pattern]) => pattern.test(line)))
-    .map((line) => line.replace(/fd\(\d+,\d+\),? ,?/, ''));
+    .map((line) => line.replace(/fd\(\d+,\d+\),? ,?/, '').replace(/\/\S+\//, ''));
 }
 
 /** At the start the parent and the child of keepalived write side by side. */
