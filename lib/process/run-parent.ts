@@ -16,13 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { System } from '../ports/system.ts';
 import { saveConfiguration } from './config-save.ts';
-import {
-  createReader,
-  logFindings,
-  type ReadConfiguration,
-  type ReadInNamespace,
-  readInNamespace,
-} from './configuration.ts';
+import { createReader, logFindings, type ReadConfiguration, type ReadInNamespace, readInNamespace } from './configuration.ts';
 import { allowCoreDumps } from './core-dump.ts';
 import { createDumpWriter, dumpDirectory } from './dumps.ts';
 import { createEdgeScripts } from './edge-scripts.ts';

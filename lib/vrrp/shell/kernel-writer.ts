@@ -85,7 +85,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     const ticket = nextTicket++;
     pending.set(ticket, steps);
     for (const { operation, object, key } of steps) {
-      if (object.kind !== 'address') presence.set(key, object, operation !== 'delete');
+      if (object.kind !== 'address') (operation === 'delete' ? presence.forget : presence.note)(key, object);
       else if (operation === 'delete') ownDeletions.set(object.id, (ownDeletions.get(object.id) ?? 0) + 1);
     }
     engine.submitNetlink(
@@ -133,7 +133,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     const replaced = new Set(fresh.filter((f) => isReplaced(f, gone, objects)));
     const places = new Set([...replaced].map((o) => o.place));
     const removed = removalOrder(gone.filter((o) => !(o.kind === 'route' && places.has(o.place)) && isOurs(key, o)));
-    for (const o of gone) presence.set(key, o, false);
+    for (const o of gone) presence.forget(key, o);
     return {
       ticket: submit([
         ...steps('delete', key, removed, true),
@@ -143,7 +143,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     };
   };
   const isOurs = (key: number, object: KernelObject): boolean =>
-    object.kind === 'address' ? !(key === STATICS && foreign.has(object.id)) : presence.has(key, object);
+    object.kind === 'address' ? !(key === STATICS && foreign.has(object.id)) : presence.mayBe(key, object);
   /** A router that came in the place of one that still served has it too. */
   const isShared = (object: KernelObject): boolean => [...held.values()].some((mine) => mine.has(object.id));
   const holder = (find: (object: KernelObject) => boolean): { key: number; object: KernelObject } | null => {
@@ -152,7 +152,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   };
   const lost = (found: { key: number; object: KernelObject } | null): number | null => {
     if (!found) return null;
-    presence.set(found.key, found.object, false);
+    presence.lose(found.key, found.object);
     return found.object.tracked ? found.key : null;
   };
 
@@ -222,7 +222,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
         if (operation === 'delete' && object.kind === 'address') forgetDeletion(object.id);
         const gone = errno === ENODEV && object.kind === 'address' && !view.byIndex(object.spec.ifindex);
         if (gone || reached(operation, object.kind, errno)) continue;
-        if (operation !== 'delete') presence.set(key, object, false);
+        if (operation !== 'delete') presence.forget(key, object);
         if (quiet) continue;
         const what = object.kind === 'address' ? 'address' : object.kind;
         log.info(`Netlink: error: ${errnoText(errno)}(${errno}), type=${messageName(operation, object.kind)}, ${what}=${object.text}`);

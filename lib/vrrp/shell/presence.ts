@@ -9,7 +9,14 @@ const LISTED_PROTOCOL = 18;
 
 export interface Presence {
   has(key: number, object: KernelObject): boolean;
-  set(key: number, object: KernelObject, present: boolean): void;
+  /** It is there, or was until a report that may be older than our last request: to be removed when it is no longer held. */
+  mayBe(key: number, object: KernelObject): boolean;
+  /** We asked for it. */
+  note(key: number, object: KernelObject): void;
+  /** The kernel says that it is gone. */
+  lose(key: number, object: KernelObject): void;
+  /** We removed it, or the kernel refused it. */
+  forget(key: number, object: KernelObject): void;
   isRoute(object: KernelObject, route: KernelRoute): boolean;
   isRule(object: KernelObject, rule: KernelRule): boolean;
   /** Objects whose protocol is not listed keep what is known of them. */
@@ -17,15 +24,18 @@ export interface Presence {
 }
 
 export function createPresence(): Presence {
-  const present = new Set<string>();
+  const known = new Map<string, 'there' | 'lost'>();
   const name = (key: number, { id }: KernelObject): string => `${key} ${id}`;
-  const set = (key: number, object: KernelObject, is: boolean): void => {
-    if (is) present.add(name(key, object));
-    else present.delete(name(key, object));
+  const note = (key: number, object: KernelObject): void => void known.set(name(key, object), 'there');
+  const lose = (key: number, object: KernelObject): void => {
+    if (known.has(name(key, object))) known.set(name(key, object), 'lost');
   };
   return {
-    has: (key, object) => present.has(name(key, object)),
-    set,
+    has: (key, object) => known.get(name(key, object)) === 'there',
+    mayBe: (key, object) => known.has(name(key, object)),
+    note,
+    lose,
+    forget: (key, object) => void known.delete(name(key, object)),
     isRoute: (object, route) => object.kind === 'route' && isRoute(object, route),
     isRule: (object, rule) => object.kind === 'rule' && object.place === rulePlace(rule),
     compare(held, routes, rules) {
@@ -36,7 +46,9 @@ export function createPresence(): Presence {
         for (const o of objects) {
           if (o.kind === 'address' || o.spec.protocol !== LISTED_PROTOCOL) continue;
           const there = ways.get(o.place);
-          set(key, o, o.kind === 'rule' ? rulePlaces.has(o.place) : there !== undefined && hasAllWays(o, there));
+          const isThere = o.kind === 'rule' ? rulePlaces.has(o.place) : there !== undefined && hasAllWays(o, there);
+          if (isThere) note(key, o);
+          else lose(key, o);
         }
       }
     },

@@ -125,6 +125,18 @@ describe('the writer of routes and rules', () => {
     assert.deepEqual(fake.takeCalls(), ['netlink 1: prepend 10.1.0.0/16']);
   });
 
+  it('removes what somebody took before: the report may be older than what puts it back', () => {
+    const { fake, writer } = setUp();
+    const config = instance({ ...without, virtual_routes: [route('10.1.0.0', 16)] });
+    writer.own(1, config);
+    writer.compare([], []);
+    writer.own(1, config);
+    assert.equal(writer.routeLost(kernelRoute('10.1.0.0', 16)), 1);
+    assert.equal(writer.removalMessages(1).length, 1);
+    writer.release(1);
+    assert.deepEqual(fake.takeCalls().at(-1), 'netlink 3: delete 10.1.0.0/16');
+  });
+
   it('finds out what went without a word', () => {
     const { writer } = setUp();
     writer.own(1, instance({ ...without, virtual_routes: [route('10.1.0.0', 16), route('10.2.0.0', 16)] }));
