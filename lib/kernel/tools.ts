@@ -9,7 +9,7 @@ import type { ToolResult, Tools } from '../ports/tools.ts';
 const folders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/local/sbin'];
 const limit = 10_000;
 /** Of what it says; more is not looked at. */
-const mostOutput = 64 * 1024;
+const mostOutput = 4 * 1024 * 1024;
 
 export function createTools(): Tools {
   return {

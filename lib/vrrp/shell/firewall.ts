@@ -6,7 +6,7 @@ import type { FirewallSettings } from '../../config/model.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Tools } from '../../ports/tools.ts';
 import type { FirewallPlan } from './firewall-plan.ts';
-import { iptablesCommands } from './iptables-rules.ts';
+import { iptablesCommands, type SavedRules } from './iptables-rules.ts';
 import { type NftSettings, nftCommands } from './nft-rules.ts';
 
 export interface Firewall {
@@ -105,7 +105,7 @@ function nftWriter(settings: NftSettings, tools: Tools): Writer {
 function iptablesWriter(settings: Parameters<typeof iptablesCommands>[2], tools: Tools): Writer {
   return {
     async write(plan, before) {
-      for (const { program, args, input, mayFail } of iptablesCommands(plan ?? empty, before, settings)) {
+      for (const { program, args, input, mayFail } of iptablesCommands(plan ?? empty, before ?? (await savedRules(tools)), settings)) {
         const result = await tools.run(program, args, input);
         if (mayFail) continue;
         if (result.kind === 'not_started') return result.text;
@@ -114,6 +114,15 @@ function iptablesWriter(settings: Parameters<typeof iptablesCommands>[2], tools:
       return null;
     },
   };
+}
+
+/** Nothing where they cannot be listed. */
+async function savedRules(tools: Tools): Promise<SavedRules> {
+  const list = async (program: string): Promise<string> => {
+    const result = await tools.run(program, ['-t', 'filter'], '');
+    return result.kind === 'ended' && result.status === 0 ? result.output : '';
+  };
+  return { 4: await list('iptables-save'), 6: await list('ip6tables-save') };
 }
 
 function firstLine(text: string): string {

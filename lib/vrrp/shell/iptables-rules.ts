@@ -29,18 +29,22 @@ interface Rule {
   readonly match: string;
 }
 
-/** Runs, in order, that turn the rules of `before` (null: unknown ones of an earlier run) into those of `plan`. */
-export function iptablesCommands(plan: FirewallPlan, before: FirewallPlan | null, settings: IptablesSettings): ToolCommand[] {
+/** What iptables-save and ip6tables-save tell of the table filter. */
+export type SavedRules = Readonly<Record<Family, string>>;
+
+const same = (a: Rule, b: Rule): boolean => a.family === b.family && a.chain === b.chain && a.match === b.match;
+
+/** Runs, in order, that turn the rules of `before`, or those of `plan` that an earlier run left, into those of `plan`, once each. */
+export function iptablesCommands(plan: FirewallPlan, before: FirewallPlan | SavedRules, settings: IptablesSettings): ToolCommand[] {
   const now = rulesOf(plan, settings);
-  const old = before ? rulesOf(before, settings) : [];
-  const same = (a: Rule, b: Rule): boolean => a.family === b.family && a.chain === b.chain && a.match === b.match;
+  const isKnown = 'drop4' in before;
+  const old = isKnown ? rulesOf(before, settings) : leftovers(before, now);
   const gone = old.filter((o) => !now.some((n) => same(o, n)));
   // Rules are put at the head in order: one new rule puts all of its family in anew.
-  const changed = ([4, 6] as const).filter((f) => now.some((n) => n.family === f && !old.some((o) => same(o, n))));
+  const changed = ([4, 6] as const).filter((f) => now.some((n) => n.family === f && !(isKnown && old.some((o) => same(o, n)))));
   const anew = now.filter((n) => changed.includes(n.family));
   const removed = [...gone, ...old.filter((o) => changed.includes(o.family) && !gone.includes(o))];
   return [
-    ...(before === null ? now.map(removal) : []),
     ...setCommands(plan, settings),
     ...([4, 6] as const).flatMap((family) =>
       restore(family, [
@@ -51,10 +55,22 @@ export function iptablesCommands(plan: FirewallPlan, before: FirewallPlan | null
           .map((r) => `-I ${r.chain} ${r.match}`),
       ]),
     ),
-    ...(now.length === 0 ? setRemoval(before, settings) : []),
+    ...(now.length === 0 ? setRemoval(isKnown ? before : null, settings) : []),
   ];
 }
 
+/** Those of ours that are there, each as often as it is there. */
+function leftovers(saved: SavedRules, ours: readonly Rule[]): Rule[] {
+  return ([4, 6] as const).flatMap((family) =>
+    saved[family].split('\n').flatMap((line) => {
+      const [, chain = '', match = ''] = /^-A (\S+) (.*)$/.exec(line) ?? [];
+      const rule = { family, chain, match };
+      return ours.some((o) => same(o, rule)) ? [rule] : [];
+    }),
+  );
+}
+
+/** In the words of iptables-save, so that they are recognised in what it tells. */
 function rulesOf(plan: FirewallPlan, settings: IptablesSettings): Rule[] {
   const { input, output, sets, withoutIgmp } = settings;
   const rules: Rule[] = [];
@@ -63,15 +79,15 @@ function rulesOf(plan: FirewallPlan, settings: IptablesSettings): Rule[] {
   };
   if (!withoutIgmp) for (const v of plan.vmacs4) add(4, output, `-o ${v.name} -p igmp -j DROP`);
   for (const v of plan.vmacs6) {
-    for (const type of [131, 143, 133]) add(6, output, `-o ${v.name} -p icmpv6 --icmpv6-type ${type} -j DROP`);
+    for (const type of [131, 143, 133]) add(6, output, `-o ${v.name} ${icmp(type)} -j DROP`);
   }
-  for (const e of plan.shared) add(6, output, `-s ${e.ip} -o ${e.ifname} -p icmpv6 --icmpv6-type 136 -j DROP`);
+  for (const e of plan.shared) add(6, output, `-s ${e.ip}/128 -o ${e.ifname} ${icmp(136)} -j DROP`);
   if (plan.drop6.length + plan.dropLinkLocal.length > 0) {
-    for (const chain of [input, output]) for (const type of [135, 136]) add(6, chain, `-p icmpv6 --icmpv6-type ${type} -j ACCEPT`);
+    for (const chain of [input, output]) for (const type of [135, 136]) add(6, chain, `${icmp(type)} -j ACCEPT`);
   }
   for (const e of plan.dropLinkLocal) {
-    add(6, input, `-d ${e.ip} -i ${e.ifname} -j DROP`);
-    add(6, output, `-s ${e.ip} -o ${e.ifname} -j DROP`);
+    add(6, input, `-d ${e.ip}/128 -i ${e.ifname} -j DROP`);
+    add(6, output, `-s ${e.ip}/128 -o ${e.ifname} -j DROP`);
   }
   for (const [family, addresses, set] of [
     [4, plan.drop4, sets?.address4],
@@ -80,7 +96,7 @@ function rulesOf(plan: FirewallPlan, settings: IptablesSettings): Rule[] {
     const matches = (way: 'src' | 'dst'): string[] => {
       if (addresses.length === 0) return [];
       if (set !== undefined) return [`-m set --match-set ${set} ${way} -j DROP`];
-      return addresses.map((ip) => `${way === 'dst' ? '-d' : '-s'} ${ip} -j DROP`);
+      return addresses.map((ip) => `${way === 'dst' ? '-d' : '-s'} ${ip}/${family === 4 ? 32 : 128} -j DROP`);
     };
     for (const match of matches('dst')) add(family, input, match);
     for (const match of matches('src')) add(family, output, match);
@@ -88,15 +104,12 @@ function rulesOf(plan: FirewallPlan, settings: IptablesSettings): Rule[] {
   return rules;
 }
 
+const icmp = (type: number): string => `-p ipv6-icmp -m icmp6 --icmpv6-type ${type}`;
+
 function restore(family: Family, lines: readonly string[]): ToolCommand[] {
   if (lines.length === 0) return [];
   const program = family === 4 ? 'iptables-restore' : 'ip6tables-restore';
   return [{ program, args: ['--noflush', '--wait', '5'], input: `*filter\n${lines.join('\n')}\nCOMMIT\n` }];
-}
-
-function removal(rule: Rule): ToolCommand {
-  const program = rule.family === 4 ? 'iptables' : 'ip6tables';
-  return { program, args: ['--wait', '5', '-D', rule.chain, ...rule.match.split(' ')], input: '', mayFail: true };
 }
 
 /** Sets first: rules refer to them. */

@@ -343,8 +343,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   routers.groups.form(current.vrrp_sync_group, routers.all.values());
   for (const line of channelLines(current.vrrp_instance)) log.detail(line);
   sources.tellAll(current.vrrp_instance);
-  // The rules of a killed child are those of this configuration or none: only the first can be told from the kernel.
-  if (context.options.respawned) firewall.suspectLeftovers();
+  // A run that was killed left its rules: those of this configuration would stand twice. Of another one, only a killed child's go.
+  if (context.options.respawned || needsFirewall(current.vrrp_instance)) firewall.suspectLeftovers();
   const localIgmp = disable_local_igmp ? stopLocalIgmp(context.system, log) : null;
   // Rules before links come up: the first IGMP report leaves with the join.
   made.ensure(current.vrrp_instance, false);
