@@ -7,9 +7,12 @@ import type { Micros } from '../base/time.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
 import type { ProbeCalls } from './probe-surface.ts';
 import type { ProcessCalls } from './process-surface.ts';
+import type { StandingCalls } from './standing-surface.ts';
+import type { FrameSummary, PacketTap, TapFrame } from './tap-surface.ts';
 import type { WatchCalls } from './watch-surface.ts';
 
 export type { EncapSpec, HopSpec, KernelRoute, KernelRule, PrefixSpec, RouteSpec, RuleSpec } from './policy-surface.ts';
+export type { FrameSummary, PacketTap, TapFrame } from './tap-surface.ts';
 export type { AddressClaim, ClaimWatcher, DirectoryEvent, DirectoryWatcher, ProcessEvent, ProcessWatcher } from './watch-surface.ts';
 
 /** One receive/send socket pair, shared by every VRID on it (reference/vrrp-protocol.md section 3). */
@@ -217,6 +220,10 @@ export type EngineEvent =
       readonly clockSkew?: number;
       /** Accepted for its old unicast sum, where either is allowed. */
       readonly oldUnicastSum?: true;
+      /** For MemberOrders.read. */
+      readonly number?: number;
+      /** A standing order has moved the deadline already: one of withholdOrders()'s deeds. */
+      readonly done?: true;
     }
   /** First refusal for this reason since clearRefusals(key): every one is counted, only the first is told. */
   | {
@@ -229,8 +236,21 @@ export type EngineEvent =
       readonly received: number;
       readonly expected: number;
     }
-  /** A deadline armed with this generation is due. `at` is its due time; `late` how much later the thread woke. */
-  | { readonly kind: 'expired'; readonly key: number; readonly at: Micros; readonly generation: number; readonly late: Micros }
+  /**
+   * A deadline armed with this generation is due. `at` is its due time, or that of an advert that came after it and before it
+   * was noticed; `late` how much later than due the thread woke. done: a standing order was executed; advertised: when the
+   * adverts of the takeover had left.
+   */
+  | {
+      readonly kind: 'expired';
+      readonly key: number;
+      readonly at: Micros;
+      readonly generation: number;
+      readonly late: Micros;
+      readonly number?: number;
+      readonly done?: true;
+      readonly advertised?: Micros;
+    }
   /** A send failed; told once until one succeeds again. errno of the first failing destination. */
   | { readonly kind: 'send_failed'; readonly key: number; readonly at: Micros; readonly errno: number; readonly destination: string }
   /** Answer to submitNetlink: errno (0 = done) per message, in order. */
@@ -371,7 +391,7 @@ export interface EngineStats {
  * The engine: one thread for packets, deadlines, adverts and announcements; a second one for rtnetlink.
  * Routers are known by a small integer key chosen by the caller (0..65535).
  */
-export interface PacketEngine {
+export interface PacketEngine extends StandingCalls {
   /** Opens sockets. Throws Error{code}: EPERM, ENODEV, EADDRNOTAVAIL … */
   openEndpoint(spec: EndpointSpec): number;
   closeEndpoint(id: number): void;
@@ -412,23 +432,6 @@ export interface PacketEngine {
    */
   submitNetlink(ticket: number, messages: readonly Uint8Array[]): void;
   /** Ends both threads, sends nothing. Every other method then throws Error{code: 'ERR_ENGINE_CLOSED'}. */
-  close(): void;
-}
-
-/** A frame seen on a tapped interface. */
-export interface TapFrame {
-  /** Kernel receive time on CLOCK_MONOTONIC, µs (fractions kept). */
-  readonly at: number;
-  /** true when this host sent it. */
-  readonly outgoing: boolean;
-  readonly bytes: Uint8Array;
-}
-
-/** A packet socket in a namespace, for the lab, tests and benches: sees and sends whole Ethernet frames. */
-export interface PacketTap {
-  send(frame: Uint8Array): void;
-  /** Frames the kernel dropped before we read them. */
-  drops(): number;
   close(): void;
 }
 
@@ -541,25 +544,4 @@ export interface NativeAddon extends ProcessCalls, ProbeCalls, WatchCalls {
   makeFifo(path: string, mode: number): void;
   /** One datagram to NOTIFY_SOCKET (path, or @abstract). Throws Error{code}. */
   sendNotify(socket: string, text: string): void;
-}
-
-export interface FrameSummary {
-  readonly kind: 'advert' | 'garp' | 'arp_request' | 'arp_reply' | 'na' | 'echo_request' | 'echo_reply' | 'other';
-  readonly sourceMac: string;
-  readonly destinationMac: string;
-  /** IP source / ARP sender; '' where none. */
-  readonly source: string;
-  readonly destination: string;
-  readonly ttl: number;
-  readonly ipId: number;
-  readonly vrid: number;
-  readonly version: number;
-  readonly priority: number;
-  readonly interval: Micros;
-  readonly authType: number;
-  readonly addresses: readonly string[];
-  readonly checksumOk: boolean;
-  /** ICMP echo id and sequence. */
-  readonly echoId: number;
-  readonly echoSequence: number;
 }

@@ -10,6 +10,7 @@
 #include "addon/engine_args.h"
 #include "addon/engine_events.h"
 #include "addon/netlink_binding.h"
+#include "addon/standing_binding.h"
 #include "engine/engine.h"
 
 namespace ka::addon {
@@ -19,10 +20,6 @@ namespace {
 class EngineHandle;
 void DeliverEvents(Napi::Env env, Napi::Function on_events, EngineHandle* handle, void*);
 using Delivery = Napi::TypedThreadSafeFunction<EngineHandle, void, DeliverEvents>;
-
-constexpr uint32_t kMostKey = 65'535;
-// A shorter period is a mistake: VRRPv3 cannot express less than 10 ms.
-constexpr int64_t kLeastPeriod = 1000;
 
 /// Owner of one engine on the JavaScript thread; destroyed when the delivery is finalised and the methods
 /// collected.
@@ -97,16 +94,6 @@ void DeliverEvents(Napi::Env env, Napi::Function on_events, EngineHandle* handle
   }
 }
 
-uint32_t ReadKey(Napi::Value value) { return Integer<uint32_t>(value, "key", 0, kMostKey); }
-
-/// The key of a router that exists.
-uint32_t RouterKey(engine::Engine& engine, Napi::Value value) {
-  const uint32_t key = ReadKey(value);
-  if (!engine.has_router(key))
-    throw MakeArgumentError(value.Env(), "key", "the key of a router that was added");
-  return key;
-}
-
 Napi::Value OpenEndpoint(engine::Engine& engine, const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), engine.open_endpoint(ReadEndpointSpec(info[0])));
 }
@@ -121,7 +108,7 @@ void SetReceiveBuffer(engine::Engine& engine, const Napi::CallbackInfo& info) {
 }
 
 void AddRouter(engine::Engine& engine, const Napi::CallbackInfo& info) {
-  const uint32_t key = ReadKey(info[0]);
+  const uint32_t key = ReadKey(info[0], "key");
   if (engine.has_router(key)) throw MakeArgumentError(info.Env(), "key", "free: a router has it");
   const auto endpoint = Integer<uint32_t>(info[1], "endpoint", 0, UINT32_MAX);
   if (engine.endpoint(endpoint) == nullptr)
@@ -132,7 +119,7 @@ void AddRouter(engine::Engine& engine, const Napi::CallbackInfo& info) {
 }
 
 void RemoveRouter(engine::Engine& engine, const Napi::CallbackInfo& info) {
-  engine.remove_router(ReadKey(info[0]));
+  engine.remove_router(ReadKey(info[0], "key"));
 }
 
 void SetExpectation(engine::Engine& engine, const Napi::CallbackInfo& info) {
@@ -154,17 +141,9 @@ void Disarm(engine::Engine& engine, const Napi::CallbackInfo& info) {
 
 void Advertise(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = RouterKey(engine, info[0]);
-  auto spec = ReadAdvertSpec(info[1], "frame");
-  const auto destinations = ReadDestinations(info[1], "frame");
   const auto every = Microseconds(info[2], "every", kLeastPeriod);
   const auto first_at = Microseconds(info[3], "firstAt", engine::Advertiser::kKeepSchedule);
-  const engine::EndpointSpec* route = engine.route_of(key);
-  if (route == nullptr) throw sys::SystemError(ENODEV, "sendmsg", "the endpoint is closed");
-  auto content = engine::make_advert_content(spec, destinations, {route->ifindex, route->multicast},
-                                             ReadSigner(info[1], "frame"));
-  if (content == nullptr)
-    throw sys::SystemError(EOPNOTSUPP, "sendmsg", "this advertisement cannot be encoded");
-  engine.advertise(key, std::move(content), every, first_at);
+  engine.advertise(key, ReadAdvertContent(info[1], "frame", engine.route_of(key)), every, first_at);
 }
 
 void Quiet(engine::Engine& engine, const Napi::CallbackInfo& info) {
@@ -174,18 +153,18 @@ void Quiet(engine::Engine& engine, const Napi::CallbackInfo& info) {
 
 void Announce(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = RouterKey(engine, info[0]);
-  auto plan = ReadAnnouncePlan(info[1]);
+  auto plan = ReadAnnouncePlan(info[1], "plan");
   plan->key = key;
   engine.announce(std::move(plan));
 }
 
 void CancelAnnouncements(engine::Engine& engine, const Napi::CallbackInfo& info) {
-  engine.cancel_announcements(ReadKey(info[0]));
+  engine.cancel_announcements(ReadKey(info[0], "key"));
 }
 
 void SetLeaseOrder(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = RouterKey(engine, info[0]);
-  engine.set_lease_order(key, ReadOrder(info[1]));
+  engine.set_resignation(key, ReadResignation(info[1], "order"));
 }
 
 void RenewLease(engine::Engine& engine, const Napi::CallbackInfo& info) {
@@ -298,6 +277,9 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   Add(object, handle, "announce", Announce);
   Add(object, handle, "cancelAnnouncements", CancelAnnouncements);
   Add(object, handle, "setLeaseOrder", SetLeaseOrder);
+  Add(object, handle, "giveOrders", GiveOrders);
+  Add(object, handle, "confirmOrders", ConfirmOrders);
+  Add(object, handle, "withholdOrders", WithholdOrders);
   Add(object, handle, "renewLease", RenewLease);
   Add(object, handle, "clearRefusals", ClearRefusals);
   Add(object, handle, "counters", ReadCounters);

@@ -23,6 +23,8 @@ void FillAdvert(Napi::Env env, Napi::Object object, const engine::Event& event) 
   object.Set("ahSynced", event.ah_synced);
   object.Set("clockSkew", event.clock_skew);
   if (event.old_unicast_sum) object.Set("oldUnicastSum", true);
+  object.Set("number", static_cast<double>(event.number));
+  if (event.done) object.Set("done", true);
 }
 
 void FillRefused(Napi::Env env, Napi::Object object, const engine::Event& event) {
@@ -39,6 +41,9 @@ void FillExpired(Napi::Object object, const engine::Event& event) {
   object.Set("key", event.key);
   object.Set("generation", static_cast<double>(event.first));
   object.Set("late", static_cast<double>(event.second));
+  object.Set("number", static_cast<double>(event.number));
+  if (event.done) object.Set("done", true);
+  if (event.third > 0) object.Set("advertised", static_cast<double>(event.third));
 }
 
 void FillSendFailed(Napi::Env env, Napi::Object object, const engine::Event& event) {

@@ -48,6 +48,12 @@ struct AnnounceFrame {
 };
 
 struct AnnouncePlan : sys::Handover {
+  ~AnnouncePlan() override {
+    if (alive != nullptr) --*alive;
+  }
+
+  /// How many plans its maker has out, itself counted; it is freed by the same thread.
+  size_t* alive = nullptr;
   uint32_t key = 0;
   std::vector<AnnounceFrame> frames;
   uint32_t repeat = 0;

@@ -172,18 +172,25 @@ void Core::expire_due(sys::Micros now) {
       continue;
     }
     auto& router = *static_cast<Router*>(timer->owner);
-    // Invariant I3: what was received before the due time is told before the expiry.
-    if ((router.endpoint != nullptr && !drain(*router.endpoint, timer->due)) || !stage_.room()) {
+    const sys::Micros due = timer->due;
+    // Invariant I3: what was received is looked at before the expiry, also what came after it was due: a thread
+    // that was held up must not claim to have heard nobody.
+    if ((router.endpoint != nullptr && !drain(*router.endpoint, now)) || !stage_.room()) {
       blocked_ = true;
       return;
     }
+    // What was read moved it.
+    if (!timer->armed() || timer->due != due) continue;
     expiring_.disarm(*timer);
     Event event;
     event.kind = EventKind::expired;
     event.key = router.key;
-    event.at = timer->due;
+    event.at = due;
     event.first = router.generation;
-    event.second = sys::monotonic_us() - timer->due;
+    event.second = sys::monotonic_us() - due;
+    event.done = act_on_expiry(router, event);
+    if (!event.done) must_decide(router, event);
+    event.number = router.told_last;
     stage_.add_expiry(event, router);
   }
 }

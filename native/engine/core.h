@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "engine/advertiser.h"
 #include "engine/announcer.h"
@@ -77,6 +78,10 @@ class Core {
   void announce(std::unique_ptr<AnnouncePlan>& plan);
   void cancel_announcements(uint32_t key) { announcer_.cancel(key); }
   void submit(std::unique_ptr<netlink::Submission>& submission);
+  /// Replaces what was ordered for routers that move together; `all` are these, the leader first.
+  void set_orders(std::span<Router* const> all, std::unique_ptr<Orders>& orders, uint64_t hold);
+  /// What was ordered goes on for these deadlines.
+  void confirm_orders(Router& leader, std::span<const Confirmation> confirmations, uint64_t hold);
   void reserve_timers(std::vector<Timer*>& sending, std::vector<Timer*>& expiring);
   /// Obey again after a lost lease.
   void forget_lost_lease();
@@ -108,7 +113,16 @@ class Core {
   void check_lease(sys::Micros now);
   void lose_lease(sys::Micros now);
   void lease_orders_done();
-  void execute(Order& order);
+  void resign(Resignation& resignation);
+  void let_stand(Unit& unit, uint64_t hold);
+  void drop_orders(Unit& unit);
+  /// What an advert or an expiry came to.
+  enum class Acted : uint8_t { not_at_all, silently, told_as_done };
+  Acted act_on_advert(Router& router, const Packet& packet, const codec::Verdict& verdict);
+  bool act_on_expiry(Router& router, Event& event);
+  /// When its adverts were out.
+  sys::Micros take_over(Takeover& takeover);
+  void must_decide(Router& router, Event& event);
   void handle(Endpoint& endpoint, const Packet& packet);
   void refuse(Router& router, const Packet& packet, const codec::Verdict& verdict);
   void accept(Router& router, const Packet& packet, const codec::Verdict& verdict);
@@ -157,6 +171,7 @@ class Core {
   bool unread_ = false;
   /// No room in the stage: reading and expiries wait for JavaScript.
   bool blocked_ = false;
+  uint64_t last_told_ = 0;
   /// JavaScript should empty `retired` soon: sockets are closed there.
   bool reap_wanted_ = false;
 

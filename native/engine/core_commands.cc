@@ -58,6 +58,10 @@ void Core::remove_router(Router& router) {
   announcer_.cancel(router.key);
   if (router.endpoint != nullptr) router.endpoint->detach(router);
   unlink(routers_, router);
+  drop_orders(*router.unit);
+  for (Router* other = routers_; other != nullptr; other = other->following) {
+    if (other->unit == &router.own_unit) other->unit = &other->own_unit;
+  }
   keep_memory(router);
   retired_.push(&router);
 }

@@ -32,11 +32,12 @@ void Core::lose_lease(sys::Micros now) {
   // All farewells before all addresses: the packets are quick, and each lets another router take over.
   for (Router* router = routers_; router != nullptr; router = router->following) {
     router->listening = false;
+    router->unit->standing = false;
     expiring_.disarm(router->deadline);
-    advertiser_.quiet(*router, router->lease_order != nullptr ? router->lease_order->farewells : 0);
+    advertiser_.quiet(*router, router->resignation != nullptr ? router->resignation->farewells : 0);
   }
   for (Router* router = routers_; router != nullptr; router = router->following) {
-    if (router->lease_order != nullptr) execute(*router->lease_order);
+    if (router->resignation != nullptr) resign(*router->resignation);
   }
   Event event;
   event.kind = EventKind::lease_lost;
@@ -49,11 +50,11 @@ void Core::lose_lease(sys::Micros now) {
   }
 }
 
-void Core::execute(Order& order) {
-  if (order.netlink == nullptr) return;
-  order.netlink->from_order = true;
+void Core::resign(Resignation& resignation) {
+  if (resignation.netlink == nullptr) return;
+  resignation.netlink->from_order = true;
   ++orders_under_way_;
-  start_submission(order.netlink.release());
+  start_submission(resignation.netlink.release());
 }
 
 void Core::lease_orders_done() {

@@ -112,6 +112,8 @@ bool follow_ah_sequence(Router& router, const Packet& packet, const codec::Verdi
 void Core::accept(Router& router, const Packet& packet, const codec::Verdict& verdict) {
   if (verdict.priority == 0) router.counters.priority_zero_received.fetch_add(1, std::memory_order_relaxed);
   router.heard = packet.source;
+  const Acted acted = act_on_advert(router, packet, verdict);
+  if (acted == Acted::silently) return;
   Event event;
   event.ah_synced = follow_ah_sequence(router, packet, verdict);
   event.clock_skew = verdict.clock_skew;
@@ -126,6 +128,9 @@ void Core::accept(Router& router, const Packet& packet, const codec::Verdict& ve
   event.interval_mismatch = verdict.interval_mismatch;
   event.first = verdict.interval_us;
   event.second = verdict.mismatch_detail;
+  event.done = acted == Acted::told_as_done;
+  if (!event.done) must_decide(router, event);
+  event.number = router.told_last;
   stage_.add_advert(event, router);
 }
 

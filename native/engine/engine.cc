@@ -122,7 +122,7 @@ void Engine::add_router(uint32_t key, uint32_t endpoint_id, uint8_t vrid,
   router->expectation = std::move(expectation);
   if (options_.lock_memory) lock(router.get(), sizeof(Router));
   Router* added = router.release();
-  routers_[key] = {added, endpoint_id};
+  routers_[key] = {added, endpoint_id, added};
   make_room_for_timers();
   post([added, endpoint](Core& core) { core.add_router(*added, *endpoint); });
 }
@@ -132,6 +132,9 @@ void Engine::remove_router(uint32_t key) {
   if (found == routers_.end()) return;
   Router* router = found->second.router;
   routers_.erase(found);
+  for (auto& [other, entry] : routers_) {
+    if (entry.leader == router) entry.leader = entry.router;
+  }
   post([router](Core& core) { core.remove_router(*router); });
 }
 
@@ -160,13 +163,7 @@ const EndpointSpec* Engine::route_of(uint32_t key) const { return endpoint(route
 
 void Engine::advertise(uint32_t key, std::unique_ptr<AdvertContent> content, sys::Micros every,
                        sys::Micros first_at) {
-  if (options_.lock_memory) {
-    lock(content.get(), sizeof(AdvertContent));
-    for (const AdvertCopy& copy : content->copies) {
-      lock(copy.packet.data(), copy.packet.size());
-      lock(copy.farewell.data(), copy.farewell.size());
-    }
-  }
+  lock(*content);
   post([router = routers_.at(key).router, held = std::move(content), every, first_at](Core& core) mutable {
     core.advertise(*router, held, every, first_at);
   });
@@ -178,23 +175,70 @@ void Engine::quiet(uint32_t key, uint32_t farewells) {
 
 void Engine::announce(std::unique_ptr<AnnouncePlan> plan) {
   if (plan->frames.empty() || plan->repeat == 0) return;
-  if (plan->pacing > 0) {
-    auto& pacer = pacers_[plan->clock];
-    if (pacer == nullptr) pacer = std::make_shared<Pacer>();
-    plan->pacer = pacer;
-  }
-  ++plans_out_;
+  prepare(*plan);
   make_room_for_timers();
   post([held = std::move(plan)](Core& core) mutable { core.announce(held); });
+}
+
+void Engine::prepare(AnnouncePlan& plan) {
+  if (plan.pacing > 0) {
+    auto& pacer = pacers_[plan.clock];
+    if (pacer == nullptr) pacer = std::make_shared<Pacer>();
+    plan.pacer = pacer;
+  }
+  plan.alive = &plans_out_;
+  ++plans_out_;
 }
 
 void Engine::cancel_announcements(uint32_t key) {
   post([key](Core& core) { core.cancel_announcements(key); });
 }
 
-void Engine::set_lease_order(uint32_t key, std::unique_ptr<Order> order) {
-  post([router = routers_.at(key).router, held = std::move(order)](Core&) mutable {
-    router->lease_order.swap(held);
+void Engine::set_resignation(uint32_t key, std::unique_ptr<Resignation> resignation) {
+  post([router = routers_.at(key).router, held = std::move(resignation)](Core&) mutable {
+    router->resignation.swap(held);
+  });
+}
+
+std::optional<Engine::Done> Engine::withhold_orders(uint32_t key) {
+  const Unit& unit = routers_.at(key).leader->own_unit;
+  if (!routers_.at(key).leader->own_unit.hold.withhold() || unit.orders == nullptr) return std::nullopt;
+  Done done;
+  done.deeds = unit.orders->deeds;
+  for (const Orders::Member& member : unit.orders->members) {
+    done.deadlines.push_back({member.router->key, member.router->deadline.due});
+  }
+  return done;
+}
+
+void Engine::give_orders(const std::vector<uint32_t>& all, std::unique_ptr<Orders> orders) {
+  Router* leader = routers_.at(all.front()).router;
+  std::vector<Router*> routers;
+  for (const uint32_t key : all) {
+    RouterEntry& entry = routers_.at(key);
+    entry.leader->own_unit.hold.withhold();
+    entry.leader = leader;
+    routers.push_back(entry.router);
+  }
+  leader->own_unit.hold.withhold();
+  orders->deeds.reserve(2 * orders->members.size() + Orders::kDeeds);
+  for (Orders::Member& member : orders->members) member.router = routers_.at(member.key).router;
+  if (orders->takeover != nullptr) {
+    for (Takeover::Part& part : orders->takeover->parts) {
+      part.router = routers_.at(part.key).router;
+      lock(*part.content);
+    }
+    for (auto& plan : orders->takeover->announcements) prepare(*plan);
+  }
+  make_room_for_timers();
+  post([routers = std::move(routers), held = std::move(orders), hold = leader->own_unit.hold.number()](
+           Core& core) mutable { core.set_orders(routers, held, hold); });
+}
+
+void Engine::confirm_orders(uint32_t key, std::vector<Confirmation> confirmations) {
+  Router* leader = routers_.at(key).leader;
+  post([leader, held = std::move(confirmations), hold = leader->own_unit.hold.number()](Core& core) {
+    core.confirm_orders(*leader, held, hold);
   });
 }
 
@@ -231,7 +275,6 @@ void Engine::read_events(const std::function<void(std::span<const Event>)>& read
 void Engine::reap() {
   for (sys::Handover* item = core_->retired().take(); item != nullptr;) {
     sys::Handover* following = item->next;
-    if (dynamic_cast<AnnouncePlan*>(item) != nullptr) --plans_out_;
     delete item;
     item = following;
   }
@@ -251,6 +294,15 @@ void Engine::make_room_for_timers() {
   post([first = std::move(sending), second = std::move(expiring)](Core& core) mutable {
     core.reserve_timers(first, second);
   });
+}
+
+void Engine::lock(const AdvertContent& content) {
+  if (!options_.lock_memory) return;
+  lock(&content, sizeof(AdvertContent));
+  for (const AdvertCopy& copy : content.copies) {
+    lock(copy.packet.data(), copy.packet.size());
+    lock(copy.farewell.data(), copy.farewell.size());
+  }
 }
 
 void Engine::lock(const void* start, size_t bytes) {

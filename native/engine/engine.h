@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -63,7 +64,25 @@ class Engine {
   void quiet(uint32_t key, uint32_t farewells);
   void announce(std::unique_ptr<AnnouncePlan> plan);
   void cancel_announcements(uint32_t key);
-  void set_lease_order(uint32_t key, std::unique_ptr<Order> order);
+  void set_resignation(uint32_t key, std::unique_ptr<Resignation> resignation);
+
+  /// What the engine did by itself.
+  struct Done {
+    std::vector<Deed> deeds;
+    struct Deadline {
+      uint32_t key = 0;
+      sys::Micros due = 0;
+    };
+    std::vector<Deadline> deadlines;
+  };
+  /// Keeps the engine from acting for this router and those that move with it, until orders are given or
+  /// confirmed. Nothing when it could not have acted since it was last asked.
+  std::optional<Done> withhold_orders(uint32_t key);
+  /// Takes the place of former orders. `all` move together, the leader first; members, parts and announcements
+  /// have their keys.
+  void give_orders(const std::vector<uint32_t>& all, std::unique_ptr<Orders> orders);
+  /// The orders given last, for the present deadlines of the same members. `key`: one of those they are for.
+  void confirm_orders(uint32_t key, std::vector<Confirmation> confirmations);
   void renew_lease(sys::Micros until);
   void clear_refusals(uint32_t key);
   Counters& counters(uint32_t key) { return routers_.at(key).router->counters; }
@@ -81,11 +100,15 @@ class Engine {
   struct RouterEntry {
     Router* router = nullptr;
     uint32_t endpoint = 0;
+    /// Whose unit it is in.
+    Router* leader = nullptr;
   };
 
   /// Posts `action(core)`; what it owns after that is freed when it comes back.
   template <typename Action>
   void post(Action action);
+  void prepare(AnnouncePlan& plan);
+  void lock(const AdvertContent& content);
   void reap();
   void make_room_for_timers();
   void lock(const void* start, size_t bytes);

@@ -21,6 +21,8 @@ struct Event {
   bool ah_synced = false;
   /// advert: see codec::Verdict.
   bool old_unicast_sum = false;
+  /// advert, expired: done already, see Deed.
+  bool done = false;
   int32_t clock_skew = 0;
   uint8_t priority = 0;
   uint8_t ttl = 0;
@@ -34,6 +36,10 @@ struct Event {
   int64_t first = 0;
   /// advert: mismatch detail; refused: expected; expired: lateness.
   int64_t second = 0;
+  /// expired and done: when the adverts of a takeover were out, 0 when there was none.
+  int64_t third = 0;
+  /// advert, expired: Router::told_last.
+  uint64_t number = 0;
   /// netlink_done: the Submission; change: the Change. Owned by the event.
   sys::Handover* object = nullptr;
 };

@@ -13,7 +13,7 @@
 #include "codec/judge.h"
 #include "engine/advert_content.h"
 #include "engine/deadlines.h"
-#include "netlink/types.h"
+#include "engine/standing.h"
 #include "sys/mailbox.h"
 
 namespace ka::engine {
@@ -28,14 +28,6 @@ struct Counters {
   std::array<std::atomic<uint64_t>, codec::kRefusalCount> refused{};
 };
 static_assert(codec::kRefusalCount <= 32, "Router::told has a bit for each");
-
-/// Bytes the engine executes without asking. So far the only one is what happens when the lease is lost; an
-/// order for an expired deadline (decisions.md section 1) is the same thing with an advert and announcements
-/// added, executed by Core::execute at the same places.
-struct Order {
-  uint32_t farewells = 0;
-  std::unique_ptr<netlink::Submission> netlink;
-};
 
 struct Router : sys::Handover {
   uint32_t key = 0;
@@ -64,7 +56,16 @@ struct Router : sys::Handover {
   uint16_t ip_id = 0;
   bool send_failure_told = false;
 
-  std::unique_ptr<Order> lease_order;
+  /// When the lease is lost.
+  std::unique_ptr<Resignation> resignation;
+
+  /// Its own unless it moves with others.
+  Unit* unit = &own_unit;
+  Unit own_unit;
+  Stance stance;
+  /// Number of the last event that JavaScript has to decide, and the time it happened.
+  uint64_t told_last = 0;
+  sys::Micros told_at = 0;
 
   /// Where its last advert waits for JavaScript, and in which batch; see EventStage.
   uint32_t staged_index = 0;

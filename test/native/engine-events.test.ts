@@ -69,9 +69,10 @@ describe('the engine reports', function () {
     const [seen] = near.adverts();
     assert.ok(advert && seen);
     assert.deepEqual(
-      { ...advert, at: 0, batch: 0 },
+      { ...advert, at: 0, batch: 0, number: 0 },
       {
         kind: 'advert',
+        number: 0,
         key,
         at: 0,
         batch: 0,

@@ -299,9 +299,9 @@ TEST("a lost lease sends farewells, runs its orders, and obeys nothing until it 
   driven.router(2, two);
   driven.engine.listen(2, true);
   driven.engine.advertise(1, content("127.0.0.51", "127.0.0.52"), 5'000, 0);
-  auto order = std::make_unique<Order>();
+  auto order = std::make_unique<Resignation>();
   order->farewells = 1;
-  driven.engine.set_lease_order(1, std::move(order));
+  driven.engine.set_resignation(1, std::move(order));
   driven.engine.renew_lease(sys::monotonic_us() + 50'000);
   CHECK(driven.await([&] { return driven.count(EventKind::lease_lost) == 1; }));
   CHECK(driven.engine.counters(1).priority_zero_sent.load() == 1);
@@ -316,6 +316,146 @@ TEST("a lost lease sends farewells, runs its orders, and obeys nothing until it 
   driven.engine.renew_lease(0);
   driven.engine.advertise(1, content("127.0.0.51", "127.0.0.52"), 5'000, 0);
   CHECK(driven.await([&] { return driven.engine.counters(1).advert_sent.load() > sent; }));
+}
+
+namespace {
+
+/// Router 2 hears router 1, which advertises every 2 ms, and waits 30 ms; it has orders for what comes then.
+struct Ordered : Driven {
+  Ordered() {
+    const uint32_t one = endpoint("127.0.0.51");
+    const uint32_t two = endpoint("127.0.0.52");
+    router(1, one);
+    router(2, two);
+    router(3, endpoint("127.0.0.54"));
+    engine.listen(2, true);
+    engine.advertise(1, content("127.0.0.51", "127.0.0.52"), 2'000, 0);
+    engine.arm(2, sys::monotonic_us() + 60'000, 1);
+  }
+  static Orders::Member member(uint32_t key, int64_t generation, uint64_t read) {
+    Orders::Member one;
+    one.key = key;
+    one.read = read;
+    one.stance.generation = generation;
+    one.stance.refresh = Refresh{address("127.0.0.51"), 100, 1'000'000, 30'000};
+    one.stance.skew = 5'000;
+    one.stance.wait = 30'000;
+    return one;
+  }
+  static std::unique_ptr<Takeover> takeover(std::vector<uint32_t> keys) {
+    auto one = std::make_unique<Takeover>();
+    for (const uint32_t key : keys) {
+      Takeover::Part part;
+      part.key = key;
+      part.content = content("127.0.0.52", "127.0.0.53");
+      part.every = 5'000;
+      part.resignation = std::make_unique<Resignation>();
+      part.resignation->farewells = 1;
+      one->parts.push_back(std::move(part));
+      auto plan = std::make_unique<AnnouncePlan>();
+      plan->key = key;
+      plan->frames.resize(1);
+      plan->frames[0].ifindex = 1;
+      plan->frames[0].length = 42;
+      plan->repeat = 2;
+      plan->after_ticket = 9;
+      one->announcements.push_back(std::move(plan));
+    }
+    one->netlink = std::make_unique<netlink::Submission>();
+    one->netlink->ticket = 9;
+    return one;
+  }
+  uint64_t read() const {
+    uint64_t last = 0;
+    for (const Event& event : events) last = std::max(last, event.number);
+    return last;
+  }
+  uint64_t sent(uint32_t key) { return engine.counters(key).advert_sent.load(); }
+};
+
+}  // namespace
+
+TEST("orders keep a deadline moving in silence and take over in time, while somebody withholds them all the time") {
+  Ordered driven;
+  CHECK(driven.await([&] { return driven.count(EventKind::advert) >= 2; }));
+  auto orders = std::make_unique<Orders>();
+  orders->members.push_back(Ordered::member(2, 1, ~uint64_t{0} >> 1));
+  orders->takeover = Ordered::takeover({2});
+  driven.engine.give_orders({2}, std::move(orders));
+  sys::Micros due = 0;
+  int looks = 0;
+  CHECK(driven.await([&] {
+    if (const auto done = driven.engine.withhold_orders(2)) {
+      CHECK(done->deeds.empty());
+      CHECK(done->deadlines.size() == 1);
+      if (done->deadlines[0].due != due) ++looks;
+      due = done->deadlines[0].due;
+    }
+    driven.engine.confirm_orders(2, {{2, 1, ~uint64_t{0} >> 1}});
+    return looks >= 50;
+  }));
+  CHECK(driven.count(EventKind::expired) == 0);
+  driven.engine.quiet(1, 1);
+  CHECK(driven.await([&] { return driven.answers == 1; }));
+  CHECK(driven.engine.counters(2).advert_sent.load() >= 1);
+  const auto done = driven.engine.withhold_orders(2);
+  CHECK(done.has_value());
+  if (!done) return;
+  CHECK(done->deeds.size() == 2 && done->deeds[0].advert && done->deeds[0].priority == 0 && !done->deeds[1].advert);
+  // The deadline was moved to the skew behind the farewell, and nothing else ended it.
+  CHECK(done->deeds[1].at == done->deeds[0].at + 5'000);
+  const auto expired = std::find_if(driven.events.begin(), driven.events.end(),
+                                    [](const Event& e) { return e.kind == EventKind::expired; });
+  CHECK(expired != driven.events.end() && expired->done && expired->third >= expired->at);
+  CHECK(driven.await([&] { return driven.engine.core().announcer().sent() == 2; }));
+  // It is Active: the lease order came with the takeover.
+  driven.engine.renew_lease(sys::monotonic_us() + 1'000);
+  CHECK(driven.await([&] { return driven.engine.counters(2).priority_zero_sent.load() == 1; }));
+}
+
+TEST("without a word from JavaScript what is not in the orders is told, and from then on everything") {
+  Ordered driven;
+  CHECK(driven.await([&] { return driven.count(EventKind::advert) >= 2; }));
+  auto orders = std::make_unique<Orders>();
+  orders->members.push_back(Ordered::member(2, 1, ~uint64_t{0} >> 1));
+  orders->members[0].stance.refresh->priority = 99;
+  orders->takeover = Ordered::takeover({2});
+  driven.engine.give_orders({2}, std::move(orders));
+  const size_t before = driven.count(EventKind::advert);
+  CHECK(driven.await([&] { return driven.count(EventKind::advert) > before + 5; }));
+  CHECK(driven.await([&] { return driven.count(EventKind::expired) == 1; }));
+  CHECK(!driven.events.back().done || driven.events.back().kind != EventKind::expired);
+  CHECK(driven.sent(2) == 0);
+  // Read up to there, and for the deadline there is now, they stand again; read too little, they do not.
+  for (const uint64_t read : {uint64_t{1}, driven.read() + 1'000}) {
+    driven.engine.withhold_orders(2);
+    driven.engine.quiet(1, 0);
+    driven.engine.arm(2, sys::monotonic_us() + 5'000, 2);
+    driven.engine.confirm_orders(2, {{2, 2, read}});
+    const size_t expired = driven.count(EventKind::expired);
+    CHECK(driven.await([&] { return driven.count(EventKind::expired) > expired; }));
+    CHECK((driven.sent(2) > 0) == (read > 1));
+  }
+}
+
+TEST("members of a group wait for each other, then move at once; one that goes takes the orders along") {
+  for (const bool whole : {true, false}) {
+    Ordered driven;
+    driven.engine.quiet(1, 0);
+    driven.engine.arm(3, sys::monotonic_us() + 90'000, 1);
+    auto orders = std::make_unique<Orders>();
+    orders->members.push_back(Ordered::member(2, 1, ~uint64_t{0} >> 1));
+    orders->members.push_back(Ordered::member(3, 1, ~uint64_t{0} >> 1));
+    orders->takeover = Ordered::takeover({2, 3});
+    driven.engine.give_orders({2, 3}, std::move(orders));
+    if (!whole) driven.engine.remove_router(3);
+    CHECK(driven.await([&] { return driven.count(EventKind::expired) >= 1 && (!whole || driven.sent(3) > 0); }));
+    CHECK((driven.sent(2) > 0) == whole);
+    if (!whole) continue;
+    const auto done = driven.engine.withhold_orders(3);
+    CHECK(done.has_value() && done->deeds.size() >= 2);
+    if (done) CHECK(done->deeds.front().key == 2 && done->deeds.back().at >= done->deeds.front().at);
+  }
 }
 
 TEST("an engine takes 20,000 commands and plans in a row and frees them all") {

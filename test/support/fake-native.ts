@@ -175,6 +175,9 @@ export function createFakeNative(): FakeNative {
       say(`netlink ${ticket}: ${parts.join(', ')}`);
       if (fake.kernelAnswers) answer(ticket, messages);
     },
+    giveOrders: () => {},
+    confirmOrders: () => {},
+    withholdOrders: () => null,
     close: () => say('close engine'),
   };
 

@@ -1,0 +1,76 @@
+// Standing orders of the engine: what it does with the deadline of a router, or of a whole sync group, before JavaScript
+// wakes (decisions.md section 1). Part of surface.ts, whose rules hold here.
+
+import type { Micros } from '../base/time.ts';
+import type { AdvertFrame, AnnouncePlan, LeaseOrder } from './surface.ts';
+
+/** What may be done with the deadline of a router in Backup. Each rule is what the machine would do. */
+export interface MemberOrders {
+  readonly key: number;
+  /** Of the armed deadline; the rules die with it. Each deed of the engine but a plain refresh counts it up by one, as the machine does. */
+  readonly generation: number;
+  /** Number of the last event of this router that was read, 0 for none: until then JavaScript decides. */
+  readonly read: number;
+  /** The advert that changes nothing but the deadline: that goes `down` behind its reception, and nothing is told. */
+  readonly refresh: { readonly source: string; readonly priority: number; readonly interval: Micros; readonly down: Micros } | null;
+  /** Where an accepted advert with priority 0 puts the deadline, counted from its reception; 0: JavaScript decides. */
+  readonly skew: Micros;
+  /** Its deadline ran out before those of others that move with it. */
+  readonly held: boolean;
+  /** When it runs out while one of the others is not held: deadline again after this; 0: JavaScript decides. */
+  readonly wait: Micros;
+}
+
+/** Becoming Active at the deadline that leaves no member unheld: adverts of all routers, one batch for rtnetlink, announcements. */
+export interface Takeover {
+  readonly routers: readonly {
+    readonly key: number;
+    readonly frame: AdvertFrame;
+    readonly every: Micros;
+    readonly resignation: LeaseOrder;
+  }[];
+  /** Answered by one netlink_done when there are messages. */
+  readonly ticket: number;
+  readonly netlink: readonly Uint8Array[];
+  /** As announce(), but `at` counts from the takeover. */
+  readonly announcements: readonly (AnnouncePlan & { readonly key: number })[];
+}
+
+export interface StandingOrders {
+  /** Keys of the routers that move together, or of one that moves alone; all have been withheld. */
+  readonly all: readonly number[];
+  /** Those in Backup. */
+  readonly members: readonly MemberOrders[];
+  readonly takeover: Takeover | null;
+}
+
+/** One thing the engine did: a deadline that ran out, or an advert that moved it. */
+export type Deed =
+  | { readonly kind: 'expired'; readonly key: number; readonly at: Micros }
+  | {
+      readonly kind: 'advert';
+      readonly key: number;
+      readonly at: Micros;
+      readonly source: string;
+      readonly priority: number;
+      readonly interval: Micros;
+    };
+
+export interface Deeds {
+  /** In the order in which they were done. */
+  readonly deeds: readonly Deed[];
+  /** Of each member, with the refreshes that were not told. */
+  readonly deadlines: readonly { readonly key: number; readonly due: Micros }[];
+}
+
+export interface StandingCalls {
+  /** Orders in place of former ones; from then on the engine acts. Throws Error{code} when an advert cannot be encoded. */
+  giveOrders(orders: StandingOrders): void;
+  /** The orders given last go on, for other deadlines of the same members. */
+  confirmOrders(key: number, members: readonly Pick<MemberOrders, 'key' | 'generation' | 'read'>[]): void;
+  /**
+   * Keeps the engine from acting for this router and those that move with it until orders are given or confirmed, and says
+   * what it did since; null when it cannot have done anything. Every step of a machine comes after this.
+   */
+  withholdOrders(key: number): Deeds | null;
+}
