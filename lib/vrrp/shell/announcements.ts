@@ -3,7 +3,7 @@
 
 import { type Family, type Ip, ipFamily } from '../../base/address.ts';
 import { add, type Micros, micros, seconds } from '../../base/time.ts';
-import type { Announcement, Link } from '../../native/surface.ts';
+import type { Announcement, AnnouncePlan, Link } from '../../native/surface.ts';
 import type { VrrpEffect } from '../core/effects.ts';
 import type { Pace } from './pacing.ts';
 import type { Router, RouterDeps } from './router.ts';
@@ -30,8 +30,11 @@ export function newAnnounceSchedule(): AnnounceSchedule {
   return { cancels: new Map(), answeredAt: null };
 }
 
-/** A burst over all addresses now, and another one later when the effect asks for it. */
-export function announceBurst(deps: RouterDeps, router: Router, { repeat, again, why }: Burst): void {
+/**
+ * A burst over all addresses now, and another one later when the effect asks for it. `done`: the engine has it already, so
+ * that only its lines are left.
+ */
+export function announceBurst(deps: RouterDeps, router: Router, { repeat, again, why }: Burst, done = false): void {
   const now = deps.native.now();
   const rival = why === 'lower_priority';
   if (rival) {
@@ -39,15 +42,23 @@ export function announceBurst(deps: RouterDeps, router: Router, { repeat, again,
     if (answeredAt !== null && now - answeredAt < RIVAL_GAP) return;
     router.schedule.answeredAt = now;
   }
-  announce(deps, router, repeat, micros(0));
-  if (again > 0) announce(deps, router, repeat, add(now, again), rival ? SLOT.lowerPriority : SLOT.again);
+  announce(deps, router, repeat, micros(0), SLOT.none, done);
+  if (again > 0) announce(deps, router, repeat, add(now, again), rival ? SLOT.lowerPriority : SLOT.again, done);
+}
+
+/** The plans of such a burst on becoming Active, for later: their times count from then. `ticket`: what they wait for. */
+export function preparedBurst(deps: RouterDeps, router: Router, { repeat, again }: Burst, ticket: number): readonly AnnouncePlan[] {
+  const list = heldAnnouncements(deps, router);
+  const rounds = Math.min(repeat, MOST_ROUNDS);
+  const second = again > 0 ? plansOf(deps, list, rounds, again, SLOT.again, ticket) : [];
+  return [...plansOf(deps, list, rounds, micros(0), SLOT.none, ticket), ...second];
 }
 
 /** Hands the engine a burst; at 0 is now. Its lines are logged when it goes out, as keepalived does. */
-export function announce(deps: RouterDeps, router: Router, wanted: number, at: Micros, slot: number = SLOT.none): void {
+export function announce(deps: RouterDeps, router: Router, wanted: number, at: Micros, slot: number = SLOT.none, done = false): void {
   const list = heldAnnouncements(deps, router);
   const repeat = Math.min(wanted, MOST_ROUNDS);
-  hand(deps, router, list, repeat, at, slot);
+  if (!done) hand(deps, router, list, repeat, at, slot);
   if (list.length === 0 || repeat === 0 || deps.log.detailLevel === 0) return;
   if (at === 0) logBurst(deps, router, list, repeat);
   else logLater(deps, router, at, slot, () => logBurst(deps, router, list, repeat));
@@ -117,10 +128,22 @@ function heldAnnouncements(deps: RouterDeps, router: Router): Announcement[] {
   return list;
 }
 
-/** One plan for each pace; what is not paced stays in the order of configuration. */
 function hand(deps: RouterDeps, router: Router, list: readonly Announcement[], repeat: number, at: Micros, slot: number): void {
   // Without sockets the engine does not know the router.
-  if (repeat === 0 || router.endpoint === null) return;
+  if (router.endpoint === null) return;
+  for (const plan of plansOf(deps, list, repeat, at, slot, router.ticket)) deps.engine.announce(router.key, plan);
+}
+
+/** One plan for each pace; what is not paced stays in the order of configuration. */
+function plansOf(
+  deps: RouterDeps,
+  list: readonly Announcement[],
+  repeat: number,
+  at: Micros,
+  slot: number,
+  afterTicket: number,
+): readonly AnnouncePlan[] {
+  if (repeat === 0) return [];
   const plans = new Map<number, Pace & { announcements: Announcement[] }>();
   for (const a of list) {
     const link = deps.view.byIndex(a.ifindex);
@@ -130,7 +153,7 @@ function hand(deps: RouterDeps, router: Router, list: readonly Announcement[], r
     plan.announcements.push(a);
     plans.set(pace.clock, plan);
   }
-  for (const plan of plans.values()) deps.engine.announce(router.key, { ...plan, repeat, at, slot, afterTicket: router.ticket });
+  return [...plans.values()].map((plan) => ({ ...plan, repeat, at, slot, afterTicket }));
 }
 
 function familyOf(a: Announcement): Family {

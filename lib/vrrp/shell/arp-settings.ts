@@ -4,7 +4,7 @@
 import type { NativeAddon } from '../../native/surface.ts';
 import type { Log } from '../../ports/log.ts';
 import type { System } from '../../ports/system.ts';
-import { errnoText } from './kernel-writer.ts';
+import { errnoText } from './netlink-words.ts';
 import type { NetworkView } from './network-view.ts';
 
 /**

@@ -8,7 +8,7 @@ import { type GroupStep, reconcile, startGroup, stepGroup } from '../core/group.
 import type { Startup } from '../core/instance.ts';
 import type { State } from '../core/types.ts';
 import { groupNoteText } from '../messages.ts';
-import { performAll, type Router, type RouterDeps, type RouterGroup } from './router.ts';
+import { type Done, performAll, type Router, type RouterDeps, type RouterGroup } from './router.ts';
 
 export interface Groups {
   /** In the order of the configuration. */
@@ -23,8 +23,6 @@ export interface Groups {
 
 export interface Group extends RouterGroup {
   readonly config: SyncGroup;
-  readonly state: State;
-  readonly members: readonly Router[];
 }
 
 interface MutableGroup extends Group {
@@ -36,7 +34,7 @@ interface MutableGroup extends Group {
 export function createGroups(deps: RouterDeps): Groups {
   let groups: readonly MutableGroup[] = [];
 
-  const perform = (group: MutableGroup, { state, members, effects }: GroupStep): void => {
+  const perform = (group: MutableGroup, { state, members, effects }: GroupStep, done: Done | null = null): void => {
     group.state = state;
     for (const [index, instance] of members.entries()) {
       const router = group.members[index];
@@ -51,6 +49,7 @@ export function createGroups(deps: RouterDeps): Groups {
         const { text } = groupNoteText(group.config.name, e.note);
         return () => deps.log.info(text);
       }),
+      done,
     );
   };
 
@@ -59,9 +58,9 @@ export function createGroups(deps: RouterDeps): Groups {
       config,
       state: 'initialize',
       members: [],
-      dispatch(router, event: VrrpEvent) {
+      dispatch(router, event: VrrpEvent, done) {
         const index = group.members.indexOf(router);
-        if (index >= 0) perform(group, stepGroup(group.state, group.members, index, event));
+        if (index >= 0) perform(group, stepGroup(group.state, group.members, index, event), done);
       },
     };
     return group;
@@ -90,11 +89,15 @@ export function createGroups(deps: RouterDeps): Groups {
           const event = starting.get(router);
           if (event) events.set(index, event);
         }
+        for (const router of group.members) deps.orders.catchUp(router);
         if (events.size > 0) perform(group, startGroup(group.state, group.members, events));
       }
     },
     reconcile(at) {
-      for (const group of groups) perform(group, reconcile(group.state, group.members, at));
+      for (const group of groups) {
+        for (const router of group.members) deps.orders.catchUp(router);
+        perform(group, reconcile(group.state, group.members, at));
+      }
     },
   };
 }

@@ -14,13 +14,13 @@ import type { NetworkView } from './network-view.ts';
 import { createPresence } from './presence.ts';
 import { heldAddresses } from './settings.ts';
 
-export { errnoText } from './netlink-words.ts';
-
 /** Key under which the host itself holds its static objects; routers have others. */
 export const STATICS = 0;
 /** IFA_PROTO of what keepalived and we add. */
 const OUR_PROTOCOL = 18;
 const ENODEV = 19;
+/** Tickets of prepared batches, most of which are never submitted, lie above those of submitted ones. */
+const PREPARED = 0x8000_0000;
 
 export interface KernelWriter {
   /**
@@ -28,6 +28,11 @@ export interface KernelWriter {
    * was nothing to do.
    */
   own(key: number, config: VrrpInstance): number;
+  /**
+   * What own() would submit for these routers that hold nothing, in one batch that the engine may submit by itself. Nothing
+   * is held or asked for before adopt().
+   */
+  prepare(routers: readonly { readonly key: number; readonly config: VrrpInstance }[]): PreparedBatch;
   /** The same for the host; an object that is there already and not ours is left there at the end. */
   ownStatics(statics: Statics): number;
   /** Removes everything held under this key: rules, routes, addresses. */
@@ -59,6 +64,17 @@ export interface KernelWriter {
   settled(timeout: number): Promise<boolean>;
 }
 
+export interface PreparedBatch {
+  /** Its netlink ticket. */
+  readonly ticket: number;
+  /** Complete messages; none when there is nothing to do. */
+  readonly messages: readonly Uint8Array[];
+  /** Complete messages that take away again what is the router's. */
+  removalMessages(key: number): readonly Uint8Array[];
+  /** The engine has submitted it: this router holds its part now. As own(): the ticket. */
+  adopt(key: number): number;
+}
+
 interface Step {
   readonly operation: Operation;
   readonly object: KernelObject;
@@ -79,20 +95,25 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   const foreign = new Set<string>();
   const waiters = new Set<() => void>();
   let nextTicket = 1;
+  let nextPrepared = PREPARED;
 
   const submit = (steps: readonly Step[]): number => {
     if (steps.length === 0) return 0;
     const ticket = nextTicket++;
-    pending.set(ticket, steps);
-    for (const { operation, object, key } of steps) {
-      if (object.kind !== 'address') (operation === 'delete' ? presence.forget : presence.note)(key, object);
-      else if (operation === 'delete') ownDeletions.set(object.id, (ownDeletions.get(object.id) ?? 0) + 1);
-    }
+    expect(ticket, steps);
     engine.submitNetlink(
       ticket,
       steps.map((s) => encode(native, s.operation, s.object)),
     );
     return ticket;
+  };
+  /** These are on their way to the kernel. */
+  const expect = (ticket: number, steps: readonly Step[]): void => {
+    pending.set(ticket, steps);
+    for (const { operation, object, key } of steps) {
+      if (object.kind !== 'address') (operation === 'delete' ? presence.forget : presence.note)(key, object);
+      else if (operation === 'delete') ownDeletions.set(object.id, (ownDeletions.get(object.id) ?? 0) + 1);
+    }
   };
   const forgetDeletion = (id: string): boolean => {
     const n = ownDeletions.get(id) ?? 0;
@@ -158,6 +179,22 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
 
   return {
     own: (key, config) => ownAll(key, instanceObjects(config, view, log)),
+    prepare(routers) {
+      const objects = new Map(routers.map(({ key, config }) => [key, instanceObjects(config, view, silent)]));
+      const batch = [...objects].flatMap(([key, mine]) => steps('add', key, mine));
+      const ticket = nextPrepared++;
+      return {
+        ticket,
+        messages: batch.map((s) => encode(native, s.operation, s.object)),
+        removalMessages: (key) => removalOrder(objects.get(key) ?? []).map((o) => encode(native, 'delete', o)),
+        adopt(key) {
+          held.set(key, new Map((objects.get(key) ?? []).map((o) => [o.id, o])));
+          if (batch.length === 0) return 0;
+          expect(ticket, batch);
+          return ticket;
+        },
+      };
+    },
     ownStatics(statics) {
       const objects = staticObjects(statics, view);
       const before = held.get(STATICS);

@@ -13,7 +13,7 @@ import type { Notification } from '../../ports/notifier.ts';
 import type { VrrpEffect } from '../core/effects.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { step } from '../core/instance.ts';
-import type { Instance, Settings } from '../core/types.ts';
+import type { Instance, Settings, State } from '../core/types.ts';
 import { noteText } from '../messages.ts';
 import {
   type AnnounceSchedule,
@@ -24,7 +24,7 @@ import {
   cancelAnnouncements,
 } from './announcements.ts';
 import { type Endpoints, receiveShare } from './endpoints.ts';
-import type { KernelWriter } from './kernel-writer.ts';
+import type { KernelWriter, PreparedBatch } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Pace } from './pacing.ts';
 import { advertInterface, endpointOf, expectationOf, frameOf } from './settings.ts';
@@ -33,8 +33,27 @@ import { lowerPriorityNotification, priorityNotification, type Removal } from '.
 
 /** What a router knows of its sync group (groups.ts). */
 export interface RouterGroup {
+  readonly state: State;
+  readonly members: readonly Router[];
   /** Runs the group's machine over an event of one of its members, and performs what it asks for. */
-  dispatch(router: Router, event: VrrpEvent): void;
+  dispatch(router: Router, event: VrrpEvent, done: Done | null): void;
+}
+
+/** The engine has executed the effects of this event already (standing orders), as far as they are its own. */
+export interface Done {
+  readonly at: Micros;
+  /** The batch it submitted if this was a takeover. */
+  readonly batch: PreparedBatch | null;
+}
+
+/** How the machines and the standing orders they gave to the engine take turns (orders.ts). */
+export interface Orders {
+  /** Before a machine is stepped: from now on it decides, and what the engine did meanwhile is replayed. */
+  catchUp(router: Router): void;
+  /** The engine is about to forget this router, and with it the orders of those that move with it. */
+  drop(router: Router): void;
+  /** JavaScript has read the router's events up to this number. */
+  read(router: Router, number: number): void;
 }
 
 export interface Router {
@@ -56,6 +75,8 @@ export interface Router {
   advertising: { readonly priority: number; readonly every: Micros; readonly since: Micros } | null;
   /** Ticket of the last change of its addresses. */
   ticket: number;
+  /** Number of the last of its engine events that was read. */
+  read: number;
   /** Address list complaints already told (reference section 4.2, "rl"). */
   readonly told: Set<string>;
   readonly schedule: AnnounceSchedule;
@@ -77,6 +98,7 @@ export interface RouterDeps {
   /** Its lines wait until the effects of an event are performed. */
   readonly log: HeldLog;
   readonly clock: Clock;
+  readonly orders: Orders;
   /** global_defs now in force. */
   readonly globals: () => GlobalDefs;
   /** Gap between gratuitous ARPs (4) or unsolicited NAs (6) now in force on an interface. */
@@ -94,8 +116,14 @@ export interface RouterDeps {
 
 /** Runs the machine, or that of the sync group, over one event and performs what it asks for. */
 export function dispatch(deps: RouterDeps, router: Router, event: VrrpEvent): void {
+  deps.orders.catchUp(router);
+  run(deps, router, event, null);
+}
+
+/** The same for something that orders.ts replays. */
+export function run(deps: RouterDeps, router: Router, event: VrrpEvent, done: Done | null): void {
   if (router.group) {
-    router.group.dispatch(router, event);
+    router.group.dispatch(router, event, done);
     return;
   }
   const [next, effects] = step(router.instance, router.settings, event);
@@ -103,6 +131,7 @@ export function dispatch(deps: RouterDeps, router: Router, event: VrrpEvent): vo
   performAll(
     deps,
     effects.map((effect) => ({ router, effect })),
+    done,
   );
 }
 
@@ -110,6 +139,7 @@ export function dispatch(deps: RouterDeps, router: Router, event: VrrpEvent): vo
 export function performAll(
   deps: RouterDeps,
   effects: readonly ({ readonly router: Router; readonly effect: VrrpEffect } | (() => void) | null)[],
+  done: Done | null = null,
 ): void {
   const changed = new Set<Router>();
   deps.log.hold();
@@ -121,7 +151,7 @@ export function performAll(
         continue;
       }
       const { router, effect } = item;
-      perform(deps, router, effect);
+      perform(deps, router, effect, done);
       if (effect.kind === 'own_addresses' || effect.kind === 'release_addresses' || effect.kind === 'state_changed') changed.add(router);
     }
     for (const router of changed) giveLeaseOrder(deps, router);
@@ -139,23 +169,24 @@ export function giveLeaseOrder(deps: RouterDeps, router: Router): void {
   });
 }
 
-function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
+function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, done: Done | null): void {
   const { engine, log } = deps;
   const attached = router.endpoint !== null;
+  const left = attached && done === null;
   switch (effect.kind) {
     case 'arm':
-      if (attached) engine.arm(router.key, effect.due, effect.generation);
+      if (left) engine.arm(router.key, effect.due, effect.generation);
       return;
     case 'disarm':
-      if (attached) engine.disarm(router.key);
+      if (left) engine.disarm(router.key);
       return;
     case 'listen':
       router.listening = effect.on;
       if (attached) engine.listen(router.key, effect.on);
       return;
     case 'advertise':
-      router.advertising = { priority: effect.priority, every: effect.every, since: startOfGrid(deps, router, effect.first) };
-      reAdvertise(deps, router, effect.first);
+      router.advertising = { priority: effect.priority, every: effect.every, since: done?.at ?? startOfGrid(deps, router, effect.first) };
+      if (!done) reAdvertise(deps, router, effect.first);
       return;
     case 'quiet':
       router.advertising = null;
@@ -163,7 +194,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       return;
     case 'own_addresses':
       tellOwning(deps, router);
-      router.ticket = deps.writer.own(router.key, router.config) || router.ticket;
+      router.ticket = (done?.batch ? done.batch.adopt(router.key) : deps.writer.own(router.key, router.config)) || router.ticket;
       return;
     case 'release_addresses':
       if (router.config.virtual_rules.length > 0) log.detail(`(${router.config.name}) removing Virtual Rules`);
@@ -173,7 +204,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect): void {
       router.ticket = deps.writer.release(router.key) || router.ticket;
       return;
     case 'announce':
-      announceBurst(deps, router, effect);
+      announceBurst(deps, router, effect, done !== null);
       return;
     case 'announce_periodically':
       announcePeriodically(deps, router, effect.repeat, effect.every, effect.firstAt);
@@ -269,6 +300,7 @@ export function reAdvertise(deps: RouterDeps, router: Router, first: 'now' | 'ne
 
 export function detach(deps: RouterDeps, router: Router): void {
   if (router.endpoint === null) return;
+  deps.orders.drop(router);
   keepCounters(router.tally, deps.engine.counters(router.key));
   deps.engine.removeRouter(router.key);
   deps.endpoints.release(router.endpoint, router.key);

@@ -10,11 +10,9 @@ import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial, type Startup } from '../core/instance.ts';
-import { refusalText } from '../refusals.ts';
 import { newAnnounceSchedule } from './announcements.ts';
 import { createClaims } from './claims.ts';
 import { createEndpoints, receiveShare } from './endpoints.ts';
-import { advertLines } from './engine-lines.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
 import { createFilterHint } from './filter-hint.ts';
 import { createFirewall } from './firewall.ts';
@@ -24,17 +22,19 @@ import { createGroups, type Groups } from './groups.ts';
 import { createHandovers, type Handovers } from './handover.ts';
 import { trackedStaticDevices } from './holdings.ts';
 import { createKernelWatch } from './kernel-watch.ts';
-import { createKernelWriter, errnoText, ownAddressKeys, STATICS } from './kernel-writer.ts';
+import { createKernelWriter, ownAddressKeys, STATICS } from './kernel-writer.ts';
 import { createLease, leaseLength } from './lease.ts';
 import { createLinkWatch } from './link-watch.ts';
 import { stopLocalIgmp } from './local-igmp.ts';
 import { createMadeLinks } from './made-links.ts';
 import { settleNames } from './made-names.ts';
 import { createNetworkView } from './network-view.ts';
+import { createOrders } from './orders.ts';
 import { paceOf } from './pacing.ts';
 import { createPromotion } from './promote-secondaries.ts';
 import { applyReload } from './reload.ts';
-import { attach, detach, dispatch, giveLeaseOrder, type Router, type RouterDeps, reAdvertise } from './router.ts';
+import { attach, detach, dispatch, giveLeaseOrder, type Router, type RouterDeps } from './router.ts';
+import { onRouterEvent } from './router-events.ts';
 import { advertInterface, netlinkBuffers, settingsOf } from './settings.ts';
 import { channelLines, createSourceLines, rightsLines, socketLine } from './start-lines.ts';
 import { startDelay } from './startup-delay.ts';
@@ -113,9 +113,11 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   let leaving: ReadonlySet<number> = new Set();
   const groupsTold = new Set<string>();
 
+  const orders = createOrders(() => deps);
   const deps: RouterDeps = {
     native,
     engine,
+    orders,
     view,
     writer,
     endpoints: createEndpoints(engine),
@@ -273,6 +275,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     if (!before || before.name !== link.name || wasUp !== isUp) watch.linkChanged(isUp);
     claims.changed();
     handovers.linksChanged();
+    orders.reconsider(routers.all.values());
   }
 
   /** Where the interface of one has moved, another may share its wire now or no longer. */
@@ -335,6 +338,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     for (const router of routers.all.values()) routers.refresh(router);
     watch.lookNow();
     claims.changed();
+    orders.reconsider(routers.all.values());
   }
 
   context.notifier.apply(current);
@@ -367,6 +371,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   return {
     async reload(next) {
       if (stopping) return;
+      // Nothing happens on its own while it is unclear to whom.
+      for (const router of routers.all.values()) orders.catchUp(router);
       const before = current;
       current = settleNames(next, view, log);
       trackedInterfaces = interfacesOf(current);
@@ -391,8 +397,9 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       tellSockets();
       claims.changed();
     },
-    view: () =>
-      viewOf({
+    view: () => {
+      for (const router of routers.all.values()) orders.catchUp(router);
+      return viewOf({
         config: current,
         routers: routers.all.values(),
         groups: routers.groups.all,
@@ -403,7 +410,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         tracked: { scripts: tracking.scripts(), files: tracking.files(), processes: tracking.processes(), bfds: tracking.bfds() },
         now: native.now(),
         timeOfDay: Date.now() * 1000,
-      }),
+      });
+    },
     clearStatistics() {
       for (const { key, tally, endpoint } of routers.all.values()) {
         clearTally(tally);
@@ -458,6 +466,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       localIgmp?.putBack();
     }
     lease.stop();
+    orders.end();
     engine.close();
   }
 }
@@ -523,6 +532,7 @@ function createRouters(context: VrrpContext, deps: RouterDeps, handovers: Handov
         listening: false,
         advertising: null,
         ticket: 0,
+        read: 0,
         told: new Set(),
         schedule: newAnnounceSchedule(),
         oldUnicastSum: false,
@@ -559,42 +569,4 @@ function createRouters(context: VrrpContext, deps: RouterDeps, handovers: Handov
     virtualAddresses: () => own,
     isVirtual: (address, prefixLength) => own.has(`${address}/${prefixLength}`),
   };
-}
-
-type RouterEvent = Extract<EngineEvent, { kind: 'advert' | 'refused' | 'expired' | 'send_failed' }>;
-
-function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): void {
-  const { config } = router;
-  switch (event.kind) {
-    case 'advert':
-      if (event.addressMismatch !== 'none') router.tally.addressMismatches++;
-      for (const line of advertLines(config, event, router.told)) deps.log.info(line);
-      if (event.oldUnicastSum && !router.oldUnicastSum) {
-        router.oldUnicastSum = true;
-        deps.log.info(`(${config.name}) Setting unicast VRRPv3 checksum to old version`);
-        reAdvertise(deps, router, 'next');
-      }
-      dispatch(deps, router, {
-        kind: 'advert',
-        at: event.at,
-        source: event.source as Ip,
-        priority: event.priority,
-        interval: event.interval,
-      });
-      return;
-    case 'expired':
-      dispatch(deps, router, { kind: 'expired', at: event.at, generation: event.generation });
-      return;
-    case 'refused': {
-      const peer = config.unicast_peer.find((p) => p.ip === event.source);
-      const text = refusalText(config.name, config.version, event, peer);
-      if (text !== null) deps.log.info(text);
-      return;
-    }
-    case 'send_failed': {
-      const why = errnoText(event.errno);
-      if (config.unicast_peer.length > 0) deps.log.info(`(${config.name}) Cant send advert to ${event.destination} (${why})`);
-      else deps.log.info(`(${config.name}): send advert error ${event.errno} (${why})`);
-    }
-  }
 }

@@ -1,0 +1,212 @@
+// Standing orders at run time (decisions.md section 1): before a machine is stepped the engine is kept from acting and what
+// it did meanwhile is replayed through the same machine; at the end of the turn what may happen next is given to it anew.
+// What the machines would do is core/standing.ts's; here it becomes bytes.
+
+import type { Ip } from '../../base/address.ts';
+import type { StandingOrders, Takeover } from '../../native/standing-surface.ts';
+import type { VrrpEvent } from '../core/events.ts';
+import { type Standing, standingOf } from '../core/standing.ts';
+import { preparedBurst } from './announcements.ts';
+import { devicesOf } from './holdings.ts';
+import type { PreparedBatch } from './kernel-writer.ts';
+import { type Orders, type Router, type RouterDeps, run } from './router.ts';
+import { advertInterface, frameOf, heldAddresses, interfaceOf } from './settings.ts';
+
+export interface RunningOrders extends Orders {
+  /** Something that orders are made of has changed, which is no event of the machine. */
+  reconsider(routers: Iterable<Router>): void;
+  /** The engine is about to be closed. */
+  end(): void;
+}
+
+/** What the engine holds for routers that move together. */
+interface Given {
+  readonly routers: readonly Router[];
+  readonly members: readonly Router[];
+  readonly batch: PreparedBatch | null;
+  /** What it was made of. */
+  readonly basis: readonly unknown[];
+  withheld: boolean;
+}
+
+/** `deps`: asked for when it is there. */
+export function createOrders(deps: () => RouterDeps): RunningOrders {
+  const given = new Map<Router, Given>();
+  const due = new Set<Router>();
+  let flushing = false;
+  let ended = false;
+
+  const soon = (router: Router): void => {
+    due.add(router);
+    if (flushing || ended) return;
+    flushing = true;
+    queueMicrotask(flush);
+  };
+
+  function flush(): void {
+    flushing = false;
+    const units = new Set<readonly Router[]>();
+    for (const router of due) units.add(router.group?.members ?? [router]);
+    due.clear();
+    if (!ended) for (const unit of units) renew(deps(), unit);
+  }
+
+  function renew(d: RouterDeps, unit: readonly Router[]): void {
+    const routers = unit.filter((r) => r.endpoint !== null);
+    const [first] = routers;
+    if (!first) {
+      forget(unit);
+      return;
+    }
+    let basis = basisOf(d, unit);
+    const before = given.get(first);
+    if (before && same(before.basis, basis)) {
+      if (before.withheld) confirm(d, before);
+      return;
+    }
+    for (const router of routers) catchUpNow(d, router);
+    basis = basisOf(d, unit);
+    const standing = standingOf({ state: first.group?.state ?? null, members: unit }, d.native.now());
+    forget(routers);
+    if (standing.stances.length > 0) give(d, unit, routers, standing, basis);
+  }
+
+  function forget(routers: readonly Router[]): void {
+    for (const router of routers) for (const other of given.get(router)?.routers ?? []) given.delete(other);
+  }
+
+  function give(d: RouterDeps, unit: readonly Router[], routers: readonly Router[], standing: Standing, basis: readonly unknown[]): void {
+    const { takeover, batch } = takeoverOf(d, unit, standing);
+    const stances = standing.stances.flatMap(({ member, ...stance }) => {
+      const router = unit[member];
+      return router && router.endpoint !== null ? [{ ...stance, router }] : [];
+    });
+    const orders: StandingOrders = {
+      all: routers.map((r) => r.key),
+      members: stances.map(({ router, ...stance }) => ({ ...stance, key: router.key, read: router.read })),
+      takeover,
+    };
+    d.engine.giveOrders(orders);
+    const one: Given = { routers, members: stances.map((s) => s.router), batch, basis, withheld: false };
+    for (const router of routers) given.set(router, one);
+  }
+
+  function confirm(d: RouterDeps, one: Given): void {
+    const [first] = one.members;
+    if (!first) return;
+    d.engine.confirmOrders(
+      first.key,
+      one.members.map((r) => ({ key: r.key, generation: r.instance.generation, read: r.read })),
+    );
+    one.withheld = false;
+  }
+
+  function catchUpNow(d: RouterDeps, router: Router): void {
+    const mine = given.get(router);
+    if (!mine || mine.withheld || router.endpoint === null) return;
+    mine.withheld = true;
+    const done = d.engine.withholdOrders(router.key);
+    if (!done) return;
+    const byKey = new Map(mine.routers.map((r) => [r.key, r]));
+    for (const deed of done.deeds) {
+      const doer = byKey.get(deed.key);
+      if (!doer) continue;
+      const event: VrrpEvent =
+        deed.kind === 'advert'
+          ? { kind: 'advert', at: deed.at, source: deed.source as Ip, priority: deed.priority, interval: deed.interval }
+          : { kind: 'expired', at: deed.at, generation: doer.instance.generation };
+      run(d, doer, event, { at: deed.at, batch: mine.batch });
+    }
+    for (const { key, due: at } of done.deadlines) {
+      const owner = byKey.get(key);
+      if (owner && owner.instance.due !== null && owner.instance.due !== at) owner.instance = Object.freeze({ ...owner.instance, due: at });
+    }
+  }
+
+  return {
+    catchUp(router) {
+      catchUpNow(deps(), router);
+      soon(router);
+    },
+    drop(router) {
+      catchUpNow(deps(), router);
+      for (const other of given.get(router)?.routers ?? []) soon(other);
+      forget([router]);
+    },
+    read(router, number) {
+      router.read = Math.max(router.read, number);
+    },
+    reconsider(routers) {
+      for (const router of routers) soon(router);
+    },
+    end() {
+      ended = true;
+    },
+  };
+}
+
+function takeoverOf(
+  d: RouterDeps,
+  unit: readonly Router[],
+  { takeover }: Standing,
+): { takeover: Takeover | null; batch: PreparedBatch | null } {
+  const none = { takeover: null, batch: null };
+  const attached = unit.every((r) => !r.instance.started || (r.endpoint !== null && r.source !== null));
+  if (!takeover || !attached) return none;
+  const effects = takeover.flatMap(({ member, effect }) => {
+    const router = unit[member];
+    return router ? [{ router, effect }] : [];
+  });
+  const batch = d.writer.prepare(effects.flatMap(({ router, effect }) => (effect.kind === 'own_addresses' ? [router] : [])));
+  const routers = effects.flatMap(({ router, effect }) => {
+    if (effect.kind !== 'advertise' || router.source === null) return [];
+    const frame = frameOf(router.config, router.source, effect.priority, router.oldUnicastSum);
+    return [{ key: router.key, frame, every: effect.every, resignation: { farewells: 1, netlink: batch.removalMessages(router.key) } }];
+  });
+  const announcements = effects.flatMap(({ router, effect }) =>
+    effect.kind === 'announce' ? preparedBurst(d, router, effect, batch.ticket).map((plan) => ({ ...plan, key: router.key })) : [],
+  );
+  return { takeover: { routers, ticket: batch.ticket, netlink: batch.messages, announcements }, batch };
+}
+
+/** Everything that orders depend on but the deadline itself, to be compared one by one. */
+function basisOf(d: RouterDeps, unit: readonly Router[]): readonly unknown[] {
+  const now = d.native.now();
+  return unit.flatMap((router) => {
+    const { instance, settings, config, endpoint, source, oldUnicastSum, group } = router;
+    const held = Object.entries(instance).flatMap(([name, value]) => (name === 'due' || name === 'generation' ? [] : [value]));
+    const delayed = instance.notBefore > now;
+    return [
+      router,
+      settings,
+      config,
+      endpoint,
+      source,
+      oldUnicastSum,
+      group?.state ?? null,
+      delayed,
+      instance.due === null,
+      linksOf(d, config),
+      ...held,
+    ];
+  });
+}
+
+/** What is known of the interfaces that carry adverts, addresses and routes. */
+function linksOf(d: RouterDeps, config: Router['config']): string {
+  const names = [
+    advertInterface(config),
+    ...heldAddresses(config).map((a) => interfaceOf(config, a)),
+    ...devicesOf([], config.virtual_routes, config.virtual_rules),
+  ];
+  return [...new Set(names)]
+    .map((name) => {
+      const link = name === null ? undefined : d.view.byName(name);
+      return link ? `${link.ifindex} ${link.mac.join(':')} ${d.view.canAnnounce(link)}` : '';
+    })
+    .join();
+}
+
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, n) => value === b[n]);
+}
