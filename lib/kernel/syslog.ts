@@ -30,15 +30,22 @@ const real: SyslogClock = {
   later: (ms, wake) => void setTimeout(wake, ms).unref(),
 };
 
-/** `facility` 0..23 as in syslog.h without the shift; `format` makes the text of a line. One sink per process. */
+export interface Sender {
+  readonly ident: string;
+  /** 0..23 as in syslog.h without the shift. */
+  readonly facility: number;
+  /** Lines that find no log daemon go to the system console (LOG_CONS). */
+  readonly toConsole: boolean;
+}
+
+/** `format` makes the text of a line. One sink per process. */
 export function syslogSink(
   native: Pick<NativeAddon, 'syslog' | 'syslogOpen'>,
-  ident: string,
-  facility: number,
+  { ident, facility, toConsole }: Sender,
   format: LineFormat = (_level, line) => line,
   clock: SyslogClock = real,
 ): LogSink {
-  native.syslogOpen(ident, facility);
+  native.syslogOpen(ident, facility, toConsole);
   const epoch = () => Math.floor(clock.now() / 1000);
   const backlog = createBacklog<Waiting>({
     most: mostWaiting,

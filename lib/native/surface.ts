@@ -514,8 +514,8 @@ export interface NativeAddon extends ProcessCalls, ProbeCalls, WatchCalls {
   ): PacketTap;
 
   // System
-  /** Who logs: `ident[pid]:`; facility 0..23 without shift. */
-  syslogOpen(ident: string, facility: number): void;
+  /** Who logs: `ident[pid]:`; facility 0..23 without shift; `toConsole`: to /dev/console what finds no log daemon. */
+  syslogOpen(ident: string, facility: number, toConsole: boolean): void;
   /**
    * One line to /dev/log, stamped with `epoch` (seconds since 1970); priority 0..7. Never waits; false: nobody listens or the
    * reader is behind, so it is to be tried again.

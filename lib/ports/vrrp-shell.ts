@@ -30,8 +30,6 @@ export interface VrrpContext {
 export interface VrrpOptions {
   /** --dont-release-vrrp: at stop leave addresses and send no farewell. */
   readonly keepAddressesAtStop: boolean;
-  /** --release-vips */
-  readonly releaseUnrecorded: boolean;
   /** --address-monitoring */
   readonly monitorAddresses: boolean;
   /** The child before us died: look for what it left in the kernel. */

@@ -5,7 +5,7 @@ import { createLog, type Log, type LogSink } from '../base/log.ts';
 import { jsonLine, type LogFormat } from '../base/log-format.ts';
 import { consoleSink, openConsole, stampedLine } from '../kernel/log.ts';
 import { logFileOf, logFileSink } from '../kernel/log-file.ts';
-import { type LineFormat, syslogSink } from '../kernel/syslog.ts';
+import { type LineFormat, type Sender, syslogSink } from '../kernel/syslog.ts';
 import type { NativeAddon } from '../native/surface.ts';
 
 export interface LogSettings {
@@ -14,6 +14,8 @@ export interface LogSettings {
   readonly facility: number;
   /** Also to standard error. */
   readonly console: boolean;
+  /** To the system console what finds no log daemon (-l, with or without -n). */
+  readonly systemConsole: boolean;
   /** 0, 1 with -D, 2 with -DD. */
   readonly detailLevel: number;
   /** -g, as given; each process puts its own part into the name. */
@@ -47,13 +49,17 @@ export function createProcessLog(settings: LogSettings, process_: LogProcess, na
   const sinks: LogSink[] = [];
   if (settings.syslog) {
     const plain: LineFormat = settings.format === 'json' ? json : (_level, line) => line;
-    sinks.push(syslogSink(native, `${process_.ident}${settings.identSuffix}`, settings.facility, plain));
+    sinks.push(syslogSink(native, syslogSender(settings, process_.ident), plain));
   }
   if (settings.console) sinks.push(consoleSink(openConsole(), stamped));
   const complaint = addFile(sinks, settings, process_, stamped);
   const log = createLog(sinks, settings.detailLevel);
   if (complaint !== null) log.error(complaint);
   return log;
+}
+
+export function syslogSender(settings: LogSettings, ident: string): Sender {
+  return { ident: `${ident}${settings.identSuffix}`, facility: settings.facility, toConsole: settings.systemConsole };
 }
 
 function addFile(sinks: LogSink[], settings: LogSettings, process_: LogProcess, format: LineFormat): string | null {

@@ -2,7 +2,6 @@
 
 import { resolve } from 'node:path';
 import { errorText, exitStatus, StartError } from '../base/errors.ts';
-import { version, versionText } from '../base/version.ts';
 import type { DaemonOptions } from '../cli/options.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
@@ -14,13 +13,13 @@ import type { NativeAddon } from '../native/surface.ts';
 import { parentDataLines } from '../observe/data-dump.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { System } from '../ports/system.ts';
 import { saveConfiguration } from './config-save.ts';
 import { createReader, logFindings, type ReadConfiguration, type ReadInNamespace, readInNamespace } from './configuration.ts';
 import { allowCoreDumps } from './core-dump.ts';
 import { createDumpWriter, dumpDirectory } from './dumps.ts';
 import { createEdgeScripts } from './edge-scripts.ts';
-import { createProcessLog, type LogSettings } from './log-places.ts';
+import { introduction } from './introduction.ts';
+import { createProcessLog, type LogSettings, syslogSender } from './log-places.ts';
 import { adoptOrphans } from './orphans.ts';
 import { createParent, type ParentContext } from './parent.ts';
 import { preparePidDirectory } from './pid-directory.ts';
@@ -29,6 +28,7 @@ import { dataFile, defaultPidFile, type Identity, identityOf, identSuffix } from
 import { createReloadControl } from './reload-control.ts';
 import { createServiceManager, type ServiceManager, watchdogPeriod } from './service-manager.ts';
 import { listenToSignals } from './signals.ts';
+
 import { createSpawner } from './spawn.ts';
 
 /** Files of the daemon are for their owner alone unless the configuration says otherwise. */
@@ -45,7 +45,8 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   // Absolute before the daemon leaves the directory it was started in: a reload reads the same file.
   const file = options.configFile !== null && options.fork ? resolve(options.configFile) : options.configFile;
   const source = { ...options, file };
-  introduce(log, system, withoutEffect);
+  for (const line of introduction(system.kernel(), process.argv.slice(1))) log.info(line);
+  for (const name of withoutEffect) log.notice(`NOTICE: option --${name} is accepted but has no effect yet`);
 
   const load = createReader(source, system.hostName(), native);
   // Names of files and processes hang on what the configuration says, so it is read before the parent is put together.
@@ -56,7 +57,8 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   const log_: LogSettings = { ...logSettings, identSuffix: suffix };
   if (suffix !== '' && options.syslog) {
     log.info(`Changing syslog ident to ${ident}${suffix}`);
-    native.syslogOpen(`${ident}${suffix}`, options.logFacility);
+    const sender = syslogSender(log_, ident);
+    native.syslogOpen(sender.ident, sender.facility, sender.toConsole);
   }
   const umask = options.umask ?? defs?.umask ?? defaultUmask;
   const core = allowCoreDumps(options, native, log);
@@ -154,6 +156,7 @@ function logSettingsOf(options: DaemonOptions): LogSettings {
     syslog: options.syslog,
     facility: options.logFacility,
     console: options.logConsole && !options.fork,
+    systemConsole: options.logConsole,
     detailLevel: options.logDetail,
     file: options.logFile === null ? null : resolve(options.logFile),
     flush: options.flushLogFile,
@@ -172,7 +175,6 @@ function childSettings(options: DaemonOptions, more: Given): ChildSettings {
     dumpConfig: options.dumpConfig,
     vrrp: {
       keepAddressesAtStop: options.keepVrrpAtStop,
-      releaseUnrecorded: options.releaseVips,
       monitorAddresses: options.monitorAddresses,
       respawned: false,
     },
@@ -215,17 +217,4 @@ function feedWatchdog(manager: ServiceManager, clock: Clock): void {
     clock.after(period, feed);
   };
   feed();
-}
-
-function introduce(log: Log, system: System, withoutEffect: readonly string[]): void {
-  const kernel = system.kernel();
-  log.info(`Starting ${versionText}, ka-ts ${version.own}`);
-  log.info(`Running on ${kernel.system} ${kernel.release} ${kernel.version} (Node ${process.version})`);
-  log.info(
-    `Command line: ${process.argv
-      .slice(1)
-      .map((word) => `'${word}'`)
-      .join(' ')}`,
-  );
-  for (const name of withoutEffect) log.notice(`NOTICE: option --${name} is accepted but has no effect yet`);
 }

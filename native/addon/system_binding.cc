@@ -17,7 +17,7 @@ namespace ka::addon {
 namespace {
 
 Napi::Value SyslogOpen(const Napi::CallbackInfo& info) {
-  sys::open_system_log(Text(info[0], "ident"), Integer(info[1], "facility", 0, 23));
+  sys::open_system_log(Text(info[0], "ident"), Integer(info[1], "facility", 0, 23), Boolean(info[2], "toConsole"));
   return info.Env().Undefined();
 }
 

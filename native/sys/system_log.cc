@@ -1,5 +1,7 @@
 #include "sys/system_log.h"
 
+#include <fcntl.h>
+#include <paths.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -24,6 +26,7 @@ constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 struct SystemLog {
   std::string ident;
   int facility = LOG_DAEMON >> 3;
+  bool to_console = false;
   UniqueFd socket;
 };
 
@@ -44,6 +47,16 @@ bool connect_socket(SystemLog& log) {
   return true;
 }
 
+std::string sender(const SystemLog& log) { return log.ident + "[" + std::to_string(::getpid()) + "]: "; }
+
+/// As syslog(3) does with LOG_CONS, but never waiting for a terminal. false: there is no console that takes it.
+bool write_console(const SystemLog& log, const std::string& text) {
+  const UniqueFd fd(::open(_PATH_CONSOLE, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return false;
+  const std::string line = sender(log) + text.c_str() + "\r\n";
+  return ::write(fd.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
 /// RFC 3164 as the C library writes it: `<30>Nov  9 20:42:18 ident[123]: text`, local time.
 std::string frame(const SystemLog& log, int priority, const std::string& text, long long epoch) {
   const auto seconds = static_cast<time_t>(epoch);
@@ -52,7 +65,7 @@ std::string frame(const SystemLog& log, int priority, const std::string& text, l
   std::array<char, 64> head{};
   std::snprintf(head.data(), head.size(), "<%d>%s %2d %02d:%02d:%02d ", (log.facility << 3) | priority,
                 kMonths[static_cast<size_t>(t.tm_mon)], t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
-  std::string line = head.data() + log.ident + "[" + std::to_string(::getpid()) + "]: ";
+  std::string line = head.data() + sender(log);
   line.append(text.c_str());
   if (line.size() > kMostBytes) line.resize(kMostBytes);
   return line;
@@ -60,10 +73,11 @@ std::string frame(const SystemLog& log, int priority, const std::string& text, l
 
 }  // namespace
 
-void open_system_log(const std::string& ident, int facility) {
+void open_system_log(const std::string& ident, int facility, bool to_console) {
   auto& log = state();
   log.ident = ident;
   log.facility = facility;
+  log.to_console = to_console;
 }
 
 bool write_system_log(int priority, const std::string& text, long long epoch) {
@@ -71,14 +85,14 @@ bool write_system_log(int priority, const std::string& text, long long epoch) {
   const std::string line = frame(log, priority, text, epoch);
   // Twice: a log daemon that was restarted has another socket under the same name.
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (!log.socket && !connect_socket(log)) return false;
+    if (!log.socket && !connect_socket(log)) break;
     if (::send(log.socket.get(), line.data(), line.size(), MSG_NOSIGNAL) >= 0) return true;
     if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR) return false;
     // A line too long for the socket can never be sent: cut in half rather than kept for ever.
     if (errno == EMSGSIZE) return text.size() < 64 || write_system_log(priority, text.substr(0, text.size() / 2), epoch);
     log.socket.reset();
   }
-  return false;
+  return log.to_console && write_console(log, text);
 }
 
 }  // namespace ka::sys

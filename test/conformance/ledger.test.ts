@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rows as options } from '../../lib/cli/options.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const LEDGERS = ['rfc9568.md', 'rfc3768.md', 'keepalived-vrrp.md'];
@@ -64,6 +65,11 @@ describe('ledger', () => {
         `${file} has no test "${title}"`,
       );
     }
+  });
+
+  it('has a rule around the machine for each option of the command line', () => {
+    const text = readFileSync(join(root, 'docs/conformance', AROUND), 'utf8');
+    for (const { long } of options) assert.ok(text.includes(`| KAD-opt-${long} |`), `no row for --${long}`);
   });
 
   it('names another holder where no test is', () => {

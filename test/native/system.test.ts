@@ -86,8 +86,8 @@ p = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
 print(p.pid)
 for i in range(3): print(s.recv(4096).decode().rstrip("\\0"))
 sys.exit(p.wait())`;
-    const sender = `${addon} native.syslogOpen('Keepalived_vrrp', 3); native.syslog(6, '100%s %n done', Date.now() / 1000 | 0);
-      native.syslogOpen('other', 16); native.syslog(0, 'zero', 0); native.syslog(7, 'déjà vu', 1e9)`;
+    const sender = `${addon} native.syslogOpen('Keepalived_vrrp', 3, false); native.syslog(6, '100%s %n done', Date.now() / 1000 | 0);
+      native.syslogOpen('other', 16, true); native.syslog(0, 'zero', 0); native.syslog(7, 'déjà vu', 1e9)`;
     const done = spawnSync('unshare', ['--mount', 'python3', '-c', script, process.execPath, '-e', sender], {
       encoding: 'utf8',
       timeout: 20_000,
@@ -99,6 +99,16 @@ sys.exit(p.wait())`;
     assert.match(lines[0] ?? '', new RegExp(`^<30>${stamp} Keepalived_vrrp\\[${pid}\\]: 100%s %n done$`));
     assert.match(lines[1] ?? '', new RegExp(`^<128>${stamp} other\\[${pid}\\]: zero$`));
     assert.match(lines[2] ?? '', new RegExp(`^<135>${stamp} other\\[${pid}\\]: déjà vu$`));
+  });
+
+  it('write to the system console what finds no log daemon, where asked to', () => {
+    const sender = `${addon} const fs = require('node:fs'); const seen = () => fs.readFileSync('/dev/console', 'latin1');
+      native.syslogOpen('quiet', 3, false); console.log(native.syslog(6, 'lost', 0), seen());
+      native.syslogOpen('loud', 3, true); console.log(native.syslog(6, 'kept', 0), JSON.stringify(seen()).replace(process.pid, 'PID'));
+      fs.rmSync('/dev/console'); console.log(native.syslog(6, 'nowhere', 0));`;
+    const script = 'mount -t tmpfs none /dev && : >/dev/console && exec "$@"';
+    const done = spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', process.execPath, '-e', sender], { encoding: 'utf8' });
+    assert.equal(done.stdout, 'false \ntrue "loud[PID]: kept\\r\\n"\nfalse\n', done.stderr);
   });
 
   it('name the process, at most 15 bytes', () => {
@@ -165,7 +175,7 @@ sys.exit(p.wait())`;
 
   it('refuse arguments of the wrong type before they do anything', () => {
     const cases: [() => unknown, RegExp][] = [
-      [() => native.syslogOpen('x', 24), /^facility must be an integer from 0 to 23$/],
+      [() => native.syslogOpen('x', 24, false), /^facility must be an integer from 0 to 23$/],
       [() => native.syslog(8, 'x', 0), /^priority must be/],
       [() => native.syslog(1, 5 as never, 0), /^text must be a string$/],
       [() => native.setParentDeathSignal(-1), /^signal must be/],

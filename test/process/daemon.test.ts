@@ -131,8 +131,7 @@ describe('the daemon', () => {
   it('reloads at HUP without touching what did not change', async () => {
     const d = run(instance());
     await d.logged(/Entering MASTER STATE/);
-    const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
-    writeFileSync(file, instance() + instance({ name: 'VI_2', vrid: 52 }));
+    writeFileSync(d.file, instance() + instance({ name: 'VI_2', vrid: 52 }));
     const from = d.lines.length;
     const pid = await d.vrrpPid();
     d.signal('SIGHUP');
@@ -146,12 +145,11 @@ describe('the daemon', () => {
   it('keeps running on the old configuration when the new one cannot run', async () => {
     const d = run(instance());
     await d.logged(/Entering MASTER STATE/);
-    const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
-    writeFileSync(file, 'vrrp_instance VI_1 {\n  interface eth0\n}\n');
+    writeFileSync(d.file, 'vrrp_instance VI_1 {\n  interface eth0\n}\n');
     d.signal('SIGHUP');
     await d.logged(/^Reload refused/);
     assert.ok((await stage.host.addresses('eth0')).includes('192.0.2.51/32'));
-    writeFileSync(file, instance());
+    writeFileSync(d.file, instance());
     d.signal('SIGHUP');
     await d.logged(/^Reload complete$/);
   });
@@ -204,8 +202,7 @@ describe('the daemon', () => {
     const d = run('global_defs {\n  router_id one\n}\n');
     await d.logged(/^Warning - keepalived has no configuration to run$/);
     assert.equal(existsSync(d.vrrpFile), false);
-    const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
-    writeFileSync(file, instance());
+    writeFileSync(d.file, instance());
     d.signal('SIGHUP');
     await d.logged(/^Reload complete$/);
     await d.vrrpPid();

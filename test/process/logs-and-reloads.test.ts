@@ -14,10 +14,7 @@ describe('the daemon, its logs and its reloads', () => {
   const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
   const holds = async () => (await stage.host.addresses('eth0')).includes('192.0.2.51/32');
   /** Rewrites the configuration of the running daemon. */
-  const rewrite = (d: Running, configuration: string) => {
-    const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
-    writeFileSync(file, configuration);
-  };
+  const rewrite = (d: Running, configuration: string) => writeFileSync(d.file, configuration);
 
   for (const more of [[], ['--flush-log-file']])
     it(`writes a log file for each process with -g${more.join('')}`, async () => {

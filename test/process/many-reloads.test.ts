@@ -4,8 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { until } from '../support/until.ts';
 import { oneHostSuite, start } from './support.ts';
@@ -31,10 +30,8 @@ describe(`${reloads} reloads of 255 virtual routers`, () => {
     await until('all are masters', () => d.lines.filter((line) => line.endsWith('Entering MASTER STATE')).length === 255, {
       within: 30_000,
     });
-    const file = /'-f' '([^']+)'/.exec(d.lines.join('\n'))?.[1] ?? '';
-    assert.ok(existsSync(file) && readdirSync(stage.network.directory).length > 0);
     const reload = async (count: number) => {
-      writeFileSync(join(file), configuration(count), { mode: 0o644 });
+      writeFileSync(d.file, configuration(count), { mode: 0o644 });
       const from = d.lines.length;
       d.signal('SIGHUP');
       await d.logged(/^Reload complete$/, { from, within: 30_000 });

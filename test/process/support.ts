@@ -94,6 +94,8 @@ export interface Running {
   readonly lines: readonly string[];
   /** Everything on standard error, stamps included. */
   readonly raw: () => string;
+  /** Its configuration. */
+  readonly file: string;
   readonly parentFile: string;
   readonly vrrpFile: string;
   readonly checkersFile: string;
@@ -124,10 +126,15 @@ export function startIn(environment: NodeJS.ProcessEnv, host: Host, directory: s
   return launch(host, directory, writeConfiguration(directory, configuration), more, environment);
 }
 
+/** As start(), with no words of its own but `-n` and the files: what it says and where is up to `words`. */
+export function startBare(host: Host, directory: string, configuration: string, ...words: string[]): Running {
+  return launch(host, directory, writeConfiguration(directory, configuration), words, {}, [process.execPath, launcher], ['-n']);
+}
+
 /** As startWith(), for any program that takes keepalived's options. */
-export function startCommand(command: readonly string[], host: Host, directory: string, file: string): Running {
+export function startCommand(command: readonly string[], host: Host, directory: string, file: string, ...more: string[]): Running {
   starts++;
-  return launch(host, directory, file, [], {}, command);
+  return launch(host, directory, file, more, {}, command);
 }
 
 /** A file of its own for each call; its path. */
@@ -145,13 +152,13 @@ function launch(
   more: readonly string[],
   environment: NodeJS.ProcessEnv,
   command: readonly string[] = [process.execPath, launcher],
+  // Tests of checks say so by -C, the others are about VRRP.
+  usual: readonly string[] = ['-n', '-l', '-D', '-G', ...(more.includes('-C') ? [] : ['-P'])],
 ): Running {
   const parentFile = join(directory, `${starts}.parent.pid`);
   const vrrpFile = join(directory, `${starts}.vrrp.pid`);
   const checkersFile = join(directory, `${starts}.checkers.pid`);
-  // Tests of checks say so by -C, the others are about VRRP.
-  const only = more.includes('-C') ? [] : ['-P'];
-  const args = ['-n', '-l', '-D', '-G', ...only, '-f', file, '-p', parentFile, '-r', vrrpFile, '-c', checkersFile, ...more];
+  const args = [...usual, '-f', file, '-p', parentFile, '-r', vrrpFile, '-c', checkersFile, ...more];
   const child = host.spawn([...command, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Dumps go there, not over those of the machine's own daemon.
@@ -167,6 +174,7 @@ function launch(
   return {
     lines,
     raw: () => raw,
+    file,
     parentFile,
     vrrpFile,
     checkersFile,

@@ -36,7 +36,7 @@ import { applyReload } from './reload.ts';
 import { attach, detach, dispatch, giveLeaseOrder, type Router, type RouterDeps } from './router.ts';
 import { onRouterEvent } from './router-events.ts';
 import { advertInterface, netlinkBuffers, settingsOf } from './settings.ts';
-import { channelLines, createSourceLines, rightsLines, socketLine } from './start-lines.ts';
+import { channelLines, createSourceLines, reflectorLine, rightsLines, socketLine } from './start-lines.ts';
 import { startDelay } from './startup-delay.ts';
 import { clearTally, newTally } from './statistics.ts';
 import { groupNotification, presentGroupState, presentState, stopNotification, transitionNotification } from './transitions.ts';
@@ -101,6 +101,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   // The engine watches the kernel from its creation on, so no change between this look and its events is lost.
   const snapshot = native.networkSnapshot();
   view.replace(snapshot.links, snapshot.addresses);
+  if (context.options.monitorAddresses) for (const address of snapshot.addresses) log.info(reflectorLine(address, 'new', view));
   const writer = createKernelWriter(native, engine, view, log);
   const made = createMadeLinks(native, context.system, view, log);
   const { firewall: firewallSettings, disable_local_igmp } = config.global_defs;
@@ -308,7 +309,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     if (event.change === 'new') view.setAddress(address);
     else view.removeAddress(address);
     const name = view.byIndex(address.ifindex)?.name ?? `index ${address.ifindex}`;
-    const line = `Netlink reflector reports IP ${address.address} ${event.change === 'new' ? 'added to' : 'removed from'} ${name}`;
+    const line = reflectorLine(address, event.change, view);
     if (context.options.monitorAddresses) log.info(line);
     if (!routers.isVirtual(address.address, address.prefixLength)) sources.tellChanges(name);
     if (address.family === 6 && isLinkLocal(address.address as Ip) && current.vrrp_instance.some((i) => madeInterfaces(i).length > 0))

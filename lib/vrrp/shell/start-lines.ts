@@ -4,6 +4,7 @@
 import type { Family, Ip } from '../../base/address.ts';
 import { ipFamily } from '../../base/address.ts';
 import type { VrrpInstance } from '../../config/model.ts';
+import type { InterfaceAddress } from '../../native/surface.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SocketView } from '../../ports/vrrp-view.ts';
 import type { NetworkView } from './network-view.ts';
@@ -48,6 +49,12 @@ export function createSourceLines(view: NetworkView, log: Log, own: () => Readon
       }
     },
   };
+}
+
+/** What -a logs of every address. */
+export function reflectorLine({ address, ifindex }: InterfaceAddress, change: 'new' | 'deleted', view: NetworkView): string {
+  const name = view.byIndex(ifindex)?.name ?? `index ${ifindex}`;
+  return `Netlink reflector reports IP ${address} ${change === 'new' ? 'added to' : 'removed from'} ${name}`;
 }
 
 /** What the engine opens at its start, as far as the configuration has a use for it. */

@@ -1,10 +1,47 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type CommandLine, defaults, parseCommandLine } from '../../../lib/cli/options.ts';
+import { type CommandLine, defaults, parseCommandLine, rows } from '../../../lib/cli/options.ts';
 
 describe('the command line', () => {
   it('without options keeps every default', () => {
     assert.deepEqual(run([]).options, defaults());
+  });
+
+  it('reads every option of the table by its short and its long name', () => {
+    const changes: Readonly<Record<string, Partial<ReturnType<typeof defaults>>>> = {
+      'f x': { configFile: 'x' },
+      P: { runCheckers: false },
+      C: { runVrrp: false },
+      B: { runBfd: false },
+      l: { logConsole: true },
+      D: { logDetail: 1 },
+      'S local3': { logFacility: 19 },
+      G: { syslog: false },
+      'u 027': { umask: 0o27 },
+      X: { releaseVips: true },
+      V: { keepVrrpAtStop: true },
+      I: { keepIpvsAtStop: true },
+      R: { respawn: false },
+      n: { fork: false },
+      d: { dumpConfig: true },
+      'p x': { pidFile: 'x' },
+      'r x': { vrrpPidFile: 'x' },
+      'c x': { checkersPidFile: 'x' },
+      'b x': { bfdPidFile: 'x' },
+      a: { monitorAddresses: true },
+      's x': { namespace: 'x' },
+      e: { strictIncludes: true },
+      'i x': { configId: 'x' },
+      x: { snmp: true },
+      'A x': { snmpSocket: 'x' },
+      m: { coreDump: true },
+    };
+    const longOf = new Map(rows.map(({ short, long }) => [short, long]));
+    for (const [words, wanted] of Object.entries(changes)) {
+      const [letter = '', ...value] = words.split(' ');
+      assert.deepEqual(run([`-${letter}`, ...value]).options, { ...defaults(), ...wanted }, letter);
+      assert.deepEqual(run([`--${longOf.get(letter)}`, ...value]).options, { ...defaults(), ...wanted }, letter);
+    }
   });
 
   it('takes short options bundled, with an attached or a following value', () => {

@@ -23,7 +23,7 @@ describe('syslog', () => {
       },
     };
     const clock = { now: () => state.now, later: (_ms: number, wake: () => void) => void state.wakes.push(wake) };
-    const sink = syslogSink(native, 'Keepalived_vrrp', 3, (_level, line) => line, clock);
+    const sink = syslogSink(native, { ident: 'Keepalived_vrrp', facility: 3, toConsole: false }, (_level, line) => line, clock);
     const wake = () => {
       for (const one of state.wakes.splice(0)) one();
     };

@@ -65,7 +65,7 @@ async function start(
     },
     notifier: { apply: () => {}, notify: (n) => notifications.push(n), drain: async () => {} },
     leaseFd: -1,
-    options: { keepAddressesAtStop: false, releaseUnrecorded: false, monitorAddresses: false, respawned: false },
+    options: { keepAddressesAtStop: false, monitorAddresses: false, respawned: false },
   };
   return { fake, lines, notifications, tracking, shell: await startVrrp(conf, context) };
 }
