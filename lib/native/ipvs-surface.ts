@@ -118,3 +118,27 @@ export interface IpvsEntry {
   readonly statistics: IpvsStatistics;
   readonly destinations: readonly IpvsDestinationEntry[];
 }
+
+export interface IpvsOptions {
+  /** Of the socket for commands, bytes; 0 leaves our own default. force: beyond the system's maximum. */
+  readonly receiveBuffer: number;
+  readonly forceReceiveBuffer: boolean;
+  /** Network namespace by name; '' the machine's own, null the one the process runs in. */
+  readonly namespace: string | null;
+}
+
+/** Each call waits for the kernel on another thread. After close() all reject with Error{code: 'ERR_IPVS_CLOSED'}. */
+export interface Ipvs {
+  /** errno of each message, in order; 0 = done. ETIMEDOUT (110): its answer was lost, it may or may not be done. */
+  apply(messages: readonly IpvsMessage[]): Promise<readonly number[]>;
+  /** The whole table with its counters, in the kernel's order. Rejects with Error{code}, as all below. */
+  read(): Promise<readonly IpvsEntry[]>;
+  /** One service; null: the kernel has none such. */
+  readService(key: IpvsServiceKey): Promise<IpvsEntry | null>;
+  /** All three. */
+  timeouts(): Promise<Required<IpvsTimeouts>>;
+  /** Those that run. */
+  daemons(): Promise<readonly IpvsDaemon[]>;
+  /** Any number of times; what is under way is still answered. */
+  close(): void;
+}

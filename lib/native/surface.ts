@@ -4,6 +4,7 @@
 // Native never keeps a JavaScript buffer after the call returns. close() may be called any number of times.
 
 import type { Micros } from '../base/time.ts';
+import type { Ipvs, IpvsOptions } from './ipvs-surface.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
 import type { ProbeCalls } from './probe-surface.ts';
 import type { ProcessCalls } from './process-surface.ts';
@@ -466,6 +467,8 @@ export interface NativeAddon extends ProcessCalls, ProbeCalls, WatchCalls {
   encodeRule(operation: 'add' | 'delete', spec: RuleSpec): Uint8Array;
   /** Routes and rules of protocol 18 as they are now; as networkSnapshot(). */
   policySnapshot(): { routes: KernelRoute[]; rules: KernelRule[] };
+  /** The load balancer of the kernel. Throws Error{code}: ENOENT (the kernel has none), EPERM, or of the namespace. */
+  openIpvs(options: IpvsOptions): Ipvs;
   /** Links and addresses as they are now; synchronous, for start and after an overrun. Throws Error{code}. */
   networkSnapshot(): { links: Link[]; addresses: InterfaceAddress[] };
 

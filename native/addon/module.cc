@@ -15,6 +15,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ka::addon::InitTap(env, exports);
   ka::addon::InitNetlink(env, exports);
   ka::addon::InitLink(env, exports);
+  ka::addon::InitIpvs(env, exports);
   ka::addon::InitPolicy(env, exports);
   ka::addon::InitProbe(env, exports);
   ka::addon::InitEngine(env, exports);

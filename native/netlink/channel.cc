@@ -25,8 +25,8 @@ constexpr size_t kDatagram = 32 * 1024;
 
 }  // namespace
 
-sys::UniqueFd open_route_socket(uint32_t groups, const ReceiveBuffer& receive_buffer) {
-  sys::UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+sys::UniqueFd open_socket(int protocol, uint32_t groups, const ReceiveBuffer& receive_buffer) {
+  sys::UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
   if (!fd) fail("socket");
   // The forced form needs CAP_NET_ADMIN in the first user namespace; the other is clipped to rmem_max.
   const auto& [bytes, force] = receive_buffer;
@@ -42,7 +42,10 @@ sys::UniqueFd open_route_socket(uint32_t groups, const ReceiveBuffer& receive_bu
   return fd;
 }
 
-Channel::Channel(const ReceiveBuffer& receive_buffer) : socket_(open_route_socket(0, receive_buffer)) {
+Channel::Channel(const ReceiveBuffer& receive_buffer)
+    : Channel(open_socket(NETLINK_ROUTE, 0, receive_buffer)) {}
+
+Channel::Channel(sys::UniqueFd socket) : socket_(std::move(socket)) {
   sockaddr_nl own{};
   socklen_t size = sizeof own;
   if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0) fail("getsockname");
@@ -109,8 +112,7 @@ void Channel::execute_part(std::span<uint8_t> requests, std::span<int> errors) n
 }
 
 bool Channel::dump(uint16_t type, const Visit& visit) {
-  const rtgenmsg body{AF_UNSPEC};
-  return dump_with(type, {reinterpret_cast<const uint8_t*>(&body), sizeof body}, visit);
+  return ask(Writer(type, NLM_F_DUMP, rtgenmsg{AF_UNSPEC}).finish(), visit);
 }
 
 bool Channel::dump_routes(uint8_t family, uint8_t protocol, const Visit& visit) {
@@ -121,43 +123,38 @@ bool Channel::dump_routes(uint8_t family, uint8_t protocol, const Visit& visit) 
   rtmsg body{};
   body.rtm_family = family;
   body.rtm_protocol = protocol;
-  const bool consistent =
-      dump_with(RTM_GETROUTE, {reinterpret_cast<const uint8_t*>(&body), sizeof body}, visit);
+  const bool consistent = ask(Writer(RTM_GETROUTE, NLM_F_DUMP, body).finish(), visit);
   ::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &off, sizeof off);
   return consistent;
 }
 
-bool Channel::dump_with(uint16_t type, std::span<const uint8_t> body, const Visit& visit) {
-  struct {
-    nlmsghdr header;
-    std::array<uint8_t, 64> body;
-  } request{};
-  request.header.nlmsg_len = static_cast<uint32_t>(NLMSG_LENGTH(body.size()));
-  request.header.nlmsg_type = type;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.header.nlmsg_seq = ++sequence_;
-  std::copy(body.begin(), body.end(), request.body.begin());
-  if (::send(socket_.get(), &request, request.header.nlmsg_len, 0) < 0) fail("send");
+bool Channel::ask(std::vector<uint8_t> request, const Visit& visit) {
+  auto own = read_value<nlmsghdr>(request);
+  own.nlmsg_flags |= NLM_F_REQUEST | ((own.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP ? 0 : NLM_F_ACK);
+  own.nlmsg_seq = ++sequence_;
+  std::memcpy(request.data(), &own, sizeof own);
+  if (::send(socket_.get(), request.data(), request.size(), 0) < 0) fail("send");
   std::vector<uint8_t> datagram(kDatagram);
   bool consistent = true;
   for (bool more = true; more;) {
     pollfd waiting{socket_.get(), POLLIN, 0};
     if (::poll(&waiting, 1, kAnswerMilliseconds) <= 0) {
       errno = ETIMEDOUT;
-      fail("netlink dump");
+      fail("netlink request");
     }
     const ssize_t length = ::recv(socket_.get(), datagram.data(), datagram.size(), 0);
     if (length < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (length < 0) fail("recv");
     for_each_message({datagram.data(), static_cast<size_t>(length)},
                      [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
-                       if (header.nlmsg_seq != request.header.nlmsg_seq) return true;
+                       if (header.nlmsg_seq != own.nlmsg_seq) return true;
                        if (header.nlmsg_flags & NLM_F_DUMP_INTR) consistent = false;
                        if (header.nlmsg_type == NLMSG_DONE) {
                          more = false;
                        } else if (header.nlmsg_type == NLMSG_ERROR) {
                          errno = -read_value<nlmsgerr>(payload).error;
-                         fail("netlink dump");
+                         if (errno != 0) fail("netlink request");
+                         more = false;
                        } else {
                          visit(header, payload);
                        }

@@ -4,15 +4,14 @@
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
-#include <sched.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cstring>
 #include <exception>
-#include <thread>
 
 #include "netlink/message.h"
+#include "sys/netns.h"
 #include "sys/system_error.h"
 
 namespace ka::netlink {
@@ -58,31 +57,13 @@ sys::UniqueFd open_socket(int receive_buffer, bool force) {
   return socket;
 }
 
-sys::UniqueFd open_beside_process_one(int receive_buffer, bool force) {
-  sys::UniqueFd result;
-  std::exception_ptr failure;
-  // A thread that ends: the namespace of this one must not change.
-  std::thread helper([&] {
-    try {
-      const sys::UniqueFd space(sys::checked(::open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC), "open"));
-      sys::checked(::setns(space.get(), CLONE_NEWNET), "setns");
-      result = open_socket(receive_buffer, force);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  });
-  helper.join();
-  if (failure) std::rethrow_exception(failure);
-  return result;
-}
-
 sys::UniqueFd open_anywhere(int receive_buffer, bool force) {
   try {
     return open_socket(receive_buffer, force);
   } catch (const sys::SystemError& error) {
     if (error.error() != ECONNREFUSED) throw;
     try {
-      return open_beside_process_one(receive_buffer, force);
+      return sys::open_beside_process_one([&] { return open_socket(receive_buffer, force); });
     } catch (const sys::SystemError&) {
       // What is missing is the connector here, not the right to look elsewhere.
     }

@@ -63,7 +63,7 @@ std::unique_ptr<Change> understand(const nlmsghdr& header, std::span<const uint8
 Worker::Worker(const sys::Wakeup& receiver, const WorkerBuffers& buffers)
     : receiver_(receiver),
       channel_(buffers.command),
-      monitor_(open_route_socket(kGroups, buffers.monitor)),
+      monitor_(open_socket(NETLINK_ROUTE, kGroups, buffers.monitor)),
       datagram_(kDatagram) {
   ignore_foreign_routes(monitor_);
 }

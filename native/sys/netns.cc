@@ -28,13 +28,15 @@ uint64_t network_namespace_id(const std::string& path) {
   return status.st_ino;
 }
 
-UniqueFd open_in_network_namespace(const std::string& name, const std::function<UniqueFd()>& open) {
-  if (name.empty()) return open();
+namespace {
+
+/// Runs both on a thread that ends, since the namespace of the calling one must not change.
+UniqueFd open_elsewhere(const std::function<void()>& enter, const std::function<UniqueFd()>& open) {
   UniqueFd result;
   std::exception_ptr failure;
   std::thread helper([&] {
     try {
-      enter_network_namespace(name);
+      enter();
       result = open();
     } catch (...) {
       failure = std::current_exception();
@@ -43,6 +45,22 @@ UniqueFd open_in_network_namespace(const std::string& name, const std::function<
   helper.join();
   if (failure) std::rethrow_exception(failure);
   return result;
+}
+
+}  // namespace
+
+UniqueFd open_in_network_namespace(const std::string& name, const std::function<UniqueFd()>& open) {
+  if (name.empty()) return open();
+  return open_elsewhere([&] { enter_network_namespace(name); }, open);
+}
+
+UniqueFd open_beside_process_one(const std::function<UniqueFd()>& open) {
+  return open_elsewhere(
+      [] {
+        const UniqueFd space(checked(::open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC), "open"));
+        checked(::setns(space.get(), CLONE_NEWNET), "setns");
+      },
+      open);
 }
 
 }  // namespace ka::sys

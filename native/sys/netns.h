@@ -21,4 +21,7 @@ uint64_t network_namespace_id(const std::string& path);
 /// thread stays where it is. '' runs it here. Hands on whatever `open` throws.
 UniqueFd open_in_network_namespace(const std::string& name, const std::function<UniqueFd()>& open);
 
+/// The same in the namespace of process 1, which is the machine's own.
+UniqueFd open_beside_process_one(const std::function<UniqueFd()>& open);
+
 }  // namespace ka::sys

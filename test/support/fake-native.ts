@@ -187,6 +187,7 @@ export function createFakeNative(): FakeNative {
       onEvents = handler;
       return engine;
     },
+    openIpvs: refused,
     watchDirectories: refused,
     watchClaims: refused,
     watchProcesses: refused,
