@@ -1,10 +1,10 @@
 // The kernel's settings that virtual MACs need on the interfaces below them and on all: set when the first one comes, put
 // back when the last one goes unless somebody else changed them meanwhile (reference: VRRP document, section 10.1).
 
+import { errnoText } from '../../base/errno.ts';
 import type { NativeAddon } from '../../native/surface.ts';
 import type { Log } from '../../ports/log.ts';
 import type { System } from '../../ports/system.ts';
-import { errnoText } from './netlink-words.ts';
 import type { NetworkView } from './network-view.ts';
 
 /**

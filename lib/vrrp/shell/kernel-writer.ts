@@ -3,13 +3,14 @@
 // (the lease order of the engine).
 
 import type { Ip } from '../../base/address.ts';
+import { errnoText } from '../../base/errno.ts';
 import { createLog } from '../../base/log.ts';
 import type { VrrpInstance } from '../../config/model.ts';
 import type { InterfaceAddress, KernelRoute, KernelRule, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Log } from '../../ports/log.ts';
 import { instanceObjects, type Statics, staticObjects } from './holdings.ts';
 import { addressId, encode, type KernelObject, type Operation } from './kernel-objects.ts';
-import { errnoText, messageName, reached } from './netlink-words.ts';
+import { messageName, reached } from './netlink-words.ts';
 import type { NetworkView } from './network-view.ts';
 import { createPresence } from './presence.ts';
 import { heldAddresses } from './settings.ts';

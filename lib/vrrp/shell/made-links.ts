@@ -4,6 +4,7 @@
 
 import type { Ip } from '../../base/address.ts';
 import { ipFamily } from '../../base/address.ts';
+import { errnoText } from '../../base/errno.ts';
 import { madeInterfaces, ownMade } from '../../config/made-interfaces.ts';
 import type { MadeInterface, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, Ipv4Setting, Link, LinkSpec, NativeAddon } from '../../native/surface.ts';
