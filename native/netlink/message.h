@@ -130,7 +130,8 @@ void for_each_message(std::span<const uint8_t> datagram, Visit&& visit) {
 template <typename Value>
 Value read_value(std::span<const uint8_t> bytes) {
   Value value{};
-  std::memcpy(&value, bytes.data(), bytes.size() < sizeof value ? bytes.size() : sizeof value);
+  // An attribute that is not there has no address either.
+  if (!bytes.empty()) std::memcpy(&value, bytes.data(), bytes.size() < sizeof value ? bytes.size() : sizeof value);
   return value;
 }
 
