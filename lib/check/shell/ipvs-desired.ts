@@ -4,7 +4,7 @@
 import { type Ip, ipBytes, ipFamily, ipFromBytes } from '../../base/address.ts';
 import type { Config } from '../../config/model.ts';
 import type { GroupEntry, LvsMethod, Persistence, VirtualServer } from '../../config/model-lvs.ts';
-import type { IpvsDestination, IpvsService, IpvsServiceKey } from '../../ports/ipvs.ts';
+import type { IpvsDestination, IpvsDestinationKey, IpvsService, IpvsServiceKey } from '../../ports/ipvs.ts';
 import { kernelWeight, type ServiceState } from '../core/service.ts';
 import { destinationId, type KnownTable, serviceId } from './ipvs-table.ts';
 
@@ -85,7 +85,6 @@ function netmaskOf(granularity: Persistence['granularity']): number | null {
   return ipBytes(granularity).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** The sorry server comes last: a server that is both gets its weight. */
 function* destinationsOf(vs: VirtualServer, pool: ServiceState, key: IpvsServiceKey): Iterable<IpvsDestination> {
   const serves = pool.quorumUp || !vs.sorry_server;
   for (const [i, server] of vs.real_server.entries()) {
@@ -95,9 +94,15 @@ function* destinationsOf(vs: VirtualServer, pool: ServiceState, key: IpvsService
     const { uthreshold: upperThreshold, lthreshold: lowerThreshold } = server;
     yield { ...place(server, key), weight, upperThreshold, lowerThreshold };
   }
-  if (vs.sorry_server && pool.sorryPresent) {
-    yield { ...place(vs.sorry_server, key), weight: pool.quorumUp ? 0 : sorryWeight, upperThreshold: 0, lowerThreshold: 0 };
-  }
+  if (!vs.sorry_server || !pool.sorryPresent) return;
+  const sorry = place(vs.sorry_server, key);
+  // A server that is both works as the one whose turn it is.
+  if (pool.quorumUp && vs.real_server.some((s, i) => pool.servers[i]?.present && isSame(place(s, key), sorry))) return;
+  yield { ...sorry, weight: pool.quorumUp ? 0 : sorryWeight, upperThreshold: 0, lowerThreshold: 0 };
+}
+
+function isSame(a: IpvsDestinationKey, b: IpvsDestinationKey): boolean {
+  return a.ip === b.ip && a.port === b.port;
 }
 
 /** Only NAT can change the port; what is tunnelled or routed arrives at that of the service, under a mark at any. */

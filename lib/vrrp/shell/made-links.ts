@@ -12,7 +12,6 @@ import type { Log } from '../../ports/log.ts';
 import type { System } from '../../ports/system.ts';
 import { createArpSettings } from './arp-settings.ts';
 import { fits, IPVLAN_L2, ipvlanFlags, MACVLAN_PRIVATE, macBytes, markText, readMark } from './made-names.ts';
-import { errnoText } from './netlink-words.ts';
 import type { MutableNetworkView } from './network-view.ts';
 import { linkLocalFor } from './settings.ts';
 

@@ -1,10 +1,10 @@
 // What the engine tells of one router: its lines, its counters, and the event of the machine.
 
 import type { Ip } from '../../base/address.ts';
+import { errnoText } from '../../base/errno.ts';
 import type { EngineEvent } from '../../native/surface.ts';
 import { refusalText } from '../refusals.ts';
 import { advertLines } from './engine-lines.ts';
-import { errnoText } from './netlink-words.ts';
 import { dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 
 type RouterEvent = Extract<EngineEvent, { kind: 'advert' | 'refused' | 'expired' | 'send_failed' }>;

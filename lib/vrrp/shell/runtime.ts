@@ -2,7 +2,6 @@
 // happened and when; the pure machines decide; router.ts performs. Reference: VRRP document; decisions.md sections 1–3.
 
 import { type Ip, isLinkLocal } from '../../base/address.ts';
-import { errnoText } from '../../base/errno.ts';
 import { createHeldLog } from '../../base/held-log.ts';
 import { type Micros, seconds } from '../../base/time.ts';
 import { withGroupTracking } from '../../config/group-tracking.ts';

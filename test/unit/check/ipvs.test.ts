@@ -170,6 +170,20 @@ describe('the wanted table', () => {
     state = weighed(vs, judged(vs, state, 1, 0, true)[0], 0, 0, -5)[0];
     assert.deepEqual(shown(state), ['10.0.1.1:8080 0', '10.0.1.2:8080 1']);
   });
+
+  it('takes a server that is the sorry server too for the one whose turn it is', () => {
+    const text = service(
+      '10.0.0.1 80',
+      ['weight 3\nTCP_CHECK {\n}'],
+      'inhibit_on_failure\nsorry_server 10.0.1.1 8080\nsorry_server_inhibit',
+    );
+    const config = configOf(text);
+    const weights = (state: ServiceState) =>
+      [...(desired(config, [state]).get('10.0.0.1:tcp:80')?.destinations ?? [])].map(([id, d]) => `${id} ${d.weight}`);
+    const up = pool(poolsOf(config), 0);
+    assert.deepEqual(weights(up), ['10.0.1.1:8080 3']);
+    assert.deepEqual(weights(judged(vsOf(config), up, 0, 0, false)[0]), ['10.0.1.1:8080 1']);
+  });
 });
 
 describe('the comparison', () => {
