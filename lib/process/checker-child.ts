@@ -1,11 +1,13 @@
 // The checker child: adapters, probes and notifier put together for the shell (check/shell/runtime.ts).
 
-import { exitStatus, StartError } from '../base/errors.ts';
 import { createProbes } from '../check/probes/index.ts';
+import { startServiceTable } from '../check/shell/ipvs.ts';
 import { startCheckers } from '../check/shell/runtime.ts';
 import { createFifos } from '../kernel/fifos.ts';
+import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
 import { createProbeSockets } from '../kernel/probe-sockets.ts';
+import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
 import { createPoolNotifier } from '../notify/pools.ts';
 import { checkerDataLines } from '../observe/checker-dump.ts';
@@ -20,6 +22,7 @@ export const checkerRole: RoleDefinition = {
   dataRole: 'check',
   async start(config, context) {
     const { native, clock, system, settings } = context;
+    const openIpvs = createIpvs(native, createTools());
     const shell = await startCheckers(config, {
       ...context,
       makeProbe: createProbes({ ...context, sockets: createProbeSockets(native) }),
@@ -30,7 +33,7 @@ export const checkerRole: RoleDefinition = {
         mail: createMailTransport(clock),
         mailIdentity: () => mailIdentityOf(system),
       }),
-      startTable: () => Promise.reject(new StartError("IPVS: Can't initialize ipvs: not available yet", exitStatus.fatal)),
+      startTable: (lvs, pools) => startServiceTable(lvs, pools, { ...context, openIpvs }),
       options: settings.checkers,
       random: Math.random,
     });

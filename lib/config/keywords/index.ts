@@ -45,7 +45,6 @@ export const root = keywords({
     arg: optionalText('NAME'),
     repeat: { first: 'Duplicate net_namespace_ipvs definition %v - ignoring' },
     reload: never,
-    pending,
     doc: 'Namespace that receives the IPVS set-up',
   },
   namespace_with_ipsets: { arg: flag, reload: never, pending, doc: 'Permit ipsets inside a namespace on kernels older than 3.13' },
