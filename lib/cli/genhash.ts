@@ -2,10 +2,12 @@
 // section 12). Certificates are not looked at, as the checks do not.
 
 import { createHash } from 'node:crypto';
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { errorCode, exitStatus } from '../base/errors.ts';
+import { isIP } from 'node:net';
+import type { Ip } from '../base/address.ts';
+import { exitStatus } from '../base/errors.ts';
+import { milliseconds } from '../base/time.ts';
 import { createResponseReader, type HttpRequest, hostOf, requestText } from '../check/protocol/http1.ts';
+import type { ProbeSockets } from '../ports/probes.ts';
 import { normalise, type OptionShape } from './getopt.ts';
 
 interface Wish {
@@ -19,6 +21,8 @@ interface Wish {
   /** Milliseconds for each phase. */
   readonly timeout: number;
   readonly verbose: boolean;
+  /** Firewall mark of outgoing packets, 0 none. */
+  readonly mark: number;
 }
 
 type Output = (text: string) => void;
@@ -53,22 +57,18 @@ const usage = `Usage: genhash -s ADDRESS -p PORT -u PATH [OPTIONS]
 `;
 
 /** Prints the hash, or why there is none. The exit status is 1 for a wrong command line, else 0, as keepalived's. */
-export async function genhash(argv: readonly string[], out: Output, complain: Output): Promise<number> {
+export async function genhash(argv: readonly string[], out: Output, complain: Output, sockets: ProbeSockets): Promise<number> {
   const wish = wishOf(argv);
   if (typeof wish === 'string') {
     complain(`${wish}${wish === '' ? '' : '\n'}${usage}`);
     return exitStatus.fatal;
   }
-  if (wish === null) {
-    complain('genhash: -m is not available yet: it needs a socket of the packet engine\n');
-    return exitStatus.fatal;
-  }
-  await fetchOnce(wish, out, complain);
+  await fetchOnce(wish, out, complain, sockets);
   return exitStatus.ok;
 }
 
-/** What is wrong with the words, '' for too few; null: a mark was asked for. */
-function wishOf(argv: readonly string[]): Wish | string | null {
+/** What is wrong with the words, '' for too few. */
+function wishOf(argv: readonly string[]): Wish | string {
   const { words, operands, error } = normalise(argv, options);
   if (error !== null || operands.length > 0) return '';
   const given = new Map(words.map((word) => word.slice(2).split(/=(.*)/s, 2) as [string, string | undefined]));
@@ -77,15 +77,16 @@ function wishOf(argv: readonly string[]): Wish | string | null {
   const port = given.get('port');
   const seconds = given.get('timeout') ?? '5';
   const protocol = given.get('protocol') ?? '1.0';
+  const mark = Number(given.get('fwmark') ?? 0);
   if (given.has('help')) return '';
   if (server !== undefined && !isIP(server)) return `server should be an IP, not ${server}`;
   if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65535))
     return `invalid port number '${port}'`;
   if (!/^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(seconds) || Number(seconds) === 0) return `invalid timeout '${seconds}'`;
   if (!['1.0', '1.0c', '1.0C', '1.1'].includes(protocol)) return `invalid protocol version '${protocol}'`;
+  if (!(Number.isInteger(mark) && mark >= 0 && mark <= 0xffff_ffff)) return `invalid fwmark '${given.get('fwmark')}'`;
   if (server === undefined || url === undefined || port === undefined) return '';
   if (/[\r\n]/.test(url + (given.get('use-virtualhost') ?? ''))) return 'a line break cannot be part of a request';
-  if (given.has('fwmark')) return null;
   return {
     server,
     port: Number(port),
@@ -96,15 +97,11 @@ function wishOf(argv: readonly string[]): Wish | string | null {
     protocol: protocol === '1.0c' ? '1.0C' : (protocol as HttpRequest['protocol']),
     timeout: Number(seconds) * 1000,
     verbose: given.has('verbose'),
+    mark,
   };
 }
 
-function open({ server, port, tls, sni, virtualHost }: Wish): Socket {
-  if (!tls) return connect(port, server);
-  return connectTls({ host: server, port, rejectUnauthorized: false, ...(sni && virtualHost !== null ? { servername: virtualHost } : {}) });
-}
-
-function fetchOnce(wish: Wish, out: Output, complain: Output): Promise<void> {
+function fetchOnce(wish: Wish, out: Output, complain: Output, sockets: ProbeSockets): Promise<void> {
   const began = performance.now();
   const md5 = createHash('md5');
   let shown = false;
@@ -120,37 +117,47 @@ function fetchOnce(wish: Wish, out: Output, complain: Output): Promise<void> {
     showHeader();
     if (wish.verbose) out(`${title('        HTML Buffer        ')}${hexDump(bytes)}\n`);
   });
-  const socket = open(wish);
+  const target = {
+    ip: wish.server as Ip,
+    port: wish.port,
+    bindto: null,
+    bind_port: null,
+    bind_if: null,
+    fwmark: wish.mark,
+    connect_timeout: milliseconds(wish.timeout),
+  };
   let connected = false;
   return new Promise((resolve) => {
     let over = false;
     const end = (text: string) => {
       if (over) return;
       over = true;
-      socket.destroy();
+      clearTimeout(patience);
+      stream.close();
       out(text);
       resolve();
     };
-    socket.setTimeout(wish.timeout, () =>
-      end(!connected ? 'Timeout connecting\n' : reader.header() ? 'Timeout HTTP read\n' : 'Timeout WEB read\n'),
-    );
-    socket.once(wish.tls ? 'secureConnect' : 'connect', () => {
-      connected = true;
-      const { url: path, protocol } = wish;
-      socket.write(requestText({ path, host: wish.virtualHost ?? hostOf(wish.server, wish.port), protocol }));
+    const late = () => end(!connected ? 'Timeout connecting\n' : reader.header() ? 'Timeout HTTP read\n' : 'Timeout WEB read\n');
+    const patience = setTimeout(late, wish.timeout);
+    const stream = sockets.open(target, wish.tls ? { serverName: wish.sni ? wish.virtualHost : null } : null, {
+      onOpen() {
+        connected = true;
+        patience.refresh();
+        const { url: path, protocol } = wish;
+        stream.write(requestText({ path, host: wish.virtualHost ?? hostOf(wish.server, wish.port), protocol }));
+      },
+      onData(bytes) {
+        patience.refresh();
+        reader.feed(bytes);
+        showHeader();
+      },
+      onEnd: finish,
+      onError({ kind, code }) {
+        if (connected) return finish();
+        if (kind === 'local') complain(`genhash: ${code}\n`);
+        end(kind === 'tls' ? 'SSL handshake/communication error connecting to\n' : 'Connection failed\n');
+      },
     });
-    socket.on('data', (bytes) => {
-      reader.feed(bytes);
-      showHeader();
-    });
-    socket.once('error', (error) => {
-      if (connected) finish();
-      else if (!wish.tls || ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].includes(errorCode(error)))
-        end('Connection failed\n');
-      else end('SSL handshake/communication error connecting to\n');
-    });
-    socket.once('close', () => finish());
-    socket.once('end', () => finish());
 
     function finish(): void {
       if (over) return;

@@ -39,10 +39,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
 }
 
 export async function runGenhash(args: readonly string[]): Promise<number> {
-  return (await import('./genhash.ts')).genhash(
+  const [{ genhash }, { socketsHere }] = await Promise.all([import('./genhash.ts'), import('../process/sockets-here.ts')]);
+  return genhash(
     args,
     (text) => process.stdout.write(text),
     (text) => process.stderr.write(text),
+    socketsHere(),
   );
 }
 

@@ -84,6 +84,22 @@ describe('genhash', function () {
     await both(['-u', '/', '-P', '1.0c']);
   });
 
+  it('-m marks its packets, and a wrong mark is refused', async function () {
+    if (process.geteuid?.() !== 0) return this.skip();
+    // In a network of its own: packets with the mark are sent back as refused, others arrive.
+    const script = `ip link set lo up; nft add table t; nft add chain t o '{ type filter hook output priority 0; }'
+      nft add rule t o meta mark 7 counter reject with tcp reset
+      python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 80)); print("up", flush=True)
+while True: c = s.accept()[0]; c.recv(999); c.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nhello\\n"); c.close()' > /dev/null & server=$!
+      until ss -ltn | grep -q :80; do sleep 0.05; done
+      for mark in 0 6 7; do "$@" -s 127.0.0.1 -p 80 -u / -m $mark; done
+      nft list chain t o | grep -o 'packets [1-9]'; kill $server`;
+    const { out, err } = await run('unshare', ['--net', 'sh', '-c', script, 'sh', ours]);
+    assert.match(out, /^(b1946ac92492d2347c6235b4d2611184\n){2}Connection failed\npackets 1\n$/, err);
+    assert.equal((await run(ours, ['-s', '127.0.0.1', '-p', '1', '-u', '/', '-m', 'x'])).status, 1);
+  });
+
   it('is what -T and --genhash become', async () => {
     answer = answers.page ?? answer;
     const where = ['-s', '127.0.0.1', '-p', String(port), '-u', '/'];
