@@ -10,6 +10,7 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
   return {
     hostName: hostname,
     canonicalHostName,
+    machineId,
     userName,
     kernel,
     distribution,
@@ -29,6 +30,18 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
 
 export function kernel(): { system: string; release: string; version: string } {
   return { system: systemName(), release: release(), version: version() };
+}
+
+function machineId(): string {
+  for (const file of ['/etc/machine-id', '/var/lib/dbus/machine-id']) {
+    try {
+      const text = readFileSync(file, 'utf8').trim();
+      if (/^[0-9a-f]{32}$/.test(text)) return text;
+    } catch {
+      // A container may have neither.
+    }
+  }
+  return '0'.repeat(32);
 }
 
 /** hosts(5): address, canonical name, aliases. The name service is not asked: that could take seconds. */

@@ -5,6 +5,8 @@ export interface System {
   hostName(): string;
   /** The name that the hosts file calls canonical, else the node name; 'localhost' without one. */
   canonicalHostName(): string;
+  /** machine-id(5): 32 hexadecimal digits, zeros where there is none. */
+  machineId(): string;
   /** Of the user this process runs as; the number when it has no name. */
   userName(): string;
   /** uname: system, release, version. */

@@ -42,6 +42,8 @@ export interface VrrpShell {
   /** The present state. Throws Error{code: 'ERR_ENGINE_CLOSED'} after stop(). */
   view(): VrrpView;
   clearStatistics(): void;
+  /** One round for all addresses of an Active instance; nothing for others. */
+  announce(instance: string): void;
   /**
    * Farewells sent, addresses removed, STOP notified and notifier drained for 1 s, engine closed. Any number of times;
    * later calls return the first promise.

@@ -27,6 +27,8 @@ export interface ChildContext {
   readonly processes: Processes;
   readonly system: System;
   readonly settings: ChildSettings;
+  /** Writes a dump. `occasion`: as in the log, `signal`. */
+  readonly dump: (what: DumpKind, occasion: string) => void;
 }
 
 /** What a role runs. */
@@ -104,8 +106,8 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     end(exitStatus.ok);
   };
   const stopNow = () => void stop().catch(fail);
-  const dump = (what: DumpKind) => {
-    if (service && writer && !stopping) writeDump(what, service.dumps, { writer, dataPath }, log);
+  const dump = (what: DumpKind, occasion = 'signal') => {
+    if (service && writer && !stopping) writeDump(what, service.dumps, { writer, dataPath, occasion }, log);
   };
   listenToSignals(
     {
@@ -154,7 +156,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
       raiseWhenLate(defs, { clock, log, native });
       rename(config);
       processes = createProcesses({ clock, log, native, environment: process.env, softCoreLimit: settings.scriptCoreLimit });
-      service = await role.start(config, { native, clock, log, processes, system, settings });
+      service = await role.start(config, { native, clock, log, processes, system, settings, dump });
     } else {
       log.info('Reloading');
       reloads++;
@@ -176,10 +178,12 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
 interface Target {
   readonly writer: DumpWriter;
   readonly dataPath: string;
+  readonly occasion: string;
 }
 
-function writeDump(what: DumpKind, dumps: Dumps, { writer, dataPath }: Target, log: Log): void {
-  const announce = (doing: string) => log.info(`${doing} for process(${process.pid}) on signal`);
+function writeDump(what: DumpKind, dumps: Dumps, { writer, dataPath, occasion }: Target, log: Log): void {
+  const who = occasion === 'signal' ? ` for process(${process.pid})` : '';
+  const announce = (doing: string) => log.info(`${doing}${who} on ${occasion}`);
   switch (what) {
     case 'data':
       announce(`Printing ${dumps.label} data`);

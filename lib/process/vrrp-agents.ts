@@ -1,7 +1,9 @@
-// SNMP beside the VRRP shell: it sees each transition after everybody else has been told, and may change an instance until the
-// configuration is read again. Loaded only when somebody wants it.
+// SNMP and D-Bus beside the VRRP shell: they see each transition after everybody else has been told, and SNMP may change an
+// instance until the configuration is read again. Loaded only when somebody wants them.
 
 import type { Config, VrrpInstance } from '../config/model.ts';
+import type { VrrpService } from '../dbus/shell/vrrp-service.ts';
+import { createBuses } from '../kernel/bus.ts';
 import { createStreams } from '../kernel/streams.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { VrrpShell } from '../ports/vrrp-shell.ts';
@@ -12,8 +14,8 @@ import type { ChildContext } from './child.ts';
 export interface Agents {
   /** `inner`, with the agents behind it. */
   withAgents(inner: Notifier): Notifier;
-  /** From here on there is something to see. */
-  attach(shell: VrrpShell): Pick<VrrpShell, 'reload' | 'stop'>;
+  /** From here on there is something to see. The shell, as whoever steers it is to use it. */
+  attach(shell: VrrpShell): VrrpShell;
 }
 
 export async function startAgents(config: Config, context: ChildContext): Promise<Agents> {
@@ -33,6 +35,7 @@ export async function startAgents(config: Config, context: ChildContext): Promis
     return shell.view();
   };
   const agent = await snmpAgent(config, context, view, adjust);
+  const service = await busService(config, context, () => shell);
 
   return {
     withAgents: (inner) => ({
@@ -42,24 +45,54 @@ export async function startAgents(config: Config, context: ChildContext): Promis
       },
       notify(notification) {
         inner.notify(notification);
+        service?.tell(notification);
         agent?.tell(notification);
       },
     }),
     attach(running) {
       shell = running;
       agent?.attached();
+      service?.attached();
       return {
+        ...running,
         async reload(next) {
           inForce = next;
           await running.reload(next);
+          service?.reloaded(next);
         },
         async stop() {
           await running.stop();
           agent?.close();
+          await service?.close();
         },
       };
     },
   };
+}
+
+async function busService(config: Config, context: ChildContext, shell: () => VrrpShell | null): Promise<VrrpService | null> {
+  if (!config.global_defs.enable_dbus) return null;
+  const { startVrrpService } = await import('../dbus/shell/vrrp-service.ts');
+  const { namespace, instance } = context.settings.identity;
+  return startVrrpService(config, {
+    log: context.log,
+    buses: createBuses(process.env),
+    view: () => {
+      try {
+        return shell()?.view() ?? null;
+      } catch {
+        // It has stopped.
+        return null;
+      }
+    },
+    machineId: () => context.system.machineId(),
+    above: [namespace, instance].filter((part) => part !== null),
+    actions: {
+      dump: context.dump,
+      reload: () => process.kill(process.ppid, 'SIGHUP'),
+      sendGarp: (name) => shell()?.announce(name),
+    },
+  });
 }
 
 type Adjust = (instance: string, change: Partial<VrrpInstance>) => void;

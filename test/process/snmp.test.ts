@@ -1,14 +1,13 @@
 // SNMP through a real master agent (Debian's snmpd), read by its own tools, beside the packaged keepalived.
 
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { childrenOf, type Host } from '../../lib/lab/host.ts';
+import type { Host } from '../../lib/lab/host.ts';
 import type { TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
-import { oneHost, type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
+import { endProgram, oneHost, type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
 
 const keepalivedMib = '.1.3.6.1.4.1.9586.100.5';
 const rfc2787 = '.1.3.6.1.2.1.68';
@@ -328,18 +327,9 @@ trap2sink 127.0.0.1:1162 public
         .split('\n')
         .filter((line) => line.startsWith('.1.3.6.1.2.1.1.3.0')),
     async stop() {
-      for (const child of [receiver, agent]) await end(child);
+      for (const child of [receiver, agent]) await endProgram(child);
     },
   };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  // nsenter stays outside; the program is its only child.
-  const pid = child.pid === undefined ? undefined : childrenOf(child.pid)[0];
-  if (pid !== undefined) process.kill(pid, 'SIGTERM');
-  await ended;
 }
 
 async function command(host: Host, ...words: string[]): Promise<string> {

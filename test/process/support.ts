@@ -245,3 +245,11 @@ export async function isAlive(host: Host, pid: number | string): Promise<boolean
   const { stdout } = await host.run(['sh', '-c', 'cat "/proc/$1/status" 2>/dev/null || true', 'sh', String(pid)]);
   return stdout !== '' && !/^State:\s+Z/m.test(stdout);
 }
+
+/** SIGTERM to what a host's spawn() has started, and the wait for its end; nothing where it has ended already. */
+export async function endProgram(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  signal(child, 'SIGTERM');
+  await ended;
+}

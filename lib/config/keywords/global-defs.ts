@@ -355,9 +355,9 @@ export const globalDefs = keywords({
     pending,
     doc: 'Minimum age before real server counters are read again',
   },
-  enable_dbus: { arg: flag, reload: never, pending, doc: 'Offer the D-Bus interface' },
-  dbus_service_name: { arg: text('NAME'), reload: never, pending, doc: 'Bus name to own' },
-  dbus_no_interface_name: { arg: text('NAME'), reload: never, pending, doc: 'Path part for instances without interface' },
+  enable_dbus: { arg: flag, reload: never, doc: 'Offer the D-Bus interface' },
+  dbus_service_name: { arg: text('NAME'), reload: never, doc: 'Bus name to own' },
+  dbus_no_interface_name: { arg: text('NAME'), reload: never, doc: 'Path part for instances without interface' },
   vrrp_netlink_cmd_rcv_bufs: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
     reload: never,

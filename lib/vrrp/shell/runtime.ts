@@ -3,14 +3,14 @@
 
 import { type Ip, isLinkLocal } from '../../base/address.ts';
 import { createHeldLog } from '../../base/held-log.ts';
-import { type Micros, seconds } from '../../base/time.ts';
+import { type Micros, micros, seconds } from '../../base/time.ts';
 import { withGroupTracking } from '../../config/group-tracking.ts';
 import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial, type Startup } from '../core/instance.ts';
-import { newAnnounceSchedule } from './announcements.ts';
+import { announce, newAnnounceSchedule } from './announcements.ts';
 import { createClaims } from './claims.ts';
 import { createEndpoints, receiveShare } from './endpoints.ts';
 import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
@@ -418,6 +418,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         clearTally(tally);
         if (endpoint !== null) engine.clearCounters(key);
       }
+    },
+    announce(name) {
+      for (const router of routers.all.values())
+        if (router.config.name === name && router.instance.state === 'active') announce(deps, router, 1, micros(0));
     },
     stop() {
       stopping ??= stopAll();

@@ -135,7 +135,7 @@ describe('running scripts', () => {
     native.setLimit('rttime', { soft: 123_456, hard });
     process.on('SIGPIPE', () => {});
     try {
-      await run(['grep -E "^Sig(Blk|Ign)|^Max realtime timeout" /proc/$$/status /proc/$$/limits > "$1"', 'sh', file]).result;
+      await run(['grep -E "^Sig(Blk|Ign)|^Max realtime timeout" /proc/self/status /proc/self/limits > "$1"', 'sh', file]).result;
     } finally {
       native.setLimit('rttime', { soft, hard });
     }
