@@ -4,6 +4,7 @@
 // Native never keeps a JavaScript buffer after the call returns. close() may be called any number of times.
 
 import type { Micros } from '../base/time.ts';
+import type { GuardCalls } from './guard-surface.ts';
 import type { Ipvs, IpvsOptions } from './ipvs-surface.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
 import type { ProbeCalls } from './probe-surface.ts';
@@ -163,6 +164,8 @@ export interface EngineOptions {
   /** Receive buffers of the rtnetlink sockets for requests and for changes; absent: 1 and 4 MiB, forced. */
   readonly commandBuffer?: NetlinkBuffer;
   readonly monitorBuffer?: NetlinkBuffer;
+  /** From createGuardTable(), given to this process; closed by the engine. Absent, -1: none. */
+  readonly guardFd?: number;
 }
 
 /** Reasons of the receive ladder, in its order (reference/vrrp-protocol.md 4.1 and 4.2). */
@@ -401,6 +404,8 @@ export interface PacketEngine extends StandingCalls {
   addRouter(key: number, endpoint: number, vrid: number, expectation: Expectation): void;
   removeRouter(key: number): void;
   setExpectation(key: number, expectation: Expectation): void;
+  /** Adverts with AH go on above this number, 0..2^32-1. */
+  setAhSequence(key: number, last: number): void;
   /** false in INIT and FAULT: packets are ignored, uncounted. */
   listen(key: number, on: boolean): void;
   arm(key: number, due: Micros, generation: number): void;
@@ -441,7 +446,7 @@ export interface SignalListener {
   close(): void;
 }
 
-export interface NativeAddon extends ProcessCalls, ProbeCalls, WatchCalls {
+export interface NativeAddon extends ProcessCalls, ProbeCalls, GuardCalls, WatchCalls {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
   /** onEvents is called on the main thread with each batch, in order of the events' own times. */

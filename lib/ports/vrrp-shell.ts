@@ -4,6 +4,7 @@
 import type { Config } from '../config/model.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from './clock.ts';
+import type { GuardUpdate, Resume } from './guard.ts';
 import type { Log } from './log.ts';
 import type { Notifier } from './notifier.ts';
 import type { Processes } from './processes.ts';
@@ -24,6 +25,10 @@ export interface VrrpContext {
   readonly notifier: Notifier;
   /** Descriptor for the engine's lease byte; -1 for none. */
   readonly leaseFd: number;
+  /** Descriptor of the guard table (surface.ts); -1 for none. */
+  readonly guardFd: number;
+  /** Tells the parent what it would have to do if we died. */
+  readonly guard: (update: GuardUpdate) => void;
   readonly options: VrrpOptions;
 }
 
@@ -34,6 +39,8 @@ export interface VrrpOptions {
   readonly monitorAddresses: boolean;
   /** The child before us died: look for what it left in the kernel. */
   readonly respawned: boolean;
+  /** Who may go on where the child before us was Active. */
+  readonly resume: readonly Resume[];
 }
 
 export interface VrrpShell {

@@ -29,6 +29,8 @@ export interface ChildContext {
   readonly settings: ChildSettings;
   /** Writes a dump. `occasion`: as in the log, `signal`. */
   readonly dump: (what: DumpKind, occasion: string) => void;
+  /** To the parent, if it is still there. */
+  readonly tell: (message: FromChild) => void;
 }
 
 /** What a role runs. */
@@ -156,7 +158,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
       raiseWhenLate(defs, { clock, log, native });
       rename(config);
       processes = createProcesses({ clock, log, native, environment: process.env, softCoreLimit: settings.scriptCoreLimit });
-      service = await role.start(config, { native, clock, log, processes, system, settings, dump });
+      service = await role.start(config, { native, clock, log, processes, system, settings, dump, tell });
     } else {
       log.info('Reloading');
       reloads++;

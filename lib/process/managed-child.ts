@@ -4,8 +4,10 @@
 import { exitStatus } from '../base/errors.ts';
 import type { Config } from '../config/model.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
+import type { Resume } from '../ports/guard.ts';
 import type { Log } from '../ports/log.ts';
 import type { DumpKind } from './dumps.ts';
+import type { Guardian } from './guardian.ts';
 import type { ChildSettings, Role } from './messages.ts';
 import { createRespawn } from './respawn.ts';
 import { signalText } from './signals.ts';
@@ -20,6 +22,8 @@ export interface ManagedChildOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly respawn: boolean;
+  /** Looks after what a dead child was Active for; null: there is nothing of the kind. */
+  readonly guardian: Guardian | null;
   readonly owner: ChildOwner;
 }
 
@@ -50,21 +54,28 @@ export interface ManagedChild {
 }
 
 export function createManagedChild(options: ManagedChildOptions): ManagedChild {
-  const { clock, log, owner, label } = options;
+  const { clock, log, owner, label, guardian } = options;
   const respawn = createRespawn();
   let wanted: { config: Config; generation: number } | null = null;
   let handle: ChildHandle | null = null;
   let listening = false;
   let started = false;
   let stopping = false;
+  /** Who may go on where the last child was Active. */
+  let resume: readonly Resume[] = [];
   let cancelStart: Cancel | null = null;
 
   const start = () => {
     cancelStart = null;
     listening = false;
+    guardian?.starting();
     const child = options.spawn(options.role, {
       onMessage(message) {
-        if (message.kind === 'loaded') return owner.onLoaded(message.generation);
+        if (message.kind === 'guard') return guardian?.told(message);
+        if (message.kind === 'loaded') {
+          guardian?.loaded();
+          return owner.onLoaded(message.generation);
+        }
         listening = true;
         owner.onListening(child.pid);
         if (wanted) child.send({ kind: 'start', ...wanted, settings: settings() });
@@ -73,7 +84,7 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
         log.alert(`${label} child process(${child.pid}) did not run for too long and has lost its lease - killing it`);
         child.signal('SIGKILL');
       },
-      onEnd: (end) => ended(child.pid, end),
+      onEnd: (end) => ended(child, end),
     });
     handle = child;
     respawn.started(clock.now());
@@ -84,13 +95,20 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     const respawned = started;
     started = true;
     const { vrrp, checkers } = options.settings;
-    return { ...options.settings, vrrp: { ...vrrp, respawned }, checkers: { ...checkers, respawned } };
+    return { ...options.settings, vrrp: { ...vrrp, respawned, resume }, checkers: { ...checkers, respawned } };
   };
 
-  const ended = (pid: number, end: ChildEnd) => {
+  const ended = ({ pid, guardTable }: ChildHandle, end: ChildEnd) => {
     handle = null;
-    if (stopping) return owner.onStopped();
     const permanent = end.kind === 'exited' ? permanentError(end.status) : null;
+    const delay = respawn.died(clock.now());
+    const over = stopping || permanent !== null || !options.respawn;
+    // In order it has left nothing behind.
+    const inOrder = stopping && end.kind === 'exited' && end.status === 0;
+    // First: others wait for what is said here.
+    if (!inOrder && guardian) resume = guardian.died(guardTable, over ? 'over' : delay > 0 ? 'respawned_later' : 'respawned_now');
+    guardTable.close();
+    if (stopping) return owner.onStopped();
     for (const line of endLines(pid, end, permanent)) log.alert(line);
     if (end.kind === 'exited' && permanent) return owner.onGone(end.status);
     if (!options.respawn) {
@@ -98,7 +116,6 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
       return owner.onGone(null);
     }
     log.alert(`${label} child process(${pid}) died: Respawning`);
-    const delay = respawn.died(clock.now());
     if (delay > 0) log.info(`Restart of ${label} process delayed ${delay / 1e6} seconds to limit respawn rate`);
     cancelStart = clock.after(delay, start);
   };

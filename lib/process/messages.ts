@@ -6,6 +6,7 @@ import type { CheckerOptions } from '../ports/checkers.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
 import type { SnmpOptions } from '../snmp/shell/vrrp-agent.ts';
 import type { DumpKind } from './dumps.ts';
+import type { PackedUpdate } from './guard-messages.ts';
 import type { LogSettings } from './log-places.ts';
 import type { Identity } from './places.ts';
 
@@ -41,7 +42,8 @@ export type FromChild =
   /** Its signal listeners stand: its pid may be told to the world. */
   | { readonly kind: 'listening' }
   /** The configuration of this generation is in force. */
-  | { readonly kind: 'loaded'; readonly generation: number };
+  | { readonly kind: 'loaded'; readonly generation: number }
+  | PackedUpdate;
 
 /** Environment of a child, removed before any script is run. */
 export const roleVariable = 'KA_TS_ROLE';
@@ -49,3 +51,4 @@ export const parentVariable = 'KA_TS_PARENT';
 /** Descriptors of a child beside standard input, output and error. */
 export const ipcDescriptor = 3;
 export const leaseDescriptor = 4;
+export const guardDescriptor = 5;

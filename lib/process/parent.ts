@@ -15,6 +15,7 @@ import { type ChildKind, childKinds } from './child-kinds.ts';
 import type { ReadConfiguration } from './configuration.ts';
 import type { DumpKind } from './dumps.ts';
 import type { RunEdgeScript } from './edge-scripts.ts';
+import type { Guardian } from './guardian.ts';
 import { createManagedChild, type ManagedChild } from './managed-child.ts';
 import type { ChildSettings } from './messages.ts';
 import type { PidFiles } from './pidfiles.ts';
@@ -30,6 +31,7 @@ export interface ParentContext {
   readonly log: Log;
   readonly system: System;
   readonly spawn: SpawnChild;
+  readonly guardian: Guardian;
   readonly pidFiles: PidFiles;
   readonly serviceManager: ServiceManager;
   readonly read: ReadConfiguration;
@@ -103,6 +105,7 @@ export function createParent(context: ParentContext): Parent {
         clock,
         log,
         respawn: settings.respawn,
+        guardian: kind.role === 'vrrp' ? context.guardian : null,
         owner: {
           onListening: (pid) => pidFiles.write(kind.pidFile, pid),
           onLoaded(loaded) {

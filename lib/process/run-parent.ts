@@ -18,6 +18,7 @@ import { createReader, logFindings, type ReadConfiguration, type ReadInNamespace
 import { allowCoreDumps } from './core-dump.ts';
 import { createDumpWriter, dumpDirectory } from './dumps.ts';
 import { createEdgeScripts } from './edge-scripts.ts';
+import { createGuardian } from './guardian.ts';
 import { introduction } from './introduction.ts';
 import { createProcessLog, type LogSettings, syslogSender } from './log-places.ts';
 import { adoptOrphans } from './orphans.ts';
@@ -90,7 +91,8 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
     clock,
     log,
     system,
-    spawn: createSpawner(!options.fork),
+    guardian: createGuardian({ native, clock, log }),
+    spawn: createSpawner(!options.fork, native.createGuardTable),
     pidFiles: createPidFiles(createFiles(native), log),
     serviceManager,
     read: control.read,
@@ -177,6 +179,7 @@ function childSettings(options: DaemonOptions, more: Given): ChildSettings {
       keepAddressesAtStop: options.keepVrrpAtStop,
       monitorAddresses: options.monitorAddresses,
       respawned: false,
+      resume: [],
     },
     snmp: { all: options.snmp, socket: options.snmpSocket },
     checkers: { keepTableAtStop: options.keepIpvsAtStop, monitorAddresses: options.monitorAddresses, respawned: false },

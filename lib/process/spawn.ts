@@ -6,7 +6,17 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { errorText } from '../base/errors.ts';
 import { compileAhead } from './compile-ahead.ts';
-import { type FromChild, ipcDescriptor, leaseDescriptor, parentVariable, type Role, roleVariable, type ToChild } from './messages.ts';
+import { createGuardTable, type GuardTable } from './guard-table.ts';
+import {
+  type FromChild,
+  guardDescriptor,
+  ipcDescriptor,
+  leaseDescriptor,
+  parentVariable,
+  type Role,
+  roleVariable,
+  type ToChild,
+} from './messages.ts';
 
 export type ChildEnd =
   | { readonly kind: 'exited'; readonly status: number }
@@ -24,6 +34,8 @@ export interface ChildListener {
 export interface ChildHandle {
   /** 0 when it could not be started. */
   readonly pid: number;
+  /** To be closed by whoever has read it last. */
+  readonly guardTable: GuardTable;
   send(message: ToChild): void;
   signal(name: NodeJS.Signals): void;
 }
@@ -34,12 +46,14 @@ export type SpawnChild = (role: Role, listener: ChildListener) => ChildHandle;
 const strictCallbacks = '--force-node-api-uncaught-exceptions-policy=true';
 
 /** `showErrors`: the child keeps our standard error, for the console log and for crashes. */
-export function createSpawner(showErrors: boolean): SpawnChild {
+export function createSpawner(showErrors: boolean, newGuardTable: () => number): SpawnChild {
   const { NOTIFY_SOCKET: _, ...environment } = process.env;
   return (role, listener) => {
-    const stdio: ('ignore' | 'inherit' | 'ipc' | 'pipe')[] = ['ignore', 'ignore', showErrors ? 'inherit' : 'ignore'];
+    const guardTable = createGuardTable(newGuardTable);
+    const stdio: ('ignore' | 'inherit' | 'ipc' | 'pipe' | number)[] = ['ignore', 'ignore', showErrors ? 'inherit' : 'ignore'];
     stdio[ipcDescriptor] = 'ipc';
     stdio[leaseDescriptor] = 'pipe';
+    stdio[guardDescriptor] = guardTable.fd >= 0 ? guardTable.fd : 'ignore';
     const child = spawn(process.execPath, [strictCallbacks, ...compileAhead, ...ownArguments()], {
       stdio,
       env: { ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
@@ -68,6 +82,7 @@ export function createSpawner(showErrors: boolean): SpawnChild {
     lease?.on('error', () => {});
     return {
       pid: child.pid ?? 0,
+      guardTable,
       send: (message) => void child.send(message, () => {}),
       signal: (name) => void child.kill(name),
     };

@@ -13,8 +13,9 @@ import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
+import { packUpdate } from './guard-messages.ts';
 import { mailIdentityOf } from './mail-identity.ts';
-import { leaseDescriptor } from './messages.ts';
+import { guardDescriptor, leaseDescriptor } from './messages.ts';
 import { startAgents } from './vrrp-agents.ts';
 
 export const vrrpRole: RoleDefinition = {
@@ -41,6 +42,8 @@ export const vrrpRole: RoleDefinition = {
       notifier: agents.withAgents(notifier),
       tools: createTools(),
       leaseFd: leaseDescriptor,
+      guardFd: guardDescriptor,
+      guard: (update) => context.tell(packUpdate(update)),
       options: context.settings.vrrp,
     });
     return { ...agents.attach(shell), dumps: dumpsOf(shell, context) };

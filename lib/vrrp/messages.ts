@@ -80,6 +80,8 @@ export function noteText(name: string, note: Note): NoteText {
       return line(`removed by somebody else ${note.removals} times within a minute, giving up the MASTER state`);
     case 'lease_lost':
       return line('no answer from the event loop, addresses given up');
+    case 'resuming':
+      return line('going on where the process that died was MASTER');
     case 'handing_over':
       return line(`serving until another router takes over, for at most ${secondsText(note.limit)} seconds`);
     case 'handed_over':

@@ -127,6 +127,10 @@ void SetExpectation(engine::Engine& engine, const Napi::CallbackInfo& info) {
   engine.set_expectation(key, std::make_unique<codec::Expectation>(ReadExpectation(info[1], "expectation")));
 }
 
+void SetAhSequence(engine::Engine& engine, const Napi::CallbackInfo& info) {
+  engine.set_ah_sequence(RouterKey(engine, info[0]), Integer<uint32_t>(info[1], "last", 0, UINT32_MAX));
+}
+
 void Listen(engine::Engine& engine, const Napi::CallbackInfo& info) {
   engine.listen(RouterKey(engine, info[0]), Boolean(info[1], "on"));
 }
@@ -260,6 +264,8 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   options.lease_fd = Integer<int>(given.Get("leaseFd"), "options.leaseFd", -1, INT32_MAX);
   ReadBuffer(given, "commandBuffer", options.buffers.command);
   ReadBuffer(given, "monitorBuffer", options.buffers.monitor);
+  const Napi::Value guard_fd = given.Get("guardFd");
+  if (!guard_fd.IsUndefined()) options.guard_fd = Integer<int>(guard_fd, "options.guardFd", -1, INT32_MAX);
   const auto handle = EngineHandle::Open(info.Env(), options, Function(info[1], "onEvents"));
 
   auto object = Napi::Object::New(info.Env());
@@ -269,6 +275,7 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   Add(object, handle, "addRouter", AddRouter);
   Add(object, handle, "removeRouter", RemoveRouter);
   Add(object, handle, "setExpectation", SetExpectation);
+  Add(object, handle, "setAhSequence", SetAhSequence);
   Add(object, handle, "listen", Listen);
   Add(object, handle, "arm", Arm);
   Add(object, handle, "disarm", Disarm);

@@ -19,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ka::addon::InitPolicy(env, exports);
   ka::addon::InitProbe(env, exports);
   ka::addon::InitEngine(env, exports);
+  ka::addon::InitGuard(env, exports);
   return exports;
 }
 

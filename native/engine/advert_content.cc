@@ -50,6 +50,29 @@ socklen_t make_socket_address(const codec::Addr& address, int32_t ifindex, socka
   return sizeof in6;
 }
 
+void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, const Stamps& stamps) {
+  if (content.family == codec::kIpv4) codec::set_ip_id(packet, stamps.ip_id);
+  if (content.signer) {
+    codec::sign_trailer(content.signer->key, content.source, stamps.hmac,
+                        codec::message_of(packet, content.family));
+  }
+  if (content.ah_key) codec::sign_ah(*content.ah_key, packet, stamps.ah_sequence);
+}
+
+int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_t> packet) {
+  iovec vector{packet.data(), packet.size()};
+  msghdr message{};
+  message.msg_name = &copy.address;
+  message.msg_namelen = copy.address_length;
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  if (content.control_length > 0) {
+    message.msg_control = content.control.data();
+    message.msg_controllen = content.control_length;
+  }
+  return ::sendmsg(fd, &message, content.send_flags) < 0 ? errno : 0;
+}
+
 std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec,
                                                    std::span<const codec::Addr> destinations,
                                                    const AdvertRoute& route,

@@ -52,6 +52,20 @@ std::unique_ptr<AdvertContent> make_advert_content(codec::AdvertSpec& spec,
                                                    const AdvertRoute& route,
                                                    std::optional<codec::HmacSigner> signer = std::nullopt);
 
+/// What all copies of one advert share.
+struct Stamps {
+  uint16_t ip_id = 0;
+  uint32_t ah_sequence = 0;
+  codec::Stamp hmac = 0;
+};
+
+/// The last touch before a copy goes out: AH's ICV covers the identification and the destination (reference
+/// 2.2), the auth_hmac trailer carries the time (2.3).
+void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, const Stamps& stamps);
+
+/// 0 or an errno.
+int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_t> packet);
+
 /// sockaddr of an address; link-local IPv6 and multicast groups are scoped to the interface. Returns its
 /// length.
 socklen_t make_socket_address(const codec::Addr& address, int32_t ifindex, sockaddr_storage& out);

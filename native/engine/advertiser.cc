@@ -9,13 +9,6 @@
 namespace ka::engine {
 namespace {
 
-/// What all copies of one advert share.
-struct Stamps {
-  uint16_t ip_id = 0;
-  uint32_t ah_sequence = 0;
-  codec::Stamp hmac = 0;
-};
-
 Stamps next_stamps(Router& router) {
   Stamps stamps;
   // Reference 1.1: one identification per advert, shared by its unicast copies; 0 is skipped.
@@ -30,32 +23,6 @@ Stamps next_stamps(Router& router) {
   return stamps;
 }
 
-/// The last touch before a copy goes out: AH's ICV covers the identification and the destination (reference
-/// 2.2), the auth_hmac trailer carries the time (2.3).
-void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, const Stamps& stamps) {
-  if (content.family == codec::kIpv4) codec::set_ip_id(packet, stamps.ip_id);
-  if (content.signer) {
-    codec::sign_trailer(content.signer->key, content.source, stamps.hmac,
-                        codec::message_of(packet, content.family));
-  }
-  if (content.ah_key) codec::sign_ah(*content.ah_key, packet, stamps.ah_sequence);
-}
-
-/// 0 or an errno.
-int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_t> packet) {
-  iovec vector{packet.data(), packet.size()};
-  msghdr message{};
-  message.msg_name = &copy.address;
-  message.msg_namelen = copy.address_length;
-  message.msg_iov = &vector;
-  message.msg_iovlen = 1;
-  if (content.control_length > 0) {
-    message.msg_control = content.control.data();
-    message.msg_controllen = content.control_length;
-  }
-  return ::sendmsg(fd, &message, content.send_flags) < 0 ? errno : 0;
-}
-
 }  // namespace
 
 void Advertiser::start(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
@@ -63,6 +30,7 @@ void Advertiser::start(Router& router, std::unique_ptr<AdvertContent>& content, 
   if (!router.advert.armed()) router.memory->ah.become_active();
   router.content.swap(content);
   router.every = every;
+  if (router.guard != nullptr) router.guard->every.store(static_cast<uint32_t>(every), std::memory_order_relaxed);
   if (first_at == kKeepSchedule) return;
   if (first_at > 0) {
     deadlines_.arm(router.advert, first_at);
@@ -86,6 +54,7 @@ void Advertiser::quiet(Router& router, uint32_t farewells) {
   deadlines_.disarm(router.advert);
   if (router.content == nullptr) return;
   for (uint32_t i = 0; i < farewells; ++i) send(router, true);
+  if (router.guard != nullptr) router.guard->every.store(0, std::memory_order_relaxed);
 }
 
 void Advertiser::send(Router& router, bool farewell) {
@@ -108,6 +77,7 @@ void Advertiser::send(Router& router, bool farewell) {
     }
   }
   if (sent > 0) {
+    if (router.guard != nullptr) router.guard->sent(sys::monotonic_us(), stamps.ah_sequence);
     router.counters.advert_sent.fetch_add(1, std::memory_order_relaxed);
     if (farewell || content.priority == 0) {
       router.counters.priority_zero_sent.fetch_add(1, std::memory_order_relaxed);

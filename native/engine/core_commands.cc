@@ -62,6 +62,7 @@ void Core::remove_router(Router& router) {
   for (Router* other = routers_; other != nullptr; other = other->following) {
     if (other->unit == &router.own_unit) other->unit = &other->own_unit;
   }
+  if (router.guard != nullptr) router.guard->every.store(0, std::memory_order_relaxed);
   keep_memory(router);
   retired_.push(&router);
 }

@@ -50,4 +50,7 @@ struct Endpoint : sys::Handover {
 /// Opens both sockets. Throws sys::SystemError (EPERM, ENODEV, EADDRNOTAVAIL …) with the call that failed.
 void open_sockets(Endpoint& endpoint);
 
+/// The sending one alone.
+sys::UniqueFd open_send_socket(const EndpointSpec& spec);
+
 }  // namespace ka::engine

@@ -45,7 +45,8 @@ void Engine::post(Action action) {
   core_->post(new ActionCommand<Action>(std::move(action)));
 }
 
-Engine::Engine(const EngineOptions& options, void (*notify)(void*), void* context) : options_(options) {
+Engine::Engine(const EngineOptions& options, void (*notify)(void*), void* context)
+    : options_(options), guard_(options.guard_fd) {
   core_ = std::make_unique<Core>(CoreOptions{options.lease_fd, options.buffers, notify, context});
   make_room_for_timers();
   if (options.lock_memory) {
@@ -120,6 +121,7 @@ void Engine::add_router(uint32_t key, uint32_t endpoint_id, uint8_t vrid,
   Endpoint* endpoint = endpoints_.at(endpoint_id);
   router->memory = make_memory(*expectation, endpoint->spec.multicast);
   router->expectation = std::move(expectation);
+  router->guard = guard_.claim(key);
   if (options_.lock_memory) lock(router.get(), sizeof(Router));
   Router* added = router.release();
   routers_[key] = {added, endpoint_id, added};
@@ -143,6 +145,10 @@ void Engine::set_expectation(uint32_t key, std::unique_ptr<codec::Expectation> e
   auto memory = make_memory(*expectation, route == nullptr || route->multicast);
   post([router = routers_.at(key).router, held = std::move(expectation), memory = std::move(memory)](
            Core& core) mutable { core.set_expectation(*router, held, memory); });
+}
+
+void Engine::set_ah_sequence(uint32_t key, uint32_t last) {
+  post([router = routers_.at(key).router, last](Core&) { router->memory->ah = codec::AhSequence(last); });
 }
 
 void Engine::listen(uint32_t key, bool on) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/core.h"
+#include "engine/guard.h"
 #include "sys/realtime_thread.h"
 
 namespace ka::engine {
@@ -24,6 +25,8 @@ struct EngineOptions {
   bool lock_memory = false;
   int lease_fd = -1;
   netlink::WorkerBuffers buffers;
+  /// Shared memory of GuardTable::kBytes, closed by the engine; −1 for none.
+  int guard_fd = -1;
 };
 
 class Engine {
@@ -54,6 +57,8 @@ class Engine {
 
   // The router must exist, but for announcements.
   void set_expectation(uint32_t key, std::unique_ptr<codec::Expectation> expectation);
+  /// Adverts with AH count on from here.
+  void set_ah_sequence(uint32_t key, uint32_t last);
   void listen(uint32_t key, bool on);
   void arm(uint32_t key, sys::Micros due, int64_t generation);
   void disarm(uint32_t key);
@@ -124,6 +129,7 @@ class Engine {
   uint32_t last_endpoint_ = 0;
   size_t plans_out_ = 0;
   size_t timer_room_ = 0;
+  GuardTable guard_;
   std::unique_ptr<Core> core_;
   // After core_: joined before anything it uses goes.
   sys::RealtimeThread thread_;

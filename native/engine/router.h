@@ -13,6 +13,7 @@
 #include "codec/judge.h"
 #include "engine/advert_content.h"
 #include "engine/deadlines.h"
+#include "engine/guard.h"
 #include "engine/standing.h"
 #include "sys/mailbox.h"
 
@@ -66,6 +67,9 @@ struct Router : sys::Handover {
   /// Number of the last event that JavaScript has to decide, and the time it happened.
   uint64_t told_last = 0;
   sys::Micros told_at = 0;
+
+  /// Where the engine notes what it sends; nullptr when nobody guards it.
+  GuardSlot* guard = nullptr;
 
   /// Where its last advert waits for JavaScript, and in which batch; see EventStage.
   uint32_t staged_index = 0;

@@ -95,7 +95,15 @@ sys::UniqueFd open_receive(const EndpointSpec& spec) {
   return fd;
 }
 
-sys::UniqueFd open_send(const EndpointSpec& spec) {
+}  // namespace
+
+void drop_everything(const sys::UniqueFd& fd) {
+  sock_filter reject{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog program{1, &reject};
+  set(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, "SO_ATTACH_FILTER");
+}
+
+sys::UniqueFd open_send_socket(const EndpointSpec& spec) {
   sys::UniqueFd fd = open_raw(spec);
   // It would be handed every packet of the protocol: take none, keep none.
   set(fd, SOL_SOCKET, SO_RCVBUF, int{0}, "SO_RCVBUF");
@@ -122,17 +130,9 @@ sys::UniqueFd open_send(const EndpointSpec& spec) {
   return fd;
 }
 
-}  // namespace
-
-void drop_everything(const sys::UniqueFd& fd) {
-  sock_filter reject{BPF_RET | BPF_K, 0, 0, 0};
-  const sock_fprog program{1, &reject};
-  set(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, "SO_ATTACH_FILTER");
-}
-
 void open_sockets(Endpoint& endpoint) {
   endpoint.receive = open_receive(endpoint.spec);
-  endpoint.send = open_send(endpoint.spec);
+  endpoint.send = open_send_socket(endpoint.spec);
 }
 
 }  // namespace ka::engine

@@ -178,6 +178,7 @@ export function createFakeNative(): FakeNative {
     giveOrders: () => {},
     confirmOrders: () => {},
     withholdOrders: () => null,
+    setAhSequence: (key, last) => say(`ah ${key} ${last}`),
     close: () => say('close engine'),
   };
 
@@ -194,6 +195,8 @@ export function createFakeNative(): FakeNative {
     linkStatus: () => null,
     encodeLink: refused,
     executeNetlink: refused,
+    createGuardTable: refused,
+    sendFarewell: refused,
     encodeAddress: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'address', operation, spec })),
     encodeRoute: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'route', operation, spec })),
     encodeRule: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'rule', operation, spec })),

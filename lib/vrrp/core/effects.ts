@@ -76,6 +76,8 @@ export type Note =
   /** Removed so often that somebody else should have them. */
   | { readonly code: 'restore_limit'; readonly removals: number }
   | { readonly code: 'lease_lost' }
+  /** The process before this one died while Active, and nobody has noticed yet. */
+  | { readonly code: 'resuming' }
   /** Farewell said, addresses kept for at most `limit`. */
   | { readonly code: 'handing_over'; readonly limit: Micros }
   | { readonly code: 'handed_over'; readonly to: Ip }

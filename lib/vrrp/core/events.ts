@@ -16,6 +16,8 @@ export type VrrpEvent =
       readonly waiting: boolean;
       /** End of the startup delay; 0 without one. */
       readonly notBefore: Micros;
+      /** Its predecessor was Active a moment ago, the peers have not noticed its death, and the addresses are still there. */
+      readonly resume?: boolean;
     }
   /** Orderly stop, or removed by a reload; a second one, or atOnce, does not wait for a successor. */
   | { readonly kind: 'shutdown'; readonly at: Micros; readonly atOnce?: boolean }

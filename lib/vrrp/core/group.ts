@@ -84,7 +84,7 @@ export function startGroup(state: State, members: readonly Member[], events: Rea
   }
   for (const [index, event] of fresh) {
     const { instance, settings } = walk.of(index);
-    walk.take(index, begin(instance, settings, event.at, says.get(index) ?? sayTo(state, loaded, index)));
+    walk.take(index, begin(instance, settings, event, says.get(index) ?? sayTo(state, loaded, index)));
   }
   for (const [index, event] of fresh) {
     const { state: now, faults } = walk.of(index).instance;

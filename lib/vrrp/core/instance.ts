@@ -78,7 +78,7 @@ function react(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay): Step {
   if (i.leaving !== null && e.kind !== 'lease_lost') return whileLeaving(i, i.leaving, s, e);
   switch (e.kind) {
     case 'startup':
-      return i.started ? [i, []] : begin(load(i, s, e), s, e.at, say);
+      return i.started ? [i, []] : begin(load(i, s, e), s, e, say);
     case 'shutdown':
       return e.atOnce !== true && canHandOver(i, s) ? beginHandover(i, s, e.at) : stop(s, i, 'shutdown');
     case 'advert':
@@ -120,7 +120,8 @@ export function load(i: Instance, s: Settings, e: Startup): Instance {
 }
 
 /** The decision at startup of a loaded instance. */
-export function begin(i: Instance, s: Settings, at: Micros, say: GroupSay): Step {
+export function begin(i: Instance, s: Settings, { at, resume }: Startup, say: GroupSay): Step {
+  if (resume === true && i.faults.length === 0 && !say.fault) return becomeActive(s, i, at, [{ code: 'resuming' }]);
   const notes: Note[] = i.faults.map((reason) => ({ code: 'fault_cause', reason }));
   if (notes.length > 0 || say.fault) notes.push({ code: 'fault_at_load' });
   if (i.waiting || say.waiting) return [i, notes.map(note)];

@@ -24,6 +24,7 @@ import {
   cancelAnnouncements,
 } from './announcements.ts';
 import { type Endpoints, receiveShare } from './endpoints.ts';
+import type { Guard } from './guard.ts';
 import type { KernelWriter, PreparedBatch } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Pace } from './pacing.ts';
@@ -95,6 +96,7 @@ export interface RouterDeps {
   readonly view: NetworkView;
   readonly writer: KernelWriter;
   readonly endpoints: Endpoints;
+  readonly guard: Guard;
   /** Its lines wait until the effects of an event are performed. */
   readonly log: HeldLog;
   readonly clock: Clock;
@@ -162,6 +164,7 @@ export function performAll(
 
 /** What the engine does for this router if JavaScript stops answering (decisions.md section 2). */
 export function giveLeaseOrder(deps: RouterDeps, router: Router): void {
+  deps.guard.changed(router);
   if (router.endpoint === null) return;
   deps.engine.setLeaseOrder(router.key, {
     farewells: router.advertising ? 1 : 0,
@@ -295,6 +298,7 @@ export function attach(deps: RouterDeps, router: Router): void {
 export function reAdvertise(deps: RouterDeps, router: Router, first: 'now' | 'next'): void {
   if (router.endpoint === null || !router.advertising || !router.source) return;
   const { priority, every } = router.advertising;
+  deps.guard.changed(router);
   deps.engine.advertise(router.key, frameOf(router.config, router.source, priority, router.oldUnicastSum), every, first === 'now' ? 0 : -1);
 }
 

@@ -8,6 +8,7 @@ import { withGroupTracking } from '../../config/group-tracking.ts';
 import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress } from '../../native/surface.ts';
+import type { Resume } from '../../ports/guard.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { initial, type Startup } from '../core/instance.ts';
 import { announce, newAnnounceSchedule } from './announcements.ts';
@@ -19,6 +20,7 @@ import { createFirewall } from './firewall.ts';
 import { firewallPlan, needsFirewall } from './firewall-plan.ts';
 import { createForwarding } from './forwarding.ts';
 import { createGroups, type Groups } from './groups.ts';
+import { createGuard, resuming } from './guard.ts';
 import { createHandovers, type Handovers } from './handover.ts';
 import { trackedStaticDevices } from './holdings.ts';
 import { createKernelWatch } from './kernel-watch.ts';
@@ -61,8 +63,11 @@ export interface Routers {
   now(): Micros;
   /** Creates a router for an instance; nothing happens before start(). */
   add(config: VrrpInstance): Router;
-  /** Opens their sockets and sends the machines their startup events; members of one sync group begin together. */
-  start(routers: readonly Router[]): void;
+  /**
+   * Opens their sockets and sends the machines their startup events; members of one sync group begin together. `resume`: who goes
+   * on where a dead process was Active, by name.
+   */
+  start(routers: readonly Router[], resume?: ReadonlyMap<string, Resume>): void;
   /** Resigns if active, and forgets the router. */
   remove(router: Router, how: 'deleted' | 'replaced'): void;
   /** Brings sockets and source in line with the present and tells the machine the whole truth about its faults. */
@@ -92,6 +97,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       lockMemory: true,
       leaseFd: context.leaseFd,
       ...netlinkBuffers(config.global_defs),
+      guardFd: context.guardFd,
     },
     (events) => {
       if (ready) onEvents(events);
@@ -122,6 +128,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     view,
     writer,
     endpoints: createEndpoints(engine),
+    guard: createGuard({ clock, view, writer, configuration: () => current, tell: context.guard }),
     log,
     clock,
     globals: () => current.global_defs,
@@ -357,13 +364,15 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   await firewall.settled(RULES_LIMIT / 1000);
   makeLinks();
   made.removeOthers(current.vrrp_instance, writer.submitOther);
-  writer.clearLeftovers(current.vrrp_instance);
+  const resume = resuming(current, context.options.resume, native.now());
+  writer.clearLeftovers(current.vrrp_instance.filter((i) => !resume.has(i.name)));
   linkWatch.apply(current);
   promotion.apply(current.vrrp_instance);
   writer.ownStatics(current);
   tracking.apply(current, inputs);
   lease.setLength(leaseLength(config));
-  routers.start([...routers.all.values()]);
+  routers.start([...routers.all.values()], resume);
+  deps.guard.flush();
   ready = true;
   onEvents(queued.splice(0));
   tellSockets();
@@ -548,11 +557,14 @@ function createRouters(context: VrrpContext, deps: RouterDeps, handovers: Handov
       all.set(router.key, router);
       return router;
     },
-    start(routers) {
+    start(routers, resume = new Map()) {
       const starting = new Map<Router, Startup>();
       for (const router of routers) {
         refreshSockets(router);
-        starting.set(router, { kind: 'startup', at: native.now(), ...statusOf(router), notBefore: deps.notBefore() });
+        const startup = { kind: 'startup' as const, at: native.now(), ...statusOf(router), notBefore: deps.notBefore() };
+        const former = resume.get(router.config.name);
+        if (former && router.endpoint !== null) deps.engine.setAhSequence(router.key, former.ahSequence);
+        starting.set(router, former ? { ...startup, trackingDelta: former.trackingDelta, notBefore: micros(0), resume: true } : startup);
       }
       groups.start(starting);
       for (const [router, event] of starting) if (router.group === null) dispatch(deps, router, event);

@@ -1,5 +1,5 @@
 // Lines that keepalived writes about the addresses and sockets its routers work with (reference: VRRP document, sections
-// 3, 7.6 and 9.2). All at detail level; none of them decides anything.
+// 3, 7.6 and 9.2). All but the last at detail level; none of them decides anything.
 
 import type { Family, Ip } from '../../base/address.ts';
 import { ipFamily } from '../../base/address.ts';

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { milliseconds, seconds } from '../../../lib/base/time.ts';
+import { micros, milliseconds, seconds } from '../../../lib/base/time.ts';
 import type { Config } from '../../../lib/config/model.ts';
 import type { Loaded } from '../../../lib/config/options.ts';
 import type { Finding } from '../../../lib/config/report.ts';
 import type { Files } from '../../../lib/ports/files.ts';
 import type { System } from '../../../lib/ports/system.ts';
 import { createEdgeScripts } from '../../../lib/process/edge-scripts.ts';
+import { createGuardian } from '../../../lib/process/guardian.ts';
 import type { FromChild, Role, ToChild } from '../../../lib/process/messages.ts';
 import { createParent, type ParentSettings } from '../../../lib/process/parent.ts';
 import { createPidFiles } from '../../../lib/process/pidfiles.ts';
 import type { ChildEnd, ChildListener, SpawnChild } from '../../../lib/process/spawn.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { createFakeNative } from '../../support/fake-native.ts';
 import { createFakeProcesses } from '../../support/fake-processes.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 
@@ -496,6 +498,7 @@ function setup(options: Options = {}) {
   };
   const tell = (word: string) => () => void told.push(word);
   const parent = createParent({
+    guardian: createGuardian({ native: createFakeNative().addon, clock, log }),
     clock,
     log,
     spawn,
@@ -538,7 +541,7 @@ function setup(options: Options = {}) {
         dumpConfig: false,
         umask: 0o177,
         snmp: { all: false, socket: null },
-        vrrp: { keepAddressesAtStop: false, monitorAddresses: false, respawned: false },
+        vrrp: { keepAddressesAtStop: false, monitorAddresses: false, respawned: false, resume: [] },
         checkers: { keepTableAtStop: false, monitorAddresses: false, respawned: false },
       },
       ...options.settings,
@@ -584,6 +587,7 @@ function fakeChild(pid: number, listener: ChildListener, role: Role) {
     pid,
     role,
     listener,
+    guardTable: { fd: -1, read: () => ({ at: micros(0), every: micros(0), ahSequence: 0 }), close: () => {} },
     sent,
     signals,
     send: (message: ToChild) => void sent.push(message),

@@ -6,6 +6,7 @@ import { createLog } from '../../../../lib/base/log.ts';
 import { add, type Micros, micros, seconds } from '../../../../lib/base/time.ts';
 import type { Config, VrrpInstance } from '../../../../lib/config/model.ts';
 import type { EngineEvent } from '../../../../lib/native/surface.ts';
+import type { GuardUpdate } from '../../../../lib/ports/guard.ts';
 import type { Notification } from '../../../../lib/ports/notifier.ts';
 import type { TrackingInputs, TrackingStatus } from '../../../../lib/ports/tracking.ts';
 import type { VrrpContext, VrrpShell } from '../../../../lib/ports/vrrp-shell.ts';
@@ -17,6 +18,7 @@ interface World {
   readonly fake: FakeNative;
   readonly lines: string[];
   readonly notifications: Notification[];
+  readonly guarded: GuardUpdate[];
   readonly tracking: { inputs: TrackingInputs | null; status: Map<string, TrackingStatus> };
   shell: VrrpShell;
 }
@@ -34,6 +36,7 @@ async function start(
   prepare(fake);
   const lines: string[] = [];
   const notifications: Notification[] = [];
+  const guarded: GuardUpdate[] = [];
   const tracking: World['tracking'] = { inputs: null, status: new Map() };
   const context: VrrpContext = {
     native: fake.addon,
@@ -65,9 +68,11 @@ async function start(
     },
     notifier: { apply: () => {}, notify: (n) => notifications.push(n), drain: async () => {} },
     leaseFd: -1,
-    options: { keepAddressesAtStop: false, monitorAddresses: false, respawned: false },
+    guardFd: -1,
+    guard: (update) => void guarded.push(update),
+    options: { keepAddressesAtStop: false, monitorAddresses: false, respawned: false, resume: [] },
   };
-  return { fake, lines, notifications, tracking, shell: await startVrrp(conf, context) };
+  return { fake, lines, notifications, guarded, tracking, shell: await startVrrp(conf, context) };
 }
 
 /** Lets the down timer of the only router run out. */

@@ -1,0 +1,34 @@
+// A GuardUpdate on its way between two processes. Records travel as text with their bytes in Base64, and are read only when they
+// are needed: most never are.
+
+import type { GuardRecord, GuardUpdate } from '../ports/guard.ts';
+
+export interface PackedUpdate {
+  readonly kind: 'guard';
+  readonly active: readonly PackedRecord[];
+  readonly gone: readonly number[];
+}
+
+export interface PackedRecord {
+  readonly key: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+const mark = '$bytes';
+
+export function packUpdate({ active, gone }: GuardUpdate): PackedUpdate {
+  return { kind: 'guard', active: active.map((record) => ({ key: record.key, name: record.name, text: pack(record) })), gone };
+}
+
+export function unpackRecord({ text }: PackedRecord): GuardRecord {
+  return JSON.parse(text, (_, value) =>
+    typeof value === 'object' && value !== null && mark in value ? new Uint8Array(Buffer.from(value[mark], 'base64')) : value,
+  ) as GuardRecord;
+}
+
+function pack(record: GuardRecord): string {
+  return JSON.stringify(record, (_, value) =>
+    value instanceof Uint8Array ? { [mark]: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') } : value,
+  );
+}

@@ -1,0 +1,126 @@
+// The VRRP process is killed: its successor goes on before anybody notices, or the parent says farewell for it.
+
+import assert from 'node:assert/strict';
+import { untilLogged } from '../support/daemon.ts';
+import { down } from '../support/formula.ts';
+import { adverts, createLan, createStage, first, now, type Recording } from '../support/lan.ts';
+import { until } from '../support/until.ts';
+import { type Gaps, gapsOf, type Pings, ping, watchAddress } from '../support/vacancy.ts';
+
+const ifname = 'eth0';
+const vip = '192.0.2.100';
+const [victim, peer] = ['192.0.2.11', '192.0.2.12'];
+/** Between a death and what the parent does about it on a busy test machine, in seconds. */
+const lateness = 0.3;
+
+interface Case {
+  readonly name: string;
+  readonly interval: number;
+  readonly more: string;
+  readonly group?: true;
+}
+
+interface Played extends Recording {
+  readonly gaps: Gaps;
+  readonly pings: Pings;
+  readonly killed: number;
+  readonly lines: readonly string[];
+  readonly peerLines: readonly string[];
+}
+
+function configuration(priority: number, { interval, more, group }: Case): string {
+  const one = (name: string, vrid: number, address: string) => `vrrp_instance ${name} {
+    interface ${ifname}
+    virtual_router_id ${vrid}
+    ${more}
+    priority ${priority}
+    advert_int ${interval}
+    virtual_ipaddress {
+        ${address}/24
+    }
+}
+`;
+  const both = `vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n}\n${one('VI_2', 52, '192.0.2.101')}`;
+  return `${group ? both : ''}${one('VI_1', 51, vip)}`;
+}
+
+async function play(c: Case): Promise<Played> {
+  const lan = await createLan({
+    ifname,
+    client: '192.0.2.50/24',
+    routers: [
+      { name: 'victim', kind: 'ka-ts', address: `${victim}/24`, configuration: configuration(200, c) },
+      { name: 'peer', kind: 'keepalived', address: `${peer}/24`, configuration: configuration(150, c) },
+    ],
+  });
+  try {
+    const [one, two] = [lan.router('victim'), lan.router('peer')];
+    one.start();
+    await one.untilHolds(vip, { within: 15_000 });
+    two.start();
+    await untilLogged(two.daemon, /Entering BACKUP STATE/);
+    const watch = await watchAddress([one.host, two.host], ifname, vip);
+    const pings = ping(lan.client, vip, Math.ceil(2 + 4 * c.interval));
+    await until('the client is served', async () => (await lan.client.run(['ip', 'neigh', 'show', vip])).stdout.includes('lladdr'));
+    const from = one.daemon.lines.length;
+    const killed = now();
+    process.kill(await until('its pid', () => one.daemon.vrrpPid()), 'SIGKILL');
+    await untilLogged(one.daemon, /Entering MASTER STATE/, { from, within: 15_000 });
+    const counted = await pings;
+    await two.untilReleased(vip);
+    watch.close();
+    const texts = (daemon: typeof one.daemon, index: number) => daemon.lines.slice(index).map((line) => line.text);
+    const gaps = gapsOf(watch.changes(), 'victim');
+    return { ...(await lan.recording()), gaps, pings: counted, killed, lines: texts(one.daemon, from), peerLines: texts(two.daemon, 0) };
+  } finally {
+    await lan.destroy();
+  }
+}
+
+const slow: readonly Case[] = [
+  { name: 'version 3', interval: 1, more: 'version 3' },
+  { name: 'AH', interval: 1, more: 'authentication {\n auth_type AH\n auth_pass secret\n }' },
+  { name: 'a sync group', interval: 1, more: 'version 3', group: true },
+];
+const fast: readonly Case[] = [
+  { name: 'at 100 ms', interval: 0.1, more: 'version 3' },
+  { name: 'at 20 ms', interval: 0.02, more: 'version 3' },
+];
+
+describe('the VRRP process is killed', () => {
+  const stage = createStage();
+  const played = stage.play([...slow, ...fast].map((c) => ({ name: c.name, play: () => play(c) })));
+
+  for (const c of slow) {
+    it(`nobody notices: ${c.name}`, () => {
+      const { gaps, pings, packets, lines, peerLines, killed } = played(c.name);
+      const report = JSON.stringify({ gaps, pings });
+      assert.deepEqual(gaps.order, [], 'the address never moved');
+      assert.deepEqual(adverts(packets, { source: peer, after: killed }), [], peerLines.join('\n'));
+      assert.ok(adverts(packets, { source: victim, after: killed, priority: 200 }).length >= (c.group ? 2 : 1));
+      assert.ok(pings.sent > 1000 && pings.lost <= 20, report);
+      assert.ok(
+        lines.some((line) => line === '(VI_1) going on where the process that died was MASTER'),
+        lines.join('\n'),
+      );
+      assert.equal(peerLines.filter((line) => /Entering/.test(line)).length, c.group ? 2 : 1, peerLines.join('\n'));
+    });
+  }
+
+  for (const c of fast) {
+    it(`the peer takes over after its skew time, or nobody notices: ${c.name}`, () => {
+      const { gaps, pings, packets, killed, lines } = played(c.name);
+      const report = `${JSON.stringify({ gaps, pings })}\n${lines.join('\n')}`;
+      const next = first(
+        adverts(packets, { after: killed }).filter((p) => p.priority > 0),
+        'somebody is Active',
+      );
+      assert.ok(next.at - killed < down(150, c.interval) + lateness, report);
+      const said = adverts(packets, { source: victim, after: killed, priority: 0 });
+      if (next.source === peer) assert.ok(said.length >= 1 || /going on/.test(report), report);
+      assert.ok(gaps.vacant <= 0.02, report);
+      assert.ok(gaps.shared < c.interval + lateness, report);
+      assert.ok(pings.lost <= 50, report);
+    });
+  }
+});
