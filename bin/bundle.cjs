@@ -2,7 +2,7 @@
 
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { Script, constants } = require('node:vm');
+const { Script } = require('node:vm');
 
 const folder = join(__dirname, '..', 'dist', 'bundle');
 
@@ -23,11 +23,7 @@ function compile(use) {
   } catch {
     // Built by another Node: compiled as it goes.
   }
-  return new Script(readFileSync(filename, 'latin1'), {
-    filename,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  return new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
 }
 
 /** Only built-in modules are required from within. */

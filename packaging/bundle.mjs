@@ -37,6 +37,8 @@ await build({
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // A script from a code cache has lost the way to load modules: import() becomes require().
+  supported: { 'dynamic-import': false },
   // One byte a character: V8 keeps and hashes half as much.
   charset: 'ascii',
   // The same depth below the root as lib/*/*.ts, so that paths relative to a module hold.

@@ -1,12 +1,14 @@
 // genhash beside the packaged one: the same servers on loopback, the same words, the same output.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { createServer as createTlsServer } from 'node:tls';
 import { launcher, requireBuild } from './support.ts';
 
 /** What a server answers to any request. */
@@ -82,6 +84,28 @@ describe('genhash', function () {
     answer = answers.page ?? answer;
     assert.match(await both(['-v', '-u', '/x', '-V', 'www.example.org', '-P', '1.1']), /HTML Buffer/);
     await both(['-u', '/', '-P', '1.0c']);
+  });
+
+  it('-S speaks TLS, and names the virtual host with -I', async () => {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=x'], {
+      stdio: 'ignore',
+    });
+    const names: string[] = [];
+    const secure = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (socket) => {
+      names.push(String(socket.servername));
+      socket.on('error', () => {});
+      socket.once('data', () => answers.page?.(socket));
+    }).listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    const where = ['-s', '127.0.0.1', '-p', String((secure.address() as { port: number }).port), '-u', '/', '-S'];
+    for (const words of [where, [...where, '-V', 'www.example.org', '-I']])
+      assert.deepEqual(await run(ours, words), { status: 0, out: 'b1946ac92492d2347c6235b4d2611184\n', err: '' });
+    assert.deepEqual(names, ['false', 'www.example.org']);
+    secure.close();
+    const plain = ['-s', '127.0.0.1', '-p', String(port), '-u', '/', '-S', '-t', '1'];
+    answer = answers.nonsense ?? answer;
+    assert.match((await run(ours, plain)).out, /^SSL handshake\/communication error connecting to$/m);
   });
 
   it('-m marks its packets, and a wrong mark is refused', async function () {
