@@ -2,6 +2,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { Config, Script } from '../config/model.ts';
+import type { RefusalReason } from '../native/surface.ts';
 
 /** keepalived's words (reference/notifications.md 1.1). */
 export type NotifyState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
@@ -22,10 +23,17 @@ export interface Notification {
   readonly mail: boolean;
 }
 
+export interface Refused {
+  readonly reason: RefusalReason;
+  readonly source: string;
+}
+
 export interface Notifier {
   /** The settings of a start or reload, before its first notification. FIFOs are opened anew. */
   apply(config: Config): void;
   notify(notification: Notification): void;
+  /** An advert was refused, the first one of its reason since the instance changed state or accepted somebody new. */
+  refused?(instance: string, refusal: Refused): void;
   /** Resolves when every script has ended; those still running after `limit` are killed with their groups. */
   drain(limit: Micros): Promise<void>;
 }

@@ -48,6 +48,7 @@ export async function startAgents(config: Config, context: ChildContext): Promis
         service?.tell(notification);
         agent?.tell(notification);
       },
+      refused: (instance, refusal) => agent?.refused(instance, refusal),
     }),
     attach(running) {
       shell = running;

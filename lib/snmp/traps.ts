@@ -1,8 +1,9 @@
 // Traps on transitions, as keepalived sends them: the object that changed, without a row in its identifier (reference:
 // notifications document, section 5).
 
-import type { Ip } from '../base/address.ts';
-import type { Notification, NotifyState } from '../ports/notifier.ts';
+import { type Ip, ip } from '../base/address.ts';
+import type { RefusalReason } from '../native/surface.ts';
+import type { Notification, NotifyState, Refused } from '../ports/notifier.ts';
 import type { StateWord } from '../ports/vrrp-view.ts';
 import { type Oid, oid } from './core/oid.ts';
 import { inetAddress, integer, ipAddress, text, type Value, type VarBind } from './core/value.ts';
@@ -33,6 +34,39 @@ export function transitionTrap(n: Notification, initial: StateWord, routerId: Va
 /** vrrpTrapNewMaster (RFC 2787). */
 export function newMasterTrap(master: Ip, ifindex: number, vrid: number): VarBind[] {
   return trap([...vrrpMib, 0, 1], [[...vrrpMib, 1, 3, 1, 7, ifindex, vrid], ipAddress(master)]);
+}
+
+/** invalidAuthType, authTypeMismatch, authFailure */
+const authErrors: Partial<Record<RefusalReason, number>> = {
+  auth_type_invalid: 1,
+  auth_type_mismatch: 2,
+  ah_header_mismatch: 2,
+  auth_failure: 3,
+  ah_icv: 3,
+  ah_spi: 3,
+  ah_sequence: 3,
+  ah_next_header: 3,
+};
+
+/** vrrpTrapAuthFailure (RFC 2787); null: the reason has nothing to do with authentication. */
+export function authFailureTrap({ reason, source }: Refused, ifindex: number, vrid: number): VarBind[] | null {
+  const kind = authErrors[reason];
+  if (kind === undefined) return null;
+  return trap(
+    [...vrrpMib, 0, 2],
+    [[...vrrpMib, 1, 5, ifindex, vrid], ipAddress(ip(source))],
+    [[...vrrpMib, 1, 6, ifindex, vrid], integer(kind)],
+  );
+}
+
+/** vrrpv3StatisticsProtoErrReason: ipTtlError, versionError, checksumError, vrIdError; 0 for other reasons. */
+export function protocolError(reason: RefusalReason): number {
+  return { ttl: 1, unicast_ttl: 1, version: 2, checksum: 3, unknown_vrid: 4 }[reason as string] ?? 0;
+}
+
+/** vrrpv3ProtoError (RFC 6527). */
+export function protocolErrorTrap(kind: number): VarBind[] {
+  return trap([...vrrpv3Mib, 0, 2], [[...vrrpv3Mib, 1, 2, 5, 1, 6], integer(kind)]);
 }
 
 /** vrrpv3NewMaster (RFC 6527). */

@@ -34,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'dbus/shell': ['dbus/core', 'type:config', 'type:ports'],
   'snmp/core': ['base'],
   'snmp/mibs': ['snmp/core', 'base', 'type:config', 'type:ports'],
-  snmp: ['snmp/core', 'snmp/mibs', 'base', 'type:ports'],
+  snmp: ['snmp/core', 'snmp/mibs', 'base', 'type:native', 'type:ports'],
   'snmp/shell': ['snmp', 'snmp/core', 'snmp/mibs', 'base', 'type:config', 'type:ports'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],
   process: [

@@ -238,6 +238,16 @@ describe('SNMP', function () {
       assert.equal(seen.filter((line) => line === expected).length, 1, `${expected} in:\n${seen.join('\n')}`);
   });
 
+  it('tells of a wrong password and of a sender too far away, once each', async () => {
+    daemon = start(host, network.directory, configuration(socket, folder));
+    await settled();
+    const from = master.traps().length;
+    for (const ttl of ['255', '254', '255', '254']) assert.equal((await host.run(['python3', '-c', forgery, ttl])).status, 0);
+    const traps = () => master.traps().slice(from).map(trapText);
+    await until('two traps', () => traps().length >= 2);
+    assert.deepEqual(traps(), ['68.0.2 192.0.2.77 3', '207.0.2 1']);
+  });
+
   it('changes what may be written, and refuses the rest', async () => {
     daemon = start(host, network.directory, configuration(socket, folder));
     await settled();
@@ -281,6 +291,22 @@ describe('SNMP', function () {
     await settled();
   });
 });
+
+/** An IPv4 advert of priority 1 from 192.0.2.77 with the password `wrong`, looped back to this host's own group. */
+const forgery = `
+import socket, struct, sys
+def fold(b):
+    s = sum(struct.unpack('!%dH' % (len(b) // 2), b))
+    while s >> 16: s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+body = struct.pack('!BBBBBBH4s4s8s', 0x21, 51, 1, 2, 1, 1, 0, socket.inet_aton('192.0.2.100'), socket.inet_aton('192.0.2.101'), b'wrong')
+body = body[:6] + struct.pack('!H', fold(body[:16])) + body[8:]
+head = struct.pack('!BBHHHBBH4s4s', 0x45, 0xc0, 20 + len(body), 1, 0, int(sys.argv[1]), 112, 0, socket.inet_aton('192.0.2.77'), socket.inet_aton('224.0.0.18'))
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton('192.0.2.1'))
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+s.sendto(head + body, ('224.0.0.18', 0))
+`;
 
 interface Master {
   /** Lines of the trap receiver, one for each trap. */

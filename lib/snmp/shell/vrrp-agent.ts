@@ -1,7 +1,7 @@
 // What the VRRP process shows over SNMP: which MIBs, from which view, and the traps on its transitions.
 
 import type { Config } from '../../config/model.ts';
-import type { Notification } from '../../ports/notifier.ts';
+import type { Notification, Refused } from '../../ports/notifier.ts';
 import type { InstanceView, VrrpView } from '../../ports/vrrp-view.ts';
 import type { Column } from '../core/mib.ts';
 import type { Oid } from '../core/oid.ts';
@@ -12,7 +12,7 @@ import { rfc2787Columns, vrrpMib } from '../mibs/rfc2787.ts';
 import { rfc6527Columns, vrrpv3Mib } from '../mibs/rfc6527.ts';
 import { baseIndex, masterAddress as masterOf, type RouterFacts } from '../mibs/routers.ts';
 import { trackerColumns } from '../mibs/trackers.ts';
-import { newMasterTrap, newMasterTrap3, transitionTrap } from '../traps.ts';
+import { authFailureTrap, newMasterTrap, newMasterTrap3, protocolError, protocolErrorTrap, transitionTrap } from '../traps.ts';
 import { masterAddress, usualAddress } from './address.ts';
 import { createSubagent, type Subagent, type SubagentContext } from './subagent.ts';
 
@@ -39,6 +39,7 @@ export interface VrrpAgent {
   tell(notification: Notification): void;
   /** There is a view from here on. */
   attached(): void;
+  refused(instance: string, refusal: Refused): void;
   /** Any number of times. */
   close(): void;
 }
@@ -56,6 +57,8 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
   const since = new Map<string, number>();
   const reasonOf = new Map<string, number>();
 
+  /** Last error of the protocol in an advert. */
+  const errorOf = new Map<string, number>();
   /** Transitions from before there was anything to see. */
   let early: Notification[] = [];
 
@@ -74,7 +77,7 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
     },
     upSince: (instance) => Math.max(0, (since.get(instance) ?? begun) - begun),
     newMasterReason: (instance) => reasonOf.get(instance) ?? reasons.notMaster,
-    protocolError: () => 0,
+    protocolError: (instance) => errorOf.get(instance) ?? 0,
   };
   const columns = (): Column[] => {
     const seen = view();
@@ -135,6 +138,17 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
       const seen = view();
       if (seen) for (const n of early) sendTraps(n, seen);
       early = [];
+    },
+    refused(name, refusal) {
+      const kind = protocolError(refusal.reason);
+      if (kind !== 0) errorOf.set(name, kind);
+      const seen = view();
+      const instance = seen?.instances.find((i) => i.config.name === name);
+      if (!subagent || !seen?.config.global_defs.enable_traps || !instance) return;
+      const { version, family, virtual_router_id } = instance.config;
+      const auth = version === 2 && family === 4 ? authFailureTrap(refusal, baseIndex(instance, seen), virtual_router_id) : null;
+      if (mibs.rfc2787 && auth) subagent.trap(auth);
+      if (mibs.rfc6527 && kind !== 0) subagent.trap(protocolErrorTrap(kind));
     },
     close() {
       subagent?.close();

@@ -222,6 +222,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         if (!router) return;
         onRouterEvent(deps, router, event);
         if (event.kind === 'advert') suspectFilter(router, event);
+        if (event.kind === 'refused') context.notifier.refused?.(router.config.name, event);
         return;
       }
       case 'netlink_done':
