@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { createClock } from '../../lib/kernel/clock.ts';
 import { createProcessTable } from '../../lib/kernel/process-table.ts';
 import { createWatchedFiles } from '../../lib/kernel/watched-files.ts';
@@ -112,6 +114,31 @@ describe('watched processes', () => {
     } finally {
       events.close();
       events.close();
+    }
+  });
+
+  it('are told in a network namespace too, through the one of process 1', async function () {
+    this.timeout(20_000);
+    // The connector answers in the first namespace alone. Where process 1 is hidden from us, as in a container, we stand in for it.
+    const first =
+      'mount -t tmpfs none /proc/1 && mkdir /proc/1/ns && touch /proc/1/ns/net && mount --bind /proc/self/ns/net /proc/1/ns/net';
+    const agent = fileURLToPath(new URL('./process-agent.ts', import.meta.url));
+    const line = `${first} && exec unshare --net '${process.execPath}' --import tsx '${agent}'`;
+    const watcher = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', line], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const sleeper = spawn('sleep', ['300']);
+    try {
+      const told: string[] = [];
+      createInterface({ input: watcher.stdout }).on('line', (text) => told.push(text));
+      await until('the answer of the kernel', () => told.length > 1, { within: 15_000 });
+      assert.notEqual(told[0], `in ${readlinkSync('/proc/self/ns/net')}`);
+      // A kernel without process events, or a container of its own.
+      if (!told.includes('acknowledged 0')) return void assert.match(told.join(), /ECONNREFUSED/);
+      const { pid } = spawn('sleep', ['0.1']);
+      await until('the program', () => told.includes(`changed ${pid}`));
+      assert.ok(!told.includes(`changed ${sleeper.pid}`), told.join('; '));
+    } finally {
+      sleeper.kill();
+      watcher.kill();
     }
   });
 

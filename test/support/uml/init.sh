@@ -22,7 +22,7 @@ hostfs rw "$exchange" /run/exchange
 # modprobe wants the usual layout of folders.
 mkdir -p /tmp/modules/lib/modules
 ln -s "/usr/lib/uml/modules/$(uname -r)" /tmp/modules/lib/modules/
-modprobe -d /tmp/modules -a veth bridge macvlan ipvlan dummy 8021q vrf bonding nf_tables af_packet 2>&1
+modprobe -d /tmp/modules -a veth bridge macvlan ipvlan dummy 8021q vrf bonding nf_tables af_packet mpls_iptunnel ila 2>&1
 for name in "" _rr _wrr _lc _wlc _lblc _lblcr _sh _mh _dh _fo _ovf _sed _nq _pe_sip; do
   modprobe -d /tmp/modules "ip_vs$name" 2>&1
 done
