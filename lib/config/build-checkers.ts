@@ -2,6 +2,7 @@
 // service → server → check.
 
 import { type Ip, ipFamily, isLinkLocal } from '../base/address.ts';
+import { translatePattern } from '../base/pcre.ts';
 import { type Micros, seconds } from '../base/time.ts';
 import { type BuildContext, notice, repaired } from './build-context.ts';
 import type { ScriptBuilder } from './build-scripts.ts';
@@ -187,7 +188,9 @@ function web(block: Block<typeof sslGet> | Block<typeof httpGet>, table: Web, ki
   const host = get('virtualhost') ?? of.defaults.virtualhost ?? null;
   const sni = get('enable_sni') ? (get('virtualhost') ?? of.defaults.sniHost ?? null) : null;
   const compliant = table === sslGet && (valueIn(sslGet, check, 'tls_compliant') ?? false);
-  const url = blocksOf(check, 'url').map((page) => pageOf(page, { host, sni, sniEnabled: get('enable_sni') ?? false, compliant }));
+  const url = blocksOf(check, 'url').map((page) =>
+    pageOf(page, { host, sni, sniEnabled: get('enable_sni') ?? false, compliant }, of.context),
+  );
   if (url.length === 0) {
     repaired(of.context, block.place, 'check-empty', 'HTTP/SSL_GET checker has no urls specified - ignoring', {
       scope: 'child',
@@ -209,6 +212,7 @@ function web(block: Block<typeof sslGet> | Block<typeof httpGet>, table: Web, ki
 function pageOf(
   page: Block<typeof webPage>,
   usualPage: { readonly host: string | null; readonly sni: string | null; readonly sniEnabled: boolean; readonly compliant: boolean },
+  context: CheckerContext,
 ): WebPage {
   const get = <K extends keyof typeof webPage & string>(key: K) => valueIn(webPage, page, key);
   const own = get('virtualhost') ?? null;
@@ -220,7 +224,7 @@ function pageOf(
     digest: get('digest') ?? null,
     status_code: get('status_code') ?? [[200, 299]],
     regex:
-      pattern === undefined
+      pattern === undefined || !isUsable(page, pattern, get('regex_options') ?? [], context)
         ? null
         : {
             pattern,
@@ -231,6 +235,18 @@ function pageOf(
           },
     tls_compliant: get('tls_compliant') ?? usualPage.compliant,
   };
+}
+
+/** The meaning is that of PCRE2; what JavaScript's engine cannot do so is refused, never guessed at. */
+function isUsable(page: Block<typeof webPage>, pattern: string, options: readonly string[], context: CheckerContext): boolean {
+  const translated = translatePattern(pattern, options);
+  if (translated.ok) return true;
+  repaired(context, placeOf(page, 'regex'), 'regex-unsupported', `regex "${pattern}" cannot be used: ${translated.reason}`, {
+    scope: 'child',
+    word: pattern,
+    effect: 'the page is checked without it',
+  });
+  return false;
 }
 
 function dns(block: Block<typeof dnsCheck>, of: Of): Checker[] {

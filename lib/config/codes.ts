@@ -580,6 +580,12 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   'check-family': row('e', 'Source and target of a check are of different families.', 'TCP_CHECK {\n    bindto 2001:db8::1\n}', 'server'),
   'check-empty': row('e', 'An HTTP_GET or SSL_GET without url.', 'HTTP_GET {\n}', 'server'),
   'hex-invalid': row('e', 'Not pairs of hexadecimal digits.', 'UDP_CHECK {\n    payload 0x1\n}', 'server'),
+  'regex-unsupported': row(
+    'e',
+    'A pattern that JavaScript cannot match as PCRE2 does.',
+    'HTTP_GET {\n    url {\n        path /\n        regex "(?i)ok"\n    }\n}',
+    'server',
+  ),
   'bfd-check-undefined': row('e', 'A BFD_CHECK without session, or of one that does not exist.', 'BFD_CHECK {\n}', 'server'),
   'misc-check-disabled': row(
     'w',

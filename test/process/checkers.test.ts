@@ -2,7 +2,7 @@
 // it says so, and checks all the same.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Backends, startBackends } from '../support/backends.ts';
 import { until } from '../support/until.ts';
@@ -24,7 +24,8 @@ describe('the checker process', () => {
   const stage = oneHostSuite();
   let backends: Backends;
   before(async () => {
-    backends = await startBackends(stage.host, `tcp@8001@${address}`, `tcp@8002@${address}`);
+    const kinds = ['tcp@8001', 'tcp@8002', 'http@8010', 'smtp@8011', 'dns@8012', 'udp@8013'];
+    backends = await startBackends(stage.host, ...kinds.map((kind) => `${kind}@${address}`));
   });
   after(() => backends.stop());
   const run = (configuration: string, ...more: string[]): Running => {
@@ -76,6 +77,35 @@ describe('the checker process', () => {
     assert.ok(d.lines.some((l) => l.startsWith("IPVS: Can't initialize ipvs")) || existsSync('/proc/net/ip_vs'));
     const pids = [readPid(d.checkersFile), readPid(d.vrrpFile)];
     assert.ok(pids.every((pid) => pid !== undefined) && pids[0] !== pids[1]);
+  });
+
+  it('checks by every kind of check, sees each server go and come back', async () => {
+    const more = 'retry 0\nconnect_timeout 1\n';
+    const misc = join(stage.directory, 'healthy');
+    writeFileSync(misc, '');
+    const kinds: Readonly<Record<number, string>> = {
+      8010: `HTTP_GET {\n${more}url {\npath /\nstatus_code 200\nregex hello$\n}\n}`,
+      8011: `SMTP_CHECK {\n${more}}`,
+      8012: `DNS_CHECK {\n${more}name example.com\ntype A\n}`,
+      8013: `UDP_CHECK {\n${more}require_reply\n}`,
+      8014: `MISC_CHECK {\nretry 0\nmisc_path "/usr/bin/test -e ${misc}"\n}`,
+      8015: `PING_CHECK {\n${more}}`,
+    };
+    const d = run(service(kinds));
+    await d.logged(/^Startup complete/);
+    const ports = [8010, 8011, 8012, 8013];
+    const says = (word: string, port: number, from: number) => d.logged(new RegExp(`^${word} service .*:${port} `), { from });
+    for (const port of ports) backends.off(port);
+    rmSync(misc);
+    for (const port of [...ports, 8014]) await says('Removing', port, 0);
+    const from = d.lines.length;
+    for (const port of ports) backends.on(port);
+    writeFileSync(misc, '');
+    for (const port of [...ports, 8014]) await says('Adding', port, from);
+    assert.ok(!d.lines.some((l) => l.includes(':8015 ') && l.startsWith('Removing')), 'the ping');
+    assert.ok(
+      d.lines.some((l) => /^Misc check for \[.*8014 VS .*\] by \[.*\] failed with retry disabled \(exited with status 1\)\.$/.test(l)),
+    );
   });
 
   it('is replaced when it is killed, alone', async () => {

@@ -1,6 +1,7 @@
 // Servers for checks to look at, good ones and bad ones: `node backends.mjs KIND PORT [ADDRESS] …`. A line `off PORT` on standard
 // input closes one, `on PORT` opens it again. Says `ready` when all listen, and `KIND PORT TEXT` for what they see.
 
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -23,11 +24,33 @@ const stream = (serve) => (port, address) => {
   };
 };
 
+const datagrams = (answer) => (port, address) => {
+  const socket = createSocket('udp4');
+  socket.on('message', (bytes, from) => socket.send(answer(bytes), from.port, from.address));
+  socket.bind(port, address);
+  return () => socket.close();
+};
+
 const kinds = {
   tcp: stream((socket) => {
     say(`tcp ${socket.localPort} ${socket.remoteAddress} ${socket.remotePort}`);
     socket.resume();
   }),
+  http: stream((socket) => {
+    socket.once('data', () => socket.end('HTTP/1.0 200 OK\r\n\r\nhello'));
+  }),
+  smtp: stream((socket) => {
+    const answers = ['250 hello\r\n', '221 bye\r\n'];
+    socket.write('220 hi\r\n');
+    socket.on('data', () => socket.write(answers.shift() ?? ''));
+  }),
+  /** Answers whatever is asked, without an error. */
+  dns: datagrams((bytes) => {
+    const answer = Buffer.from(bytes);
+    answer.writeUInt16BE(0x8180, 2);
+    return answer;
+  }),
+  udp: datagrams((bytes) => bytes),
 };
 
 const wanted = new Map();

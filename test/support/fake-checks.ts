@@ -54,6 +54,8 @@ export async function startLab(config: Config, options: LabOptions = {}) {
   /** Ports, in the order in which they were asked. */
   const asked: number[] = [];
   const told: string[] = [];
+  /** Below /proc/sys/net. */
+  const settings = new Map([['ipv4/ping_group_range', '1\t0\n']]);
   let refusals = options.refusals ?? 0;
   const notifier: PoolNotifier = {
     apply: () => void told.push('apply'),
@@ -69,6 +71,13 @@ export async function startLab(config: Config, options: LabOptions = {}) {
     notifier,
     options: { keepTableAtStop: options.keep ?? false, monitorAddresses: false, respawned: options.respawned ?? false },
     random: () => 0.5,
+    system: {
+      readSetting: (path) => settings.get(path) ?? null,
+      writeSetting(path, value) {
+        settings.set(path, value);
+        return null;
+      },
+    },
     startTable: async (used, pools) => {
       if (refusals-- > 0) throw new Error("IPVS: Can't initialize ipvs: Protocol not available");
       await table.load(used, pools);
@@ -87,5 +96,5 @@ export async function startLab(config: Config, options: LabOptions = {}) {
       await new Promise(setImmediate);
     }
   };
-  return { shell, clock, log, table, files, answers, asked, told, pass };
+  return { shell, clock, log, table, files, answers, asked, told, settings, pass };
 }

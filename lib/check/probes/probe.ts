@@ -19,7 +19,7 @@ export type Probe = (done: (outcome: Outcome) => void) => Cancel;
 
 export const up: Outcome = { kind: 'up' };
 
-export function down(why: string): Outcome {
+export function down(why: string): Extract<Outcome, { kind: 'down' }> {
   return { kind: 'down', why };
 }
 

@@ -24,6 +24,8 @@ export interface ResponseReader {
   feed(bytes: Uint8Array): void;
   /** With the empty line that ends it; null: not there yet, or longer than it may be. */
   header(): Uint8Array | null;
+  /** The header is longer than it may be: nothing more is read of it. */
+  isRefused(): boolean;
   /** Three digits with a blank behind them; null: none. */
   status(): number | null;
   /** Bytes of the body so far, more than Content-Length too. */
@@ -69,6 +71,7 @@ export function createResponseReader(onBody: (bytes: Uint8Array) => void): Respo
       }
     },
     header: () => header,
+    isRefused: () => refused,
     status: () => header && statusIn(header),
     received: () => received,
     contentLength: () => length,

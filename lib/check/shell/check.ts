@@ -41,6 +41,8 @@ export interface CheckMemory {
 
 export interface CheckContext {
   readonly names: Names;
+  /** Of the server, as configured. */
+  readonly weight: number;
   readonly log: Log;
   readonly makeProbe: MakeProbe;
   readonly listener: CheckListener;
@@ -57,7 +59,7 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
   const probeOf = (at: number): Probe => {
     const known = probes.get(at);
     if (known) return known;
-    const made = context.makeProbe(config, at);
+    const made = context.makeProbe(config, at, context.weight);
     probes.set(at, made);
     return made;
   };
@@ -79,6 +81,8 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
     else if (remark?.kind === 'failed_once') log.info(failedOnceText(config, names, remark.number, why));
   };
 
+  const filled = (text: string) => text.replace(/%[rv]/g, (which) => (which === '%r' ? names.rs : names.vs));
+
   const onOutcome = (outcome: Outcome): { next: Micros; fromStart: boolean } => {
     const fromStart = config.kind === 'MISC_CHECK';
     if (outcome.kind === 'unable') {
@@ -88,7 +92,8 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
       return { next: timing.delay_loop, fromStart };
     }
     unable = false;
-    if (outcome.kind === 'up' && !state.up) for (const text of outcome.told ?? []) log.info(text.replace('%s', () => names.rs));
+    for (const text of outcome.notes ?? []) log.info(filled(text));
+    if (outcome.kind === 'up' && !state.up) for (const text of outcome.recovered ?? []) log.info(filled(text));
     const step = stepAfter(outcome.kind === 'up');
     state = step.state;
     tell(outcome, step);

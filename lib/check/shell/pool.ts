@@ -84,6 +84,7 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
     const remembered: CheckMemory = same ? { state: keptState(same.state(), checker.timing), page: same.page() } : newMemory(first);
     return createCheck(checker, remembered, {
       names: { rs: rs.name, vs: config.name },
+      weight: rs.weight,
       log: context.log,
       makeProbe: context.makeProbe,
       listener: {

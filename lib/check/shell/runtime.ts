@@ -7,10 +7,12 @@ import type { CheckerOptions, CheckerShell } from '../../ports/checkers.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { PoolNotifier } from '../../ports/pool-notifier.ts';
+import type { System } from '../../ports/system.ts';
 import type { WatchedFiles } from '../../ports/watched-files.ts';
 import { reconfigured, serviceIdentity } from '../core/reload.ts';
 import { type ServiceState, type Step, started, stopped as stoppedService } from '../core/service.ts';
 import type { MakeProbe } from '../probes/index.ts';
+import { createPingRange } from './ping-range.ts';
 import { createPool, type Pool, type PoolContext, type PoolMemory } from './pool.ts';
 import { createRounds, type Rounds } from './rounds.ts';
 import { createTableKeeper, type OpenTable } from './table-keeper.ts';
@@ -27,6 +29,7 @@ export interface CheckersContext {
   readonly notifier: PoolNotifier;
   readonly startTable: OpenTable;
   readonly options: CheckerOptions;
+  readonly system: Pick<System, 'readSetting' | 'writeSetting'>;
   /** 0 up to 1: spreads the first runs. */
   readonly random: () => number;
 }
@@ -36,6 +39,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   const { clock, log, notifier, options } = context;
   const keeper = createTableKeeper(context.startTable, clock, log);
   const files: FileStates = createFileStates(context.files, log, !options.respawned);
+  const pingRange = createPingRange(context.system, log);
   let current = config;
   let pools: Pool[] = [];
   let rounds: Rounds = createRounds(clock, context.random);
@@ -83,6 +87,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
 
   notifier.apply(config);
   files.apply(config);
+  pingRange.apply(config);
   pools = config.virtual_server.map((vs, index) => createPool(vs, index, null, poolContext));
   const steps = pools.map((pool) => pool.begin(started(pool.config, config.global_defs.rs_init_notifies)));
   await keeper.load(config, states);
@@ -99,6 +104,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
       loading = true;
       notifier.apply(next);
       files.apply(next);
+      pingRange.apply(next);
       const before = new Map(pools.map((pool) => [serviceIdentity(pool.config.key), pool]));
       const staying = new Set(next.virtual_server.map((vs) => serviceIdentity(vs.key)));
       for (const [identity, pool] of before) if (!staying.has(identity)) removeService(pool);
@@ -140,6 +146,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   async function stopAll(): Promise<void> {
     rounds.stop();
     files.stop();
+    pingRange.putBack();
     loading = true;
     if (!options.keepTableAtStop)
       for (const pool of pools) perform(pool, stoppedService(pool.config, pool.state(), current.global_defs.lvs_flush_on_stop));

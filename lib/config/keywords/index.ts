@@ -101,11 +101,10 @@ export const root = keywords({
     named: groupEntry,
     header: text('NAME'),
     reload: 'live',
-    pending,
     doc: 'Addresses, ranges and fwmarks shared by a virtual server',
     example: 'web',
   },
-  virtual_server: { block: virtualServer, header: serviceHeader, pending, doc: 'An IPVS service', example: '192.0.2.10 80' },
+  virtual_server: { block: virtualServer, header: serviceHeader, doc: 'An IPVS service', example: '192.0.2.10 80' },
   bfd_instance: {
     block: bfdInstance,
     header: text('NAME', { max: 31 }),

@@ -20,6 +20,7 @@ import {
 
 const uint32 = 0xffffffff;
 const live = 'live' as const;
+const pending = true as const;
 const users = script({ users: true });
 /** Several blocks of one kind: each is another checker. */
 const several = constant('' as string);
@@ -58,7 +59,7 @@ export const realServer = keywords({
   SSL_GET: { block: sslGet, header: several, doc: 'Check HTTPS pages' },
   DNS_CHECK: { block: dnsCheck, header: several, doc: 'Check by a DNS query over UDP' },
   FILE_CHECK: { block: fileCheck, header: several, doc: 'Weight or state from a track_file' },
-  BFD_CHECK: { block: bfdCheck, header: several, doc: 'Follow a BFD session' },
+  BFD_CHECK: { block: bfdCheck, header: several, pending, doc: 'Follow a BFD session' },
 });
 
 const scheduler = { arg: oneOf(schedulers), reload: live, doc: 'Scheduler' } as const;
@@ -89,7 +90,7 @@ export const virtualServer = keywords({
   },
   persistence_granularity: { arg: granularity, reload: live, doc: 'Client grouping' },
   protocol: { arg: transport, reload: live, doc: 'Transport' },
-  ha_suspend: { arg: flag, reload: live, doc: 'Suspend checks while the address is absent' },
+  ha_suspend: { arg: flag, reload: live, pending, doc: 'Suspend checks while the address is absent' },
   alpha: { arg: flag, reload: live, doc: 'Servers start as down until checked' },
   omega: { arg: flag, reload: live, doc: 'Run down notifies at shutdown' },
   quorum_up: notify('quorum_up', 'Run when quorum is gained'),

@@ -157,6 +157,36 @@ describe('the checkers', () => {
     assert.deepEqual(lab.table.calls, ['load 1', 'update 0']);
   });
 
+  it('let themselves ping while they run', async () => {
+    const lab = await startLab(config({ servers: { 80: 'PING_CHECK {\n}\n' } }));
+    assert.equal(lab.settings.get('ipv4/ping_group_range'), '0 0');
+    assert.equal(lab.log.lines[0], 'Warning: net.ipv4.ping_group_range being expanded from 1 0 to 0 0');
+    await lab.shell.stop();
+    assert.equal(lab.settings.get('ipv4/ping_group_range'), '1 0');
+    const without = await startLab(config());
+    assert.equal(without.settings.get('ipv4/ping_group_range'), '1\t0\n');
+  });
+
+  it('go round several pages, one at a time', async () => {
+    const pages = 'HTTP_GET {\nurl {\npath /a\n}\nurl {\npath /b\n}\n}\n';
+    const lab = await startLab(config({ servers: { 80: `alpha\n${pages}` } }));
+    await lab.pass(4);
+    assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, false, 'one page is not all');
+    await lab.pass(10);
+    assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, true);
+    lab.answers.set(80, down);
+    await lab.pass(24);
+    assert.ok(lab.log.lines.includes(`HTTP_CHECK on service ${rs(80)} failed after 1 retries.`));
+    lab.answers.delete(80);
+    await lab.pass(10);
+    assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, false, 'the page that failed, then all');
+    await lab.pass(20);
+    assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, true);
+    const quick = await startLab(config({ servers: { 80: `alpha\n${pages.replace('{', '{\nfast_recovery')}` } }));
+    await quick.pass(4);
+    assert.equal(quick.shell.view().pools[0]?.servers[0]?.up, true);
+  });
+
   it('stop with a word for each server, and leave the table alone where that is asked for', async () => {
     const lab = await startLab(config({ service: 'omega' }));
     await lab.shell.stop();
