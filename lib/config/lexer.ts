@@ -86,9 +86,11 @@ export function cleanLine(raw: Line): CleanLine {
 
 /** Offset of the first `{` or `}` outside double quotes, -1 when there is none (section 5). */
 export function braceAt(text: string): number {
-  if (!brace.test(text)) return -1;
+  const first = text.search(brace);
+  const quote = first < 0 ? -1 : text.indexOf('"');
+  if (quote < 0 || quote > first) return first;
   let quoted = false;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = quote; i < text.length; i++) {
     const c = text[i];
     if (c === '"') quoted = !quoted;
     else if (!quoted && (c === '{' || c === '}')) return i;
@@ -108,6 +110,11 @@ function isSeparator(code: number): boolean {
 
 /** More than words with blanks between them. */
 const unusual = /["\t\n\v\f\r]/;
+
+/** Whether the words of `text` are what `text.split(' ')` gives. */
+export function isPlainWords(text: string): boolean {
+  return !unusual.test(text) && !text.includes('  ');
+}
 
 /** Words of a logical line (section 6). An unclosed quote ends the words before it; the rest is lost. */
 export function splitWords(text: string): { readonly words: readonly Word[]; readonly unmatched: number } {

@@ -181,7 +181,7 @@ export function createReader(sources: Sources, main: readonly MainFile[], option
 
   /** Steps 2 to 8 of section 4; null when the line is used up. */
   function process(raw: Line): Line | null {
-    if (!special.test(raw.text)) return raw;
+    if (raw.text === '}' || !special.test(raw.text)) return raw;
     let line = raw;
     if (line.text.startsWith('@')) {
       const match = condition.exec(line.text);

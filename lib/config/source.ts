@@ -58,12 +58,11 @@ export function sourcesFrom(files: ConfigFiles): Sources {
     },
   };
 
-  /** Counts before it cuts: millions of empty lines would fill the memory. */
   function linesOf(content: Uint8Array): PhysicalLines {
-    for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, at + 1)) {
-      if (++lines > limits.lines) throw new LimitExceeded('lines', 'configuration files have too many lines');
-    }
-    return physicalLines(decodeText(content));
+    const found = physicalLines(decodeText(content), limits.lines - lines);
+    lines += found.texts.length;
+    if (lines > limits.lines) throw new LimitExceeded('lines', 'configuration files have too many lines');
+    return found;
   }
 }
 
@@ -78,8 +77,9 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-export function physicalLines(text: string): PhysicalLines {
-  const texts = text.split('\n');
+/** No more than one line above `most` is cut: millions of empty ones would fill the memory. */
+export function physicalLines(text: string, most: number = limits.lines): PhysicalLines {
+  const texts = text.split('\n', most + 2);
   if (texts.at(-1) === '') texts.pop();
   const faults = new Map<number, LineFault>();
   const clean = !/[\r\0]/.test(text);

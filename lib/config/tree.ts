@@ -3,7 +3,7 @@
 
 import type { Findings, Problem } from './findings.ts';
 import type { Args, ArgType, Block, BlockRow, ListRow, NamedList, NamedListRow, Row, Setting, Table, ValueRow } from './keyword.ts';
-import { splitWords, type Word } from './lexer.ts';
+import { isPlainWords, splitWords, type Word } from './lexer.ts';
 import { LimitExceeded, limits } from './limits.ts';
 import { type Line, placeOfCharacter } from './line.ts';
 import type { Reader } from './preprocess.ts';
@@ -23,13 +23,34 @@ export interface TreeOptions {
 /** Thrown when keepalived would end at once; caught in load.ts. */
 export class MissingParameter extends Error {}
 
-interface Statement {
+/** A logical line and its words. Where these stand is asked of few lines: it is looked up then. */
+class Statement {
   readonly line: Line;
-  readonly words: readonly Word[];
+  readonly texts: readonly string[];
+  readonly #words: readonly Word[] | null;
+
+  /** `words` null: they are what lies between single blanks. */
+  constructor(line: Line, texts: readonly string[], words: readonly Word[] | null) {
+    this.line = line;
+    this.texts = texts;
+    this.#words = words;
+  }
+
+  get words(): readonly Word[] {
+    return this.#words ?? splitWords(this.line.text).words;
+  }
+
+  /** Offset of word `i` in the line, 0 when there is none. */
+  at(i: number): number {
+    if (this.#words !== null || i >= this.texts.length) return this.#words?.[i]?.at ?? 0;
+    let at = 0;
+    for (let before = 0; before < i; before++) at += (this.texts[before]?.length ?? 0) + 1;
+    return at;
+  }
 }
 
-const openingBrace: readonly Word[] = [{ text: '{', at: 0, quoted: false }];
-const closingBrace: readonly Word[] = [{ text: '}', at: 0, quoted: false }];
+const openingBrace: readonly string[] = ['{'];
+const closingBrace: readonly string[] = ['}'];
 
 interface Scope {
   readonly table: Table;
@@ -74,11 +95,13 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     for (;;) {
       const line = reader.next();
       if (!line) return null;
-      if (line.text === '{') return { line, words: openingBrace };
-      if (line.text === '}') return { line, words: closingBrace };
-      const { words, unmatched } = splitWords(line.text);
+      const { text } = line;
+      if (text === '}') return new Statement(line, closingBrace, null);
+      if (text === '{') return new Statement(line, openingBrace, null);
+      if (isPlainWords(text)) return new Statement(line, text.split(' '), null);
+      const { words, unmatched } = splitWords(text);
       if (unmatched >= 0) reportUnmatched(line, unmatched);
-      if (words.length > 0) return { line, words };
+      if (words.length > 0) return new Statement(line, texts(words), words);
     }
   }
 
@@ -114,10 +137,10 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     for (;;) {
       const statement = next();
       if (!statement) return;
-      const word = statement.words[0];
-      const row = word && rowOf(scope.table, word.text);
+      const [word = ''] = statement.texts;
+      const row = rowOf(scope.table, word);
       if (scope.path === '/') recovering = false;
-      else if (word && (recovering || !row) && beginsOutside(statement, word)) {
+      else if ((recovering || !row) && beginsOutside(statement, word)) {
         leaveUnclosed(statement, word);
         return;
       }
@@ -135,36 +158,36 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
           hint: 'no block is open here: one } too many before, or a { is missing',
         });
       } else if (isBrace(statement, '{')) unexpectedBrace(statement, scope);
-      else if (word && row) parseStatement(statement, word.text, row, scope);
-      else if (word) unknownKeyword(statement, word, scope);
+      else if (row) parseStatement(statement, word, row, scope);
+      else unknownKeyword(statement, word, scope);
     }
   }
 
   /** A block that only exists at root level, found inside another one: that one was not closed. */
-  function beginsOutside(statement: Statement, word: Word): boolean {
+  function beginsOutside(statement: Statement, word: string): boolean {
     if (recovering) return true;
-    const row = rowOf(root, word.text);
+    const row = rowOf(root, word);
     return row !== undefined && !('arg' in row) && statement.line.text !== '{' && braceNext();
   }
 
   /** keepalived reads such a block as unknown words of the unclosed one; here it is read where it was meant. */
-  function leaveUnclosed(statement: Statement, word: Word): void {
+  function leaveUnclosed(statement: Statement, word: string): void {
     const unclosed = open.pop();
     if (!recovering) reportUnclosed(statement, word, unclosed);
     recovering = true;
     pushedBack.push(statement);
   }
 
-  function reportUnclosed(statement: Statement, word: Word, unclosed: { keyword: string; place: Place } | undefined): void {
+  function reportUnclosed(statement: Statement, word: string, unclosed: { keyword: string; place: Place } | undefined): void {
     findings.report(
-      { line: statement.line, at: word.at },
+      { line: statement.line, at: statement.at(0) },
       {
         code: 'brace-missing',
         class: 'MISSING_EOB',
-        message: `Missing '}' before '${word.text}'`,
-        word: word.text,
+        message: `Missing '}' before '${word}'`,
+        word,
         expected: `} for the block '${unclosed?.keyword ?? ''}' of line ${unclosed?.place.line ?? 0}`,
-        effect: `'${word.text}' is read as if the } stood before it`,
+        effect: `'${word}' is read as if the } stood before it`,
       },
     );
   }
@@ -186,12 +209,12 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     const value = parseArgument(row.arg, args);
     if (value === undefined) {
       if (row.invalid && findings.list.length > count) {
-        const given = statement.words[1];
+        const given = statement.texts[1];
         args.fault(0, {
           code: 'value-invalid',
           class: 'GENERAL_ERROR',
-          message: fill(row.invalid, scope.object, given?.text ?? ''),
-          word: given?.text ?? null,
+          message: fill(row.invalid, scope.object, given ?? ''),
+          word: given ?? null,
         });
       }
       if (row.fallback !== undefined) scope.settings[key] = { value: row.fallback, place: args.place };
@@ -206,14 +229,13 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       args.fault(-1, {
         code: 'keyword-repeated',
         class: 'GENERAL_ERROR',
-        message: fill(row.repeat.first, scope.object, statement.words[1]?.text ?? ''),
+        message: fill(row.repeat.first, scope.object, statement.texts[1] ?? ''),
         word: keyword,
         hint: `first given at ${before.place.file}:${before.place.line}`,
       });
       return;
     }
-    const first = statement.words[1];
-    scope.settings[key] = { value, place: first ? placeOfCharacter(statement.line, first.at) : args.place };
+    scope.settings[key] = { value, place: placeOfCharacter(statement.line, statement.at(statement.texts.length > 1 ? 1 : 0)) };
     options.onValue(scope.path, keyword, value);
   }
 
@@ -245,17 +267,17 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 
   function extraWords(statement: Statement, keyword: string, from: number, scope: Scope, more: Partial<Problem> = {}): void {
-    const extra = statement.words[from];
-    if (!extra) return;
+    const extra = statement.texts[from];
+    if (extra === undefined) return;
     findings.report(
-      { line: statement.line, at: extra.at },
+      { line: statement.line, at: statement.at(from) },
       {
         code: 'block-extra-words',
         class: 'GENERAL_ERROR',
         ...more,
         scope: scope.finding,
-        message: `Block ${keyword} has extra parameters ${extra.text} ...`,
-        word: extra.text,
+        message: `Block ${keyword} has extra parameters ${extra} ...`,
+        word: extra,
         expected: '{',
       },
     );
@@ -280,14 +302,14 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       }
       if (isBrace(entry, '}')) continue;
       if (isBrace(entry, '{')) inner++;
-      const [word] = entry.words;
-      const known = word && rowOf(scope.table, word.text);
-      if (word && known && !('arg' in known) && braceNext()) {
+      const [word = ''] = entry.texts;
+      const known = rowOf(scope.table, word);
+      if (known && !('arg' in known) && braceNext()) {
         reportUnclosed(entry, word, open.pop());
         pushedBack.push(entry);
         return;
       }
-      const parts = flat ? entry.words.map((w) => ({ line: entry.line, words: [w] })) : [entry];
+      const parts = flat ? entry.words.map((w) => new Statement(entry.line, [w.text], [w])) : [entry];
       for (const part of parts) {
         const args = argsOf(part, 0, scope);
         const value = parseArgument(type, args);
@@ -324,7 +346,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     const settings = (again?.settings ?? {}) as Record<string, unknown>;
     const block: Block = again ?? { name, place: args.place, order: ++order, settings: settings as Block['settings'] };
     if (!again) blocks.push(block);
-    names.set(blocks, (names.get(blocks) ?? new Set()).add(name));
+    if (row.duplicate) names.set(blocks, (names.get(blocks) ?? new Set()).add(name));
     openBrace(statement, keyword, scope, false);
     parseBody({
       table: row.block,
@@ -374,18 +396,18 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     parseBody(scope.path === '/' ? { ...scope, path: '/{' } : scope);
   }
 
-  function unknownKeyword(statement: Statement, word: Word, scope: Scope): void {
+  function unknownKeyword(statement: Statement, word: string, scope: Scope): void {
     const candidates = Object.keys(scope.table);
-    const near = findings.full ? null : nearest(word.text, candidates);
-    const home = options.homeOf(word.text);
+    const near = findings.full ? null : nearest(word, candidates);
+    const home = options.homeOf(word);
     // Where a password is expected, a word that is like no keyword may be that password.
     const hidden = !near && !home && Object.values(scope.table).some((row) => 'secret' in row);
-    const shown = hidden ? '********' : word.text;
+    const shown = hidden ? '********' : word;
     // A misspelt secret is one all the same.
     const meant = near ? scope.table[near] : undefined;
     const secret = hidden || (meant !== undefined && 'secret' in meant);
     findings.report(
-      { line: statement.line, at: word.at },
+      { line: statement.line, at: statement.at(0) },
       {
         code: 'unknown-keyword',
         class: 'UNKNOWN_KEYWORD',
@@ -395,7 +417,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
         secret,
         replacement: near,
         expected: scope.path === '/' ? 'a root keyword' : `a keyword of ${scope.path}`,
-        hint: near ? `did you mean '${near}'?` : home ? `'${word.text}' belongs in ${home}` : null,
+        hint: near ? `did you mean '${near}'?` : home ? `'${word}' belongs in ${home}` : null,
         effect: 'ignored',
       },
     );
@@ -413,7 +435,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
 
   function skipBraces(statement: Statement): void {
     const place = at(statement);
-    const keyword = statement.words[0]?.text ?? '';
+    const keyword = statement.texts[0] ?? '';
     const outer = open.length;
     open.push({ keyword, place });
     while (open.length > outer) {
@@ -427,7 +449,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
 
   function noteRow(statement: Statement, keyword: string, row: Row, scope: Scope): void {
     if (!row.deprecated && !row.pending) return;
-    const where = { line: statement.line, at: statement.words[0]?.at ?? 0 };
+    const where = { line: statement.line, at: statement.at(0) };
     if (row.deprecated && !row.deprecated.quietly) {
       findings.report(where, {
         code: 'keyword-deprecated',
@@ -492,7 +514,7 @@ class StatementArgs implements Args {
   }
 
   text(i: number): string | undefined {
-    return this.#statement.words[i + this.first]?.text;
+    return this.#statement.texts[i + this.first];
   }
 
   fault(i: number, problem: Problem): void {
@@ -530,6 +552,10 @@ function masked(problem: Problem, words: readonly Word[]): Problem {
   return { ...problem, message: hide(problem.message) ?? '', word: hide(problem.word), effect: hide(problem.effect), secret: true };
 }
 
+function texts(words: readonly Word[]): string[] {
+  return words.map((word) => word.text);
+}
+
 function rowOf(table: Table, keyword: string): Row | undefined {
   return Object.hasOwn(table, keyword) ? table[keyword] : undefined;
 }
@@ -539,7 +565,7 @@ function isBrace(statement: Statement, brace: '{' | '}'): boolean {
 }
 
 function at(statement: Statement): Place {
-  return placeOfCharacter(statement.line, statement.words[0]?.at ?? 0);
+  return placeOfCharacter(statement.line, statement.at(0));
 }
 
 function fill(text: string, object: string, word: string): string {
