@@ -111,10 +111,15 @@ function isSeparator(code: number): boolean {
 /** More than words with blanks between them. */
 const unusual = /["\t\n\v\f\r]/;
 
-/** Whether the words of `text` are what `text.split(' ')` gives. */
-export function isPlainWords(text: string): boolean {
-  return !unusual.test(text) && !text.includes('  ');
+/** The words of a trimmed line when they are what lies between single blanks, as in nearly all lines; else null. */
+export function plainWords(text: string): readonly string[] | null {
+  if (notPlain.test(text)) return null;
+  const first = text.indexOf(' ');
+  if (first < 0) return [text];
+  return text.includes(' ', first + 1) ? text.split(' ') : [text.slice(0, first), text.slice(first + 1)];
 }
+
+const notPlain = /["\t\n\v\f\r]| {2}/;
 
 /** Words of a logical line (section 6). An unclosed quote ends the words before it; the rest is lost. */
 export function splitWords(text: string): { readonly words: readonly Word[]; readonly unmatched: number } {

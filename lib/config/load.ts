@@ -15,7 +15,8 @@ import { createReader, type Reader } from './preprocess.ts';
 import { startExitStatus, testExitStatus } from './report.ts';
 import { filesFromSnapshot, optionsFromSnapshot, type Recorder, recordAnswers } from './snapshot.ts';
 import { type SourceFile, sourcesFrom } from './source.ts';
-import { MissingParameter, parseTree } from './tree.ts';
+import { MissingParameter } from './statement.ts';
+import { parseTree } from './tree.ts';
 
 type OnOpen = (display: string, file: SourceFile) => void;
 

@@ -3,11 +3,12 @@
 
 import type { Findings, Problem } from './findings.ts';
 import type { Args, ArgType, Block, BlockRow, ListRow, NamedList, NamedListRow, Row, Setting, Table, ValueRow } from './keyword.ts';
-import { isPlainWords, splitWords, type Word } from './lexer.ts';
+import { type Known, type KnownRows, knownRows, rowOf } from './known-rows.ts';
 import { LimitExceeded, limits } from './limits.ts';
 import { type Line, placeOfCharacter } from './line.ts';
 import type { Reader } from './preprocess.ts';
 import type { Finding, Place } from './report.ts';
+import { MissingParameter, placeOfStatement, Statement, StatementArgs, statementOf } from './statement.ts';
 import { nearest } from './suggest.ts';
 
 export interface TreeOptions {
@@ -20,40 +21,9 @@ export interface TreeOptions {
   readonly onValue: (path: string, keyword: string, value: unknown) => void;
 }
 
-/** Thrown when keepalived would end at once; caught in load.ts. */
-export class MissingParameter extends Error {}
-
-/** A logical line and its words. Where these stand is asked of few lines: it is looked up then. */
-class Statement {
-  readonly line: Line;
-  readonly texts: readonly string[];
-  readonly #words: readonly Word[] | null;
-
-  /** `words` null: they are what lies between single blanks. */
-  constructor(line: Line, texts: readonly string[], words: readonly Word[] | null) {
-    this.line = line;
-    this.texts = texts;
-    this.#words = words;
-  }
-
-  get words(): readonly Word[] {
-    return this.#words ?? splitWords(this.line.text).words;
-  }
-
-  /** Offset of word `i` in the line, 0 when there is none. */
-  at(i: number): number {
-    if (this.#words !== null || i >= this.texts.length) return this.#words?.[i]?.at ?? 0;
-    let at = 0;
-    for (let before = 0; before < i; before++) at += (this.texts[before]?.length ?? 0) + 1;
-    return at;
-  }
-}
-
-const openingBrace: readonly string[] = ['{'];
-const closingBrace: readonly string[] = ['}'];
-
 interface Scope {
   readonly table: Table;
+  readonly known: KnownRows;
   /** `/` for the root, else keywords joined by `/`. */
   readonly path: string;
   readonly object: string;
@@ -75,7 +45,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
 
   const rootPlace: Place = { file: '', line: 0, column: 0 };
   const settings: Record<string, unknown> = {};
-  parseBody({ table: root, path: '/', object: '', finding: 'parent', settings });
+  parseBody({ table: root, known: knownRows(root), path: '/', object: '', finding: 'parent', settings });
   const where = open.at(-1);
   if (where) {
     findings.report(where.place, {
@@ -95,13 +65,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     for (;;) {
       const line = reader.next();
       if (!line) return null;
-      const { text } = line;
-      if (text === '}') return new Statement(line, closingBrace, null);
-      if (text === '{') return new Statement(line, openingBrace, null);
-      if (isPlainWords(text)) return new Statement(line, text.split(' '), null);
-      const { words, unmatched } = splitWords(text);
-      if (unmatched >= 0) reportUnmatched(line, unmatched);
-      if (words.length > 0) return new Statement(line, texts(words), words);
+      const statement = statementOf(line, (at) => reportUnmatched(line, at));
+      if (statement) return statement;
     }
   }
 
@@ -138,9 +103,9 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       const statement = next();
       if (!statement) return;
       const [word = ''] = statement.texts;
-      const row = rowOf(scope.table, word);
+      const found = scope.known.get(word);
       if (scope.path === '/') recovering = false;
-      else if ((recovering || !row) && beginsOutside(statement, word)) {
+      else if ((recovering || !found) && beginsOutside(statement, word)) {
         leaveUnclosed(statement, word);
         return;
       }
@@ -149,7 +114,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
           open.pop();
           return;
         }
-        findings.report(at(statement), {
+        findings.report(placeOfStatement(statement), {
           code: 'brace-extra',
           class: 'UNEXPECTED_EOB',
           scope: scope.finding,
@@ -158,7 +123,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
           hint: 'no block is open here: one } too many before, or a { is missing',
         });
       } else if (isBrace(statement, '{')) unexpectedBrace(statement, scope);
-      else if (row) parseStatement(statement, word, row, scope);
+      else if (found) parseStatement(statement, found, scope);
       else unknownKeyword(statement, word, scope);
     }
   }
@@ -192,22 +157,28 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     );
   }
 
-  function parseStatement(statement: Statement, keyword: string, row: Row, scope: Scope): void {
-    noteRow(statement, keyword, row, scope);
-    if ('arg' in row) parseValue(statement, keyword, row, scope);
+  function parseStatement(statement: Statement, found: Known, scope: Scope): void {
+    const { keyword, row, arg } = found;
+    if (found.noted) noteRow(statement, keyword, row, scope);
+    if (arg) parseValue(statement, found, arg, scope);
     else if ('entry' in row) parseList(statement, keyword, row, scope);
     else if ('named' in row) parseNamedList(statement, keyword, row, scope);
     else if ('block' in row) parseBlock(statement, keyword, row, scope);
     else skipBlock(statement);
   }
 
-  function parseValue(statement: Statement, keyword: string, row: ValueRow, scope: Scope): void {
-    const key = row.as ?? keyword;
+  function parseValue(
+    statement: Statement,
+    { row: written, keyword, key, repeat, secret }: Known,
+    arg: ArgType<unknown>,
+    scope: Scope,
+  ): void {
     const before = scope.settings[key] as Setting<unknown> | undefined;
-    const args = argsOf(statement, 1, scope, row.secret);
+    const args = argsOf(statement, 1, scope, secret);
     const count = findings.list.length;
-    const value = parseArgument(row.arg, args);
+    const value = parseArgument(arg, args);
     if (value === undefined) {
+      const row = written as ValueRow;
       if (row.invalid && findings.list.length > count) {
         const given = statement.texts[1];
         args.fault(0, {
@@ -220,16 +191,16 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       if (row.fallback !== undefined) scope.settings[key] = { value: row.fallback, place: args.place };
       return;
     }
-    if (row.repeat === 'all') {
+    if (repeat === 'all') {
       const all = (scope.settings[key] as readonly Setting<unknown>[] | undefined) ?? [];
       scope.settings[key] = [...all, { value, place: args.place }];
       return;
     }
-    if (before && row.repeat && row.repeat !== 'last') {
+    if (before && repeat && repeat !== 'last') {
       args.fault(-1, {
         code: 'keyword-repeated',
         class: 'GENERAL_ERROR',
-        message: fill(row.repeat.first, scope.object, statement.texts[1] ?? ''),
+        message: fill(repeat.first, scope.object, statement.texts[1] ?? ''),
         word: keyword,
         hint: `first given at ${before.place.file}:${before.place.line}`,
       });
@@ -303,8 +274,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       if (isBrace(entry, '}')) continue;
       if (isBrace(entry, '{')) inner++;
       const [word = ''] = entry.texts;
-      const known = rowOf(scope.table, word);
-      if (known && !('arg' in known) && braceNext()) {
+      const found = scope.known.get(word);
+      if (found && !found.arg && braceNext()) {
         reportUnclosed(entry, word, open.pop());
         pushedBack.push(entry);
         return;
@@ -350,6 +321,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
     openBrace(statement, keyword, scope, false);
     parseBody({
       table: row.block,
+      known: knownRows(row.block),
       path: scope.path === '/' ? keyword : `${scope.path}/${keyword}`,
       object: name || scope.object,
       finding: scope.path === '/' && keyword !== 'global_defs' ? 'child' : scope.finding,
@@ -361,11 +333,11 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   function openBrace(statement: Statement, keyword: string, scope: Scope, list: boolean): boolean {
     const brace = next();
     if (brace && isBrace(brace, '{')) {
-      open.push({ keyword, place: at(statement) });
+      open.push({ keyword, place: placeOfStatement(statement) });
       checkDepth();
       return true;
     }
-    findings.report(at(statement), {
+    findings.report(placeOfStatement(statement), {
       code: 'brace-expected',
       class: list ? 'OK' : 'MISSING_BOB',
       severity: 'error',
@@ -383,7 +355,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 
   function unexpectedBrace(statement: Statement, scope: Scope): void {
-    findings.report(at(statement), {
+    findings.report(placeOfStatement(statement), {
       code: 'brace-unexpected',
       class: 'UNEXPECTED_BOB',
       scope: scope.finding,
@@ -391,7 +363,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
       word: '{',
       hint: 'the keyword before it has no block',
     });
-    open.push({ keyword: '{', place: at(statement) });
+    open.push({ keyword: '{', place: placeOfStatement(statement) });
     checkDepth();
     parseBody(scope.path === '/' ? { ...scope, path: '/{' } : scope);
   }
@@ -434,7 +406,7 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 
   function skipBraces(statement: Statement): void {
-    const place = at(statement);
+    const place = placeOfStatement(statement);
     const keyword = statement.texts[0] ?? '';
     const outer = open.length;
     open.push({ keyword, place });
@@ -479,93 +451,8 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 }
 
-/** A class, since one is made for every line of every file. */
-class StatementArgs implements Args {
-  readonly first: number;
-  readonly lenient: boolean;
-  readonly #statement: Statement;
-  readonly #scope: Scope;
-  readonly #secret: boolean;
-  readonly #findings: Findings;
-
-  constructor(statement: Statement, first: number, scope: Scope, lenient: boolean, secret: boolean, findings: Findings) {
-    this.first = first;
-    this.lenient = lenient;
-    this.#statement = statement;
-    this.#scope = scope;
-    this.#secret = secret;
-    this.#findings = findings;
-  }
-
-  get line(): Line {
-    return this.#statement.line;
-  }
-
-  get words(): readonly Word[] {
-    return this.#statement.words;
-  }
-
-  get object(): string {
-    return this.#scope.object;
-  }
-
-  get place(): Place {
-    return at(this.#statement);
-  }
-
-  text(i: number): string | undefined {
-    return this.#statement.texts[i + this.first];
-  }
-
-  fault(i: number, problem: Problem): void {
-    const { words, first } = this;
-    const word = i < 0 ? words[0] : (words[i + first] ?? words.at(-1));
-    const told: Problem = { scope: this.#scope.finding, word: word?.text ?? null, ...problem };
-    this.#findings.report({ line: this.line, at: word?.at ?? 0 }, this.#secret ? masked(told, words.slice(first)) : told);
-  }
-
-  missing(i: number): never {
-    const { words, first } = this;
-    const before = words.at(-1);
-    const start = words[0]?.text ?? '';
-    const after = this.#secret && words.length > first ? '********' : (before?.text ?? start);
-    this.#findings.report(
-      { line: this.line, at: (before?.at ?? 0) + (before?.text.length ?? 0) },
-      {
-        code: 'parameter-missing',
-        class: 'MISSING_PARAMETER',
-        severity: 'fatal',
-        scope: this.#scope.finding,
-        message: `*** Configuration line starting \`${start}\` is missing a parameter after keyword \`${after}\` at word position ${i + first + 1}`,
-        word: start,
-        expected: 'an argument',
-      },
-    );
-    throw new MissingParameter();
-  }
-}
-
-/** `problem` without the words of a secret, whichever of them was at fault. */
-function masked(problem: Problem, words: readonly Word[]): Problem {
-  const hide = (text: string | null | undefined) =>
-    words.reduce((shown, { text: word }) => (word === '' ? shown : (shown?.replaceAll(word, '********') ?? null)), text ?? null);
-  return { ...problem, message: hide(problem.message) ?? '', word: hide(problem.word), effect: hide(problem.effect), secret: true };
-}
-
-function texts(words: readonly Word[]): string[] {
-  return words.map((word) => word.text);
-}
-
-function rowOf(table: Table, keyword: string): Row | undefined {
-  return Object.hasOwn(table, keyword) ? table[keyword] : undefined;
-}
-
 function isBrace(statement: Statement, brace: '{' | '}'): boolean {
   return statement.line.text === brace;
-}
-
-function at(statement: Statement): Place {
-  return placeOfCharacter(statement.line, statement.at(0));
 }
 
 function fill(text: string, object: string, word: string): string {

@@ -5,7 +5,7 @@ import type { Args, ArgType, Row, Table } from '../../lib/config/keyword.ts';
 import { root } from '../../lib/config/keywords/index.ts';
 import { splitWords } from '../../lib/config/lexer.ts';
 import { lineFrom } from '../../lib/config/line.ts';
-import { MissingParameter } from '../../lib/config/tree.ts';
+import { MissingParameter } from '../../lib/config/statement.ts';
 
 export interface Token {
   /** From 0. */

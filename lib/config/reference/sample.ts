@@ -6,7 +6,8 @@ import type { ArgType, Row, Table } from '../keyword.ts';
 import { LimitExceeded } from '../limits.ts';
 import { lineFrom } from '../line.ts';
 import type { Reader } from '../preprocess.ts';
-import { MissingParameter, parseTree } from '../tree.ts';
+import { MissingParameter } from '../statement.ts';
+import { parseTree } from '../tree.ts';
 
 /** Words for the placeholders of `syntax`; the first that the argument accepts is shown. */
 const placeholders: Readonly<Record<string, readonly string[]>> = {
