@@ -25,7 +25,8 @@ export function macText(bytes: Uint8Array): string {
 
 /** Parses numeric IPv4 (four decimal parts, as inet_pton) or IPv6 text. Errors: a sentence without the text itself. */
 export function parseIp(text: string): Result<Ip, string> {
-  const bytes = text.includes(':') ? parse6(text) : parse4(text);
+  if (!text.includes(':')) return quad(text) < 0 ? err('is not a numeric IP address') : ok(text as Ip);
+  const bytes = parse6(text);
   return bytes ? ok(ipFromBytes(bytes)) : err('is not a numeric IP address');
 }
 
@@ -89,25 +90,34 @@ export function parseMac(text: string): Result<Uint8Array, string> {
   return ok(Uint8Array.from(parts, (p) => Number.parseInt(p, 16)));
 }
 
-/** As inet_pton: four numbers without leading zeros, signs and blanks. Written out: configurations hold thousands of them. */
 function parse4(text: string): Uint8Array | null {
-  const bytes = new Uint8Array(4);
-  let part = 0;
+  const value = quad(text);
+  return value < 0 ? null : Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+/**
+ * An IPv4 address as a number, -1 when it is none. As inet_pton: four numbers without leading zeros, signs and blanks, so that
+ * the text is canonical. Written out: configurations hold thousands of them.
+ */
+function quad(text: string): number {
+  let address = 0;
+  let parts = 0;
   let value = -1;
   for (let i = 0; i <= text.length; i++) {
     const digit = text.charCodeAt(i) - 0x30;
     if (digit >= 0 && digit <= 9) {
-      if (value === 0) return null;
+      if (value === 0) return -1;
       value = (value < 0 ? 0 : value * 10) + digit;
-      if (value > 255) return null;
+      if (value > 255) return -1;
     } else {
       // A point, or the end behind the last part.
-      if (value < 0 || part > 3 || (i === text.length ? part !== 3 : text[i] !== '.')) return null;
-      bytes[part++] = value;
+      if (value < 0 || parts > 3 || (i === text.length ? parts !== 3 : text[i] !== '.')) return -1;
+      address = address * 256 + value;
+      parts++;
       value = -1;
     }
   }
-  return bytes;
+  return address;
 }
 
 function parse6(text: string): Uint8Array | null {

@@ -68,19 +68,34 @@ const usualElsewhere = { retry: 1, delay: seconds(1) };
 /** Checks of one server, unusable ones reported and left out. */
 export function buildCheckers(server: Server, defaults: CheckDefaults, context: CheckerContext): Checker[] {
   const of = { defaults, context };
-  return [
-    ...blocksOf(server, 'MISC_CHECK').flatMap((b) => misc(b, of)),
-    ...blocksOf(server, 'SMTP_CHECK').flatMap((b) => smtp(b, of)),
-    ...blocksOf(server, 'TCP_CHECK').flatMap((b) => networked(b, 'TCP_CHECK', of, (net) => ({ kind: 'TCP_CHECK', ...net }))),
-    ...blocksOf(server, 'PING_CHECK').flatMap((b) => networked(b, 'PING_CHECK', of, (net) => ({ kind: 'PING_CHECK', ...net }))),
-    ...blocksOf(server, 'UDP_CHECK').flatMap((b) => udp(b, of)),
-    ...blocksOf(server, 'HTTP_GET').flatMap((b) => web(b, httpGet, 'HTTP_GET', of)),
-    ...blocksOf(server, 'SSL_GET').flatMap((b) => web(b, sslGet, 'SSL_GET', of)),
-    ...blocksOf(server, 'DNS_CHECK').flatMap((b) => dns(b, of)),
-    ...blocksOf(server, 'FILE_CHECK').flatMap((b) => file(b, of)),
-    ...blocksOf(server, 'BFD_CHECK').flatMap((b) => bfd(b, of)),
-  ];
+  const checkers: Checker[] = [];
+  for (const build of builders) build(server, of, checkers);
+  return checkers;
 }
+
+/** `key` of a server, each of its blocks by `build`. */
+function builder<K extends keyof typeof realServer & string>(key: K, build: (block: BlocksOf<K>, of: Of) => Checker[]) {
+  return (server: Server, of: Of, checkers: Checker[]): void => {
+    if (server.settings[key] === undefined) return;
+    for (const block of blocksOf(server, key)) checkers.push(...build(block as BlocksOf<K>, of));
+  };
+}
+
+type BlocksOf<K extends keyof typeof realServer & string> = ReturnType<typeof blocksOf<typeof realServer, K>>[number];
+
+/** In the order in which keepalived has them. */
+const builders = [
+  builder('MISC_CHECK', misc),
+  builder('SMTP_CHECK', smtp),
+  builder('TCP_CHECK', (block, of) => networked(block, 'TCP_CHECK', of, (net) => ({ kind: 'TCP_CHECK', ...net }))),
+  builder('PING_CHECK', (block, of) => networked(block, 'PING_CHECK', of, (net) => ({ kind: 'PING_CHECK', ...net }))),
+  builder('UDP_CHECK', udp),
+  builder('HTTP_GET', (block, of) => web(block, httpGet, 'HTTP_GET', of)),
+  builder('SSL_GET', (block, of) => web(block, sslGet, 'SSL_GET', of)),
+  builder('DNS_CHECK', dns),
+  builder('FILE_CHECK', file),
+  builder('BFD_CHECK', bfd),
+];
 
 interface Of {
   readonly defaults: CheckDefaults;

@@ -16,6 +16,7 @@ import { buildTrackers } from './build-trackers.ts';
 import { type Block, blocksOf, entriesOf, placeOf, valueIn } from './keyword.ts';
 import { kaTsInstance } from './keywords/ka-ts-instance.ts';
 import { authentication, vrrpInstance } from './keywords/vrrp-instance.ts';
+import { byteLength } from './limits.ts';
 import type { Script, UnicastPeer, VrrpInstance } from './model.ts';
 import type { PolicyContext } from './policy-context.ts';
 
@@ -444,8 +445,8 @@ function familyOf(block: InstanceBlock): Family {
 
 /** The protocol carries eight bytes. */
 function cutPassword(password: string, at: () => VrrpInstance['position'], context: BuildContext): string {
+  if (byteLength(password) <= 8) return password;
   const bytes = new TextEncoder().encode(password);
-  if (bytes.length <= 8) return password;
   repaired(context, at(), 'auth-pass-cut', 'Truncating auth_pass to 8 characters', { scope: 'child', expected: 'at most 8 bytes' });
   return new TextDecoder().decode(bytes.subarray(0, 8)).replace(/\ufffd$/, '');
 }

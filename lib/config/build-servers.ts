@@ -1,7 +1,7 @@
 // virtual_server blocks → services, and what keepalived says when it completes and repairs them
 // (reference/lvs-and-checkers.md section 3). None of it stops the daemon.
 
-import { type Family, type Ip, ipFamily, parseIp } from '../base/address.ts';
+import { type Family, type Ip, ipFamily } from '../base/address.ts';
 import { micros, seconds } from '../base/time.ts';
 import { buildCheckers, type CheckDefaults, type CheckerContext } from './build-checkers.ts';
 import { type BuildContext, repaired } from './build-context.ts';
@@ -189,8 +189,7 @@ function scriptOf<B extends Service | Server>(block: B, key: keyof B['settings']
 function isOfFamily(server: Server, service: Service, key: ServiceKey, context: ServerContext): boolean {
   const [ip = ''] = server.name.split(' ');
   const family = key.kind === 'address' ? ipFamily(key.ip) : key.family;
-  const parsed = parseIp(ip);
-  if (!parsed.ok || ipFamily(parsed.value) === family) return true;
+  if (ipFamily(ip as Ip) === family) return true;
   // A tunnel may carry one family in the other.
   if ((valueIn(realServer, server, 'lvs_method') ?? valueIn(virtualServer, service, 'lvs_method'))?.method === 'TUN') return true;
   repaired(

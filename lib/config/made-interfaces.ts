@@ -76,6 +76,8 @@ function withAddressVmacs(
   context: BuildContext,
 ): VrrpInstance {
   const own = ownMade(i);
+  const asked = (a: VirtualAddress) => a.use_vmac;
+  if (!own && !i.use_vmac_addr && !i.virtual_ipaddress.some(asked) && !i.virtual_ipaddress_excluded.some(asked)) return i;
   const vmacs: MadeInterface[] = [];
 
   function place(a: VirtualAddress): VirtualAddress {

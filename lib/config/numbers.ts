@@ -51,7 +51,7 @@ export interface Decimal {
 /** Optional digits, optional point, digits; no sign but `+`, no exponent. */
 export function parseDecimal(text: string, places: number): Decimal | null {
   const plain = digitsOnly(text);
-  if (plain >= 0) return { scaled: plain * 10 ** places, junk: '', tooManyPlaces: false };
+  if (plain >= 0) return { scaled: plain * scale(places), junk: '', tooManyPlaces: false };
   const match = /^\s*\+?([0-9]*)(?:\.([0-9]*))?(.*)$/s.exec(text);
   const whole = match?.[1] ?? '';
   const fraction = match?.[2] ?? '';
@@ -59,6 +59,11 @@ export function parseDecimal(text: string, places: number): Decimal | null {
   const kept = fraction.slice(0, places).padEnd(places, '0');
   const up = Number(fraction[places] ?? 0) >= 5 ? 1 : 0;
   return { scaled: Number(whole) * 10 ** places + Number(kept) + up, junk: match[3] ?? '', tooManyPlaces: fraction.length > places };
+}
+
+/** 10^places, without a power for each number of a file. */
+function scale(places: number): number {
+  return places === 6 ? 1e6 : 10 ** places;
 }
 
 /** `scaled` units of 10^-places, without superfluous zeros. */
@@ -130,7 +135,7 @@ export function secondsDecimal(min: number, max: number, places = 6, unit = 1e6)
         args.fault(0, { code: 'number-invalid', class: 'INVALID_NUMBER', message: `invalid number '${text}'`, expected: this.doc });
         return undefined;
       }
-      const value = parsed.scaled / 10 ** places;
+      const value = parsed.scaled / scale(places);
       if (value < min || value > max) {
         outside(args, 0, text, places === 0 ? `${min}, ${max}` : `${min.toFixed(places)}, ${max.toFixed(places)}`);
         return undefined;
@@ -144,7 +149,7 @@ export function secondsDecimal(min: number, max: number, places = 6, unit = 1e6)
           effect: `rounded to ${decimalText(parsed.scaled, places)}`,
         });
       }
-      return micros((parsed.scaled * unit) / 10 ** places);
+      return micros((parsed.scaled * unit) / scale(places));
     },
     print: (value) => decimalText(Math.round((value * 10 ** places) / unit), places),
     json: duration(min * unit, max * unit),
