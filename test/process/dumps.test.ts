@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { childrenOf } from '../../lib/lab/host.ts';
-import { instancesOfData, jsonNumbers, statisticsOf } from '../support/exporters.ts';
+import { addressAndDevice, instancesOfData, jsonNumbers, statisticsOf } from '../support/exporters.ts';
 import { until } from '../support/until.ts';
-import { instance, oneHostSuite, type Running, readPid, start, startIn } from './support.ts';
+import { ask, instance, oneHostSuite, type Running, readPid, start, startIn } from './support.ts';
 
 const JSON_SIGNAL = '36';
 const CLEAR_SIGNAL = '63';
@@ -117,6 +117,31 @@ describe('the dumps', () => {
         for (const key of jsonNumbers[part]) assert.equal(typeof list[0][part][key], 'number', key);
     }
     assert.equal(d.lines.filter((line) => /json/i.test(line)).length, 0);
+  });
+
+  it('come to an exporter that asks the program for its version and its signals', async () => {
+    const d = await run();
+    assert.match(ask('-v').stderr, /Keepalived v2\.4\.3/);
+    const signum = (name: string) => ask(`--signum=${name}`).stdout.trim();
+    for (const [name, wanted] of [
+      ['DATA', 'keepalived.data'],
+      ['STATS', 'keepalived.stats'],
+      ['JSON', 'keepalived.json'],
+    ] as const) {
+      await kill(signum(name), readPid(d.parentFile));
+      await content(wanted);
+    }
+    const [vip = ''] = instancesOfData(await content('keepalived.data')).get('VI_2')?.addresses ?? [];
+    assert.deepEqual(addressAndDevice(vip), ['192.0.2.52', 'eth0']);
+    assert.deepEqual([...statisticsOf(await content('keepalived.stats')).keys()], ['VI_1', 'VI_2']);
+    const list = JSON.parse(await content('keepalived.json')) as { data: { iname: string; vips: string[] } }[];
+    assert.deepEqual(
+      list.map(({ data }) => [data.iname, ...addressAndDevice(data.vips[0] ?? '')]),
+      [
+        ['VI_1', '192.0.2.51', 'eth0'],
+        ['VI_2', '192.0.2.52', 'eth0'],
+      ],
+    );
   });
 
   it('are logged by both processes with -d, and never show a password', async () => {

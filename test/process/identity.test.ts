@@ -124,6 +124,26 @@ describe('the daemon and its identity', () => {
       assert.ok(text.includes(`${line}\n`), line);
   });
 
+  it('runs 255 virtual routers at a real-time priority and under the limit that would end keepalived', async () => {
+    const routers = Array.from({ length: 255 }, (_, i) =>
+      instance({ name: `V${i + 1}`, vrid: i + 1, more: 'version 3\n advert_int 0.1' }).replace(`192.0.2.${i + 1}`, `198.51.100.${i + 1}`),
+    ).join('');
+    const globals = 'global_defs {\n vrrp_rt_priority 50\n vrrp_rlimit_rttime 10000\n}\n';
+    const d = start(stage.host, stage.directory, globals + routers);
+    stage.daemon = d;
+    const masters = (from = 0) => d.lines.slice(from).filter((line) => line.endsWith('Entering MASTER STATE')).length;
+    await until('all are masters', () => masters() === 255, { within: 30_000 });
+    const vrrp = await d.vrrpPid();
+    assert.match(await stage.shell(`ps -L -o comm=,cls=,rtprio= -p ${vrrp}`), /^ka-engine\s+FF\s+50$/m);
+    const from = d.lines.length;
+    await stage.shell('ip link set eth0 down; sleep 0.2; ip link set eth0 up');
+    await until('all are masters again', () => masters(from) === 255, { within: 30_000 });
+    d.signal('SIGHUP');
+    await d.logged(/^Reload complete$/, { from, within: 30_000 });
+    assert.equal(await d.vrrpPid(), vrrp);
+    assert.ok(!d.lines.some((line) => /exited|died|Respawning|too much CPU time/.test(line)));
+  });
+
   it('prefers --umask to the configuration', async () => {
     stage.daemon = start(stage.host, stage.directory, `global_defs {\n umask 027\n}\n${instance()}`, '--umask=0111');
     await stage.daemon.logged(/^Startup complete$/);

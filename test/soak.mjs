@@ -1,0 +1,29 @@
+// npm run soak -- NAME …: the long forms of tests that are short in npm test. Without a name all of them.
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Name → test file, and the environment that makes it long. */
+const soaks = {
+  reloads: ['test/process/many-reloads.test.ts', { KA_RELOADS: '200' }],
+  kills: ['test/topo/killed-often.test.ts', { KA_KILLS: '50' }],
+  flaps: ['test/process/scripts.test.ts', { KA_FLAPS: '500' }],
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in soaks));
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(soaks).join(', ')}`);
+  process.exit(2);
+}
+let status = 0;
+for (const name of asked.length > 0 ? asked : Object.keys(soaks)) {
+  const [file, environment] = soaks[name];
+  const { status: ended } = spawnSync('npx', ['mocha', file], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  status ||= ended ?? 1;
+}
+process.exit(status);
