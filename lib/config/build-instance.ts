@@ -81,7 +81,6 @@ export function buildInstance(
   const virtual_routes = buildRoutes(entriesOf(block, 'virtual_routes'), policy);
   const virtual_rules = buildRules(entriesOf(block, 'virtual_rules'), policy);
   const trackers = buildTrackers(block, { owner, interface: iface, dynamic: defs.dynamic_interfaces }, known, context);
-  checkPending();
   const advert_int = intervalOf();
 
   return {
@@ -98,6 +97,7 @@ export function buildInstance(
     advert_int,
     ...preemption,
     down_timer_adverts: downTimerOf(),
+    timer_expired_backup: timerExpiredOf(),
     mcast_src_ip: unicast ? null : sender,
     unicast_src_ip: unicast ? sender : null,
     mcast_dst_ip: groupOf(),
@@ -335,6 +335,13 @@ export function buildInstance(
     return 3;
   }
 
+  function timerExpiredOf(): number | null {
+    const wanted = get('timer_expired_backup') ?? null;
+    if (wanted === null || preemption.nopreempt) return wanted;
+    fault('expired-timer-preempt', 'expired_timer_backup requires nopreempt - resetting', 'timer_expired_backup');
+    return null;
+  }
+
   function acceptOf(): boolean {
     const wanted = get('accept');
     if (strict && version === 2 && !owner) {
@@ -420,14 +427,6 @@ export function buildInstance(
     if (block.settings.use_vmac === undefined) return true;
     fault('promote-vmac', 'promote_secondaries is automatically set for vmacs - ignoring', 'promote_secondaries');
     return false;
-  }
-
-  /** Contradictions of settings that nothing acts on yet but that keepalived reports. */
-  function checkPending(): void {
-    const { settings } = block;
-    if (settings.timer_expired_backup !== undefined && !preemption.nopreempt) {
-      fault('expired-timer-preempt', 'expired_timer_backup requires nopreempt - resetting', 'timer_expired_backup');
-    }
   }
 }
 

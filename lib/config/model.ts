@@ -404,6 +404,8 @@ export interface VrrpInstance extends TrackedLists {
   readonly nopreempt: boolean;
   readonly preempt_delay: Micros;
   readonly down_timer_adverts: number;
+  /** Highest priority of other routers; null: not asked for. */
+  readonly timer_expired_backup: number | null;
   readonly mcast_src_ip: Ip | null;
   readonly unicast_src_ip: Ip | null;
   readonly mcast_dst_ip: Ip;

@@ -106,6 +106,11 @@ export interface AdvertFrame {
   readonly destinations: readonly string[];
   /** IPv4 TTL / IPv6 hop limit; 255 unless unicast_ttl. 0 for IPv6 unicast: what the kernel would take. */
   readonly ttl: number;
+  /**
+   * Others have taken over when this router was silent for `patience`, µs: an engine that is about to advertise after such a
+   * pause listens first (woke_late), until somebody decides when it hears one. Absent: it does not.
+   */
+  readonly whenLate?: { readonly patience: Micros; readonly listen: Micros };
 }
 
 /** A gratuitous ARP (IPv4) or unsolicited NA (IPv6) to send for one address on one interface. */
@@ -270,7 +275,11 @@ export type EngineEvent =
   | { readonly kind: 'rule'; readonly at: Micros; readonly rule: KernelRule }
   /** The kernel dropped change messages: take a full look (networkSnapshot). */
   | { readonly kind: 'netlink_overrun'; readonly at: Micros }
-  | { readonly kind: 'lease_lost'; readonly at: Micros };
+  | { readonly kind: 'lease_lost'; readonly at: Micros }
+  /** See AdvertFrame.whenLate. `at` is the time of the last advert, `late` how much too late the next one would have been. */
+  | { readonly kind: 'woke_late'; readonly at: Micros; readonly key: number; readonly late: Micros }
+  /** Nobody was heard after that: adverts go on. */
+  | { readonly kind: 'spoke_again'; readonly at: Micros; readonly key: number };
 
 export interface Link {
   readonly ifindex: number;

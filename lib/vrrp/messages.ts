@@ -78,6 +78,12 @@ export function noteText(name: string, note: Note): NoteText {
       return line('virtual addresses, routes or rules were removed by somebody else, putting them back');
     case 'restore_limit':
       return line(`removed by somebody else ${note.removals} times within a minute, giving up the MASTER state`);
+    case 'woke_late':
+      return line(`advert ${secondsText(note.late)} seconds late: listening for another master first`);
+    case 'timer_expired':
+      return { text: `VRRP thread timer expired ${secondsText(note.late)} seconds ago`, detail: false };
+    case 'yield_late':
+      return line(`${note.source} is master with priority ${note.priority} since this router was held up`);
     case 'lease_lost':
       return line('no answer from the event loop, addresses given up');
     case 'resuming':

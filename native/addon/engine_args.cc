@@ -86,6 +86,12 @@ std::unique_ptr<engine::AdvertContent> ReadAdvertContent(Napi::Value value, cons
                                              ReadSigner(value, name));
   if (content == nullptr)
     throw sys::SystemError(EOPNOTSUPP, "sendmsg", "this advertisement cannot be encoded");
+  const Napi::Value late = value.As<Napi::Object>().Get("whenLate");
+  if (!late.IsUndefined()) {
+    const auto given = Object(late, name + ".whenLate");
+    content->patience = Microseconds(given.Get("patience"), name + ".whenLate.patience", 1);
+    content->listen = Microseconds(given.Get("listen"), name + ".whenLate.listen", 1);
+  }
   return content;
 }
 

@@ -118,6 +118,15 @@ Napi::Object EventObject(Napi::Env env, const engine::Event& event) {
     case EventKind::lease_lost:
       object.Set("kind", "lease_lost");
       break;
+    case EventKind::woke_late:
+      object.Set("kind", "woke_late");
+      object.Set("key", event.key);
+      object.Set("late", static_cast<double>(event.first));
+      break;
+    case EventKind::spoke_again:
+      object.Set("kind", "spoke_again");
+      object.Set("key", event.key);
+      break;
   }
   return object;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "codec/vrrp.h"
+#include "sys/monotonic.h"
 
 namespace ka::engine {
 
@@ -31,6 +32,10 @@ struct AdvertContent {
   int send_flags = 0;
   std::vector<AdvertCopy> copies;
   codec::Addr source;
+  /// Others have taken over when they heard nothing for so long; 0: nobody knows.
+  sys::Micros patience = 0;
+  /// How long to listen after such a silence.
+  sys::Micros listen = 0;
   /// Auth type AH.
   std::optional<codec::AhKey> ah_key;
   /// auth_hmac.

@@ -32,7 +32,10 @@ void Advertiser::start(Router& router, std::unique_ptr<AdvertContent>& content, 
   router.every = every;
   if (router.guard != nullptr) router.guard->every.store(static_cast<uint32_t>(every), std::memory_order_relaxed);
   if (first_at == kKeepSchedule) return;
+  router.woke_late = false;
   if (first_at > 0) {
+    // Another engine's adverts go on: what it was silent for is not counted.
+    router.sent_at = sys::monotonic_us();
     deadlines_.arm(router.advert, first_at);
     return;
   }
@@ -42,6 +45,7 @@ void Advertiser::start(Router& router, std::unique_ptr<AdvertContent>& content, 
 
 void Advertiser::due(Router& router, sys::Micros now) {
   const sys::Micros due = router.advert.due;
+  if (listens_first(router, now)) return;
   send(router, false);
   note_lateness(now - due);
   sys::Micros following = due + router.every;
@@ -50,8 +54,33 @@ void Advertiser::due(Router& router, sys::Micros now) {
   deadlines_.arm(router.advert, following);
 }
 
+// After a pause in which others must have taken over, one advert more would be a second master's: listen for one
+// Skew_Time, in which also what waits in the socket is read. The event's time is that of the last advert, so that it
+// comes before any rival's.
+bool Advertiser::listens_first(Router& router, sys::Micros now) {
+  const AdvertContent& content = *router.content;
+  Event event;
+  event.key = router.key;
+  if (router.woke_late) {
+    router.woke_late = false;
+    event.kind = EventKind::spoke_again;
+    event.at = now;
+    stage_.add_optional(event);
+    return false;
+  }
+  if (content.patience == 0 || now - router.sent_at < content.patience || !stage_.room()) return false;
+  router.woke_late = true;
+  event.kind = EventKind::woke_late;
+  event.at = router.sent_at;
+  event.first = now - router.advert.due;
+  stage_.add(event);
+  deadlines_.arm(router.advert, now + content.listen);
+  return true;
+}
+
 void Advertiser::quiet(Router& router, uint32_t farewells) {
   deadlines_.disarm(router.advert);
+  router.woke_late = false;
   if (router.content == nullptr) return;
   for (uint32_t i = 0; i < farewells; ++i) send(router, true);
   if (router.guard != nullptr) router.guard->every.store(0, std::memory_order_relaxed);
@@ -60,6 +89,7 @@ void Advertiser::quiet(Router& router, uint32_t farewells) {
 void Advertiser::send(Router& router, bool farewell) {
   if (router.endpoint == nullptr || router.content == nullptr) return;
   AdvertContent& content = *router.content;
+  router.sent_at = sys::monotonic_us();
   const Stamps stamps = next_stamps(router);
   const int fd = router.endpoint->send.get();
   int failure = 0;

@@ -36,6 +36,7 @@ class Advertiser {
 
  private:
   void send(Router& router, bool farewell);
+  bool listens_first(Router& router, sys::Micros now);
   void note_lateness(sys::Micros late);
 
   Deadlines& deadlines_;

@@ -146,9 +146,15 @@ void Core::transmit_due() {
       case TimerKind::advert:
         advertiser_.due(*static_cast<Router*>(timer->owner), now);
         break;
-      case TimerKind::plan:
-        announcer_.due(*static_cast<AnnouncePlan*>(timer->owner), now);
+      case TimerKind::plan: {
+        auto& plan = *static_cast<AnnouncePlan*>(timer->owner);
+        if (held_up(plan.key, now)) {
+          announcer_.cancel(plan.key);
+        } else {
+          announcer_.due(plan, now);
+        }
         break;
+      }
       case TimerKind::pacer:
         announcer_.due(*static_cast<Pacer*>(timer->owner));
         break;
@@ -181,6 +187,7 @@ void Core::expire_due(sys::Micros now) {
     }
     // What was read moved it.
     if (!timer->armed() || timer->due != due) continue;
+    if (put_off(router, now)) continue;
     expiring_.disarm(*timer);
     Event event;
     event.kind = EventKind::expired;

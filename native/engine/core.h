@@ -119,6 +119,7 @@ class Core {
   /// What an advert or an expiry came to.
   enum class Acted : uint8_t { not_at_all, silently, told_as_done };
   Acted act_on_advert(Router& router, const Packet& packet, const codec::Verdict& verdict);
+  bool put_off(Router& router, sys::Micros now);
   bool act_on_expiry(Router& router, Event& event);
   /// When its adverts were out.
   sys::Micros take_over(Takeover& takeover);
@@ -126,6 +127,7 @@ class Core {
   void handle(Endpoint& endpoint, const Packet& packet);
   void refuse(Router& router, const Packet& packet, const codec::Verdict& verdict);
   void accept(Router& router, const Packet& packet, const codec::Verdict& verdict);
+  bool held_up(uint32_t key, sys::Micros now) const;
   void start_submission(netlink::Submission* submission);
   bool under_way(uint32_t ticket) const;
   void keep_memory(Router& router);

@@ -99,6 +99,7 @@ void Core::listen(Router& router, bool on) {
 void Core::arm(Router& router, sys::Micros due, int64_t generation) {
   if (lease_lost.load(std::memory_order_relaxed)) return;
   router.generation = generation;
+  router.put_off = false;
   expiring_.arm(router.deadline, due);
 }
 
@@ -109,9 +110,20 @@ void Core::advertise(Router& router, std::unique_ptr<AdvertContent>& content, sy
 }
 
 void Core::announce(std::unique_ptr<AnnouncePlan>& plan) {
-  if (lease_lost.load(std::memory_order_relaxed)) return;
+  const sys::Micros now = sys::monotonic_us();
+  if (lease_lost.load(std::memory_order_relaxed) || held_up(plan->key, now)) return;
   const bool waits = plan->after_ticket != 0 && under_way(plan->after_ticket);
-  announcer_.add(plan.release(), waits, sys::monotonic_us());
+  announcer_.add(plan.release(), waits, now);
+}
+
+// Others may be Active by now: neighbours must not be turned back to us before we have listened.
+bool Core::held_up(uint32_t key, sys::Micros now) const {
+  for (const Router* router = routers_; router != nullptr; router = router->following) {
+    if (router->key != key) continue;
+    if (router->woke_late) return true;
+    return router->advert.armed() && router->content->patience > 0 && now - router->sent_at >= router->content->patience;
+  }
+  return false;
 }
 
 void Core::submit(std::unique_ptr<netlink::Submission>& submission) {

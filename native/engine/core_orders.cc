@@ -74,6 +74,7 @@ Core::Acted Core::act_on_advert(Router& router, const Packet& packet, const code
   std::vector<Deed>& deeds = unit.orders->deeds;
   if (wait == 0 || (is_deed && deeds.size() == deeds.capacity()) || !unit.hold.take()) return Acted::not_at_all;
   expiring_.arm(router.deadline, packet.at + wait);
+  router.put_off = false;
   if (is_deed) {
     deeds.push_back({true, router.key, packet.at, packet.source, verdict.priority, verdict.interval_us});
     stance.generation = ++router.generation;
@@ -81,6 +82,19 @@ Core::Acted Core::act_on_advert(Router& router, const Packet& packet, const code
   }
   unit.hold.give_back();
   return is_deed ? Acted::told_as_done : Acted::silently;
+}
+
+// Noticed more than an interval late, say after a pause of the whole machine: the socket may have been too full for the
+// adverts that came last. One of an Active router that lives comes within an interval.
+bool Core::put_off(Router& router, sys::Micros now) {
+  Unit& unit = *router.unit;
+  const Stance& stance = router.stance;
+  if (router.put_off || !unit.standing || !stance.refresh || router.generation != stance.generation) return false;
+  if (now - router.deadline.due <= stance.refresh->interval_us || !unit.hold.take()) return false;
+  router.put_off = true;
+  expiring_.arm(router.deadline, now + stance.refresh->interval_us);
+  unit.hold.give_back();
+  return true;
 }
 
 bool Core::act_on_expiry(Router& router, Event& event) {

@@ -112,6 +112,9 @@ bool follow_ah_sequence(Router& router, const Packet& packet, const codec::Verdi
 void Core::accept(Router& router, const Packet& packet, const codec::Verdict& verdict) {
   if (verdict.priority == 0) router.counters.priority_zero_received.fetch_add(1, std::memory_order_relaxed);
   router.heard = packet.source;
+  // A rival, where nobody knew of one: JavaScript decides whether it is still ours to speak.
+  const bool own = router.content != nullptr && router.content->source == packet.source;
+  if (router.woke_late && verdict.priority > 0 && !own) sending_.disarm(router.advert);
   const Acted acted = act_on_advert(router, packet, verdict);
   if (acted == Acted::silently) return;
   Event event;

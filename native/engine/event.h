@@ -10,7 +10,17 @@
 
 namespace ka::engine {
 
-enum class EventKind : uint8_t { advert, refused, expired, send_failed, netlink_done, change, lease_lost };
+enum class EventKind : uint8_t {
+  advert,
+  refused,
+  expired,
+  send_failed,
+  netlink_done,
+  change,
+  lease_lost,
+  woke_late,
+  spoke_again
+};
 
 struct Event {
   EventKind kind = EventKind::advert;
@@ -32,7 +42,7 @@ struct Event {
   /// Order of staging, for events of the same time.
   uint32_t order = 0;
   sys::Micros at = 0;
-  /// advert: interval; refused: received; expired: generation; send_failed: errno.
+  /// advert: interval; refused: received; expired: generation; send_failed: errno; woke_late: lateness.
   int64_t first = 0;
   /// advert: mismatch detail; refused: expected; expired: lateness.
   int64_t second = 0;

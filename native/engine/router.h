@@ -49,6 +49,8 @@ struct Router : sys::Handover {
 
   Timer deadline{TimerKind::expiry, this};
   int64_t generation = 0;
+  /// This deadline was put off once because it was noticed late.
+  bool put_off = false;
 
   Timer advert{TimerKind::advert, this};
   std::unique_ptr<AdvertContent> content;
@@ -56,6 +58,9 @@ struct Router : sys::Handover {
   /// Identification of the last advert sent; reference 1.1: starts at 1, skips 0.
   uint16_t ip_id = 0;
   bool send_failure_told = false;
+  sys::Micros sent_at = 0;
+  /// Its thread woke up so late that others have taken over: it listens before it speaks.
+  bool woke_late = false;
 
   /// When the lease is lost.
   std::unique_ptr<Resignation> resignation;

@@ -51,6 +51,7 @@ export function instance(changes: Partial<VrrpInstance> = {}): VrrpInstance {
     nopreempt: false,
     preempt_delay: micros(0),
     down_timer_adverts: 3,
+    timer_expired_backup: null,
     mcast_src_ip: null,
     unicast_src_ip: null,
     mcast_dst_ip: ip('224.0.0.18'),

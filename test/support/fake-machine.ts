@@ -211,6 +211,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     silentOnLower: false,
     advertBeforeYield: false,
     restoreLimit: 10,
+    yieldsWhenLate: false,
     handover: false,
     ...rest,
     announce: {

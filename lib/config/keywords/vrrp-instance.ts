@@ -191,14 +191,12 @@ export const vrrpInstance = keywords({
   timer_expired_backup: {
     arg: optionalInteger(1, 254, 254),
     reload: live,
-    pending,
     doc: 'Fall back to BACKUP after running late; needs nopreempt',
   },
   thread_timer_expired: {
     as: 'timer_expired_backup',
     arg: optionalInteger(1, 254, 254),
     reload: live,
-    pending,
     deprecated: { use: 'timer_expired_backup' },
     doc: 'Fall back to BACKUP after running late; needs nopreempt',
   },

@@ -13,6 +13,7 @@ import type { Instance, Settings } from './types.ts';
 export function heardWhileActive(i: Instance, s: Settings, e: Advert): Step {
   // RFC 9568 6.4.3: somebody resigned; saying that we are here spares the others a pause.
   if (e.priority === 0) return [i, [advertise(s, i, 'now'), note({ code: 'active_heard_priority_zero' })]];
+  if (i.wokeLate !== null && e.source !== i.source) return gaveWay(i, s, e, i.wokeLate);
   const verdict = contest({ priority: i.effectivePriority, address: i.source }, e);
   switch (verdict) {
     case 'same_address':
@@ -73,6 +74,26 @@ function heardOtherOwner(i: Instance, s: Settings, e: Advert): Step {
   const [after, effects] = asserted(next, s, e);
   const found = conflict === null ? [note({ code: 'two_owners', source: e.source })] : [];
   return [after, [arm, ...found, ...effects]];
+}
+
+/** Others may have taken over: nothing is said, and with timer_expired_backup nothing is waited for (section 6.8). */
+export function wokeLate(i: Instance, s: Settings, at: Micros, late: Micros): Step {
+  if (s.yieldsWhenLate) return yieldTo(s, i, at, null, [{ code: 'timer_expired', late }]);
+  return [{ ...i, wokeLate: at }, [note({ code: 'woke_late', late })]];
+}
+
+/** Nobody was there, but neighbours may have been told otherwise meanwhile. */
+export function spokeAgain(i: Instance, s: Settings): Step {
+  const { repeat } = s.announce;
+  return [{ ...i, wokeLate: null }, repeat > 0 ? [{ kind: 'announce', repeat, again: micros(0), why: 'woke_late' }] : []];
+}
+
+/** Whoever spoke while we could not is Active, whatever its Priority: two would be worse; we preempt it in order, if at all. */
+function gaveWay(i: Instance, s: Settings, e: Advert, now: Micros): Step {
+  const notes: Note[] = [{ code: 'yield_late', source: e.source, priority: e.priority }];
+  const activeAdverInterval = learn(i, s, e, notes);
+  // It may have spoken long ago: whoever is better waits for it from now on.
+  return yieldTo(s, { ...i, activeAdverInterval }, micros(Math.max(e.at, now)), heardFrom(i, e), notes);
 }
 
 /** Removals are counted over this time. */

@@ -24,7 +24,7 @@ export type VrrpEffect =
       readonly kind: 'announce';
       readonly repeat: number;
       readonly again: Micros;
-      readonly why: 'active' | 'lower_priority' | 'restored' | 'reload' | 'refresh';
+      readonly why: 'active' | 'lower_priority' | 'restored' | 'reload' | 'refresh' | 'woke_late';
     }
   /** Periodic refresh bursts while active; every 0 stops them. */
   | { readonly kind: 'announce_periodically'; readonly repeat: number; readonly every: Micros; readonly firstAt: Micros }
@@ -75,6 +75,9 @@ export type Note =
   | { readonly code: 'address_restored' }
   /** Removed so often that somebody else should have them. */
   | { readonly code: 'restore_limit'; readonly removals: number }
+  | { readonly code: 'woke_late'; readonly late: Micros }
+  | { readonly code: 'timer_expired'; readonly late: Micros }
+  | { readonly code: 'yield_late'; readonly source: Ip; readonly priority: number }
   | { readonly code: 'lease_lost' }
   /** The process before this one died while Active, and nobody has noticed yet. */
   | { readonly code: 'resuming' }

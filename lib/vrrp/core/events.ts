@@ -40,5 +40,9 @@ export type VrrpEvent =
   | { readonly kind: 'delayed'; readonly at: Micros; readonly notBefore: Micros }
   /** Addresses, routes or rules of ours were removed by somebody else while we are active; they are put back at once. */
   | { readonly kind: 'address_lost'; readonly at: Micros }
+  /** The engine was held up for longer than other routers wait, and listens before it speaks; `late`: for how long. */
+  | { readonly kind: 'woke_late'; readonly at: Micros; readonly late: Micros }
+  /** It heard nobody and has sent the next advert. */
+  | { readonly kind: 'spoke_again'; readonly at: Micros }
   /** The engine's lease ran out and it has resigned for us already. */
   | { readonly kind: 'lease_lost'; readonly at: Micros };

@@ -11,7 +11,7 @@
 
 import { exhaustive } from '../../base/result.ts';
 import { add, type Micros, micros } from '../../base/time.ts';
-import { heardWhileActive, robbed } from './active.ts';
+import { heardWhileActive, robbed, spokeAgain, wokeLate } from './active.ts';
 import { heardInBackup } from './backup.ts';
 import type { Note, VrrpEffect } from './effects.ts';
 import type { VrrpEvent } from './events.ts';
@@ -59,6 +59,7 @@ export function initial(s: Settings): Instance {
     source: null,
     ownerLowered: false,
     ownerConflict: null,
+    wokeLate: null,
     leaving: null,
     removals: Object.freeze([]),
   });
@@ -95,6 +96,10 @@ function react(i: Instance, s: Settings, e: VrrpEvent, say: GroupSay): Step {
       return delayed(i, e.at, e.notBefore);
     case 'address_lost':
       return i.state === 'active' ? robbed(i, s, e.at) : [i, []];
+    case 'woke_late':
+      return i.state === 'active' ? wokeLate(i, s, e.at, e.late) : [i, []];
+    case 'spoke_again':
+      return i.state === 'active' && i.wokeLate !== null ? spokeAgain(i, s) : [i, []];
     case 'lease_lost':
       return stop(s, i, 'lease_lost');
     default:

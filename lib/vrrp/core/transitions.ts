@@ -83,6 +83,7 @@ export function becomeActive(s: Settings, i: Instance, at: Micros, because: read
     effectivePriority: effectivePriority(s, i.trackingDelta, false),
     ownerLowered: false,
     ownerConflict: null,
+    wokeLate: null,
     preemptDelayUntil: null,
     heard: null,
   };
@@ -114,7 +115,7 @@ export function becomeBackup(s: Settings, i: Instance, at: Micros, how: 'enterin
  * (null): no farewell, since the winner is there already. Its interval is already in i.activeAdverInterval.
  */
 export function yieldTo(s: Settings, i: Instance, at: Micros, heard: Instance['heard'], because: readonly Note[]): Step {
-  const backup: Instance = { ...i, state: 'backup', held: false, heard, preemptDelayUntil: null, ownerConflict: null };
+  const backup: Instance = { ...i, state: 'backup', held: false, heard, preemptDelayUntil: null, ownerConflict: null, wokeLate: null };
   const [next, arm] = rearmed(backup, add(at, activeDownInterval(s, backup)));
   return [
     next,
@@ -131,7 +132,15 @@ export function yieldTo(s: Settings, i: Instance, at: Micros, heard: Instance['h
 
 /** Active → Backup of its own will: one farewell, and a full Active_Down_Interval for somebody else to take over. */
 export function stepDown(s: Settings, i: Instance, at: Micros, removals: number): Step {
-  const backup: Instance = { ...i, state: 'backup', heard: null, held: false, preemptDelayUntil: null, ownerConflict: null };
+  const backup: Instance = {
+    ...i,
+    state: 'backup',
+    heard: null,
+    held: false,
+    preemptDelayUntil: null,
+    ownerConflict: null,
+    wokeLate: null,
+  };
   const [next, arm] = rearmed(backup, add(at, activeDownInterval(s, backup)));
   return [
     next,
@@ -150,7 +159,16 @@ export function stepDown(s: Settings, i: Instance, at: Micros, removals: number)
  * its sync group does so once, silently (section 8).
  */
 export function enterFault(s: Settings, i: Instance, whose: 'own' | 'of_group'): Step {
-  const next: Instance = { ...i, state: 'fault', due: null, held: false, preemptDelayUntil: null, ownerConflict: null, heard: null };
+  const next: Instance = {
+    ...i,
+    state: 'fault',
+    due: null,
+    held: false,
+    preemptDelayUntil: null,
+    ownerConflict: null,
+    wokeLate: null,
+    heard: null,
+  };
   const entering = note({ code: 'entering_fault' });
   const effects: VrrpEffect[] = [];
   if (i.state !== 'active') effects.push(entering);
@@ -185,6 +203,7 @@ export function stop(s: Settings, i: Instance, why: 'shutdown' | 'handed_over' |
     waiting: false,
     preemptDelayUntil: null,
     ownerConflict: null,
+    wokeLate: null,
     heard: null,
     leaving: null,
   };

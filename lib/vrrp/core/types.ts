@@ -45,6 +45,8 @@ export interface Settings {
   readonly announce: AnnounceSettings;
   /** Make before break: a planned end serves until the successor is heard. */
   readonly handover: boolean;
+  /** timer_expired_backup: a router that was held up past its peers' patience gives way even when it hears nobody. */
+  readonly yieldsWhenLate: boolean;
   /** Removals within a minute that are made good before the router gives up the role; 0: any number. */
   readonly restoreLimit: number;
 }
@@ -119,6 +121,8 @@ export interface Instance {
   readonly ownerLowered: boolean;
   /** Another router advertises 255 with a lower address while we are active at 255; null when none does. */
   readonly ownerConflict: OwnerConflict | null;
+  /** When it woke up, Active, after a pause in which another router may have become so: it listens before it speaks. */
+  readonly wokeLate: Micros | null;
   /** Active, has said farewell and serves until somebody else does; null: not so. */
   readonly leaving: Leaving | null;
   /** When something of ours was removed by somebody else in the last minute, oldest first. */

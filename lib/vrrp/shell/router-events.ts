@@ -7,7 +7,7 @@ import { refusalText } from '../refusals.ts';
 import { advertLines } from './engine-lines.ts';
 import { dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 
-type RouterEvent = Extract<EngineEvent, { kind: 'advert' | 'refused' | 'expired' | 'send_failed' }>;
+type RouterEvent = Extract<EngineEvent, { kind: 'advert' | 'refused' | 'expired' | 'send_failed' | 'woke_late' | 'spoke_again' }>;
 
 /** An event that a standing order has handled already only wakes up the machine, which replays what was done. */
 export function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): void {
@@ -43,6 +43,13 @@ export function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEve
       if (text !== null) deps.log.info(text);
       return;
     }
+    case 'woke_late':
+      router.tally.wokeLate++;
+      dispatch(deps, router, { kind: 'woke_late', at: deps.native.now(), late: event.late });
+      return;
+    case 'spoke_again':
+      dispatch(deps, router, { kind: 'spoke_again', at: event.at });
+      return;
     case 'send_failed': {
       const why = errnoText(event.errno);
       if (config.unicast_peer.length > 0) deps.log.info(`(${config.name}) Cant send advert to ${event.destination} (${why})`);

@@ -217,6 +217,8 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       case 'advert':
       case 'refused':
       case 'expired':
+      case 'woke_late':
+      case 'spoke_again':
       case 'send_failed': {
         const router = routers.all.get(event.key) ?? handovers.get(event.key);
         if (!router) return;

@@ -3,6 +3,7 @@
 
 import { type Ip, ipFamily, ipFromBytes, isLinkLocal } from '../../base/address.ts';
 import { seconds } from '../../base/time.ts';
+import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
 import { ownMade } from '../../config/made-interfaces.ts';
 import type { AuthHmac, GlobalDefs, MadeInterface, VirtualAddress, VrrpInstance } from '../../config/model.ts';
 import type {
@@ -27,6 +28,9 @@ const IFA_F_MANAGETEMPADDR = 0x100;
 const IFA_F_NOPREFIXROUTE = 0x200;
 const IFA_F_MCAUTOJOIN = 0x400;
 const FOR_EVER = 0xffffffff;
+/** RFC 9568 6.1; what keepalived assumes of others too (section 6.8). */
+const USUAL_DOWN_ADVERTS = 3;
+const BEST_PEER = 254;
 /** What setsockopt takes. */
 const MOST_BUFFER = 0x7fffffff;
 
@@ -56,6 +60,7 @@ export function settingsOf(c: VrrpInstance): Settings {
     silentOnLower: c.lower_prio_no_advert,
     advertBeforeYield: c.higher_prio_send_advert,
     restoreLimit: c.restore_limit,
+    yieldsWhenLate: c.timer_expired_backup !== null,
     handover: !c.ka_ts.break_before_make,
     announce: {
       repeat: c.garp_master_repeat,
@@ -139,6 +144,11 @@ export function frameOf(c: VrrpInstance, source: Ip, priority: number, oldSum: b
     destinations: isUnicast(c) ? c.unicast_peer.map((p) => p.ip) : [c.mcast_dst_ip],
     // Section 1.2: without unicast_ttl the kernel chooses the hop limit.
     ttl: isUnicast(c) ? (c.unicast_ttl ?? (c.family === 6 ? 0 : 255)) : 255,
+    // The soonest that another router takes over; how patient it is configured to be is not known here.
+    whenLate: {
+      patience: downInterval(USUAL_DOWN_ADVERTS, c.advert_int, skewTime(c.version, c.timer_expired_backup ?? BEST_PEER, c.advert_int)),
+      listen: skewTime(c.version, priority, c.advert_int),
+    },
   };
 }
 

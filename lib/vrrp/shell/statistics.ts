@@ -10,13 +10,15 @@ export interface Tally {
   releasedMaster: number;
   /** Accepted adverts whose address list differs from ours. */
   addressMismatches: number;
+  /** How often it was held up for longer than other routers wait. */
+  wokeLate: number;
   /** Messages of others that claimed an address of ours. */
   claims: number;
   past: Statistics;
 }
 
 export function newTally(): Tally {
-  return { becameMaster: 0, releasedMaster: 0, addressMismatches: 0, claims: 0, past: nothing };
+  return { becameMaster: 0, releasedMaster: 0, addressMismatches: 0, wokeLate: 0, claims: 0, past: nothing };
 }
 
 /** `engine`: the router's counters now; null while it has no sockets. */
