@@ -30,4 +30,6 @@ export interface ProbeCalls {
     target: ProbeTargetSpec,
     onDatagram: (errno: number, bytes: Uint8Array | null) => void,
   ): { send(bytes: Uint8Array): number; close(): void };
+  /** Called when addresses of this machine may have changed; what they are, networkSnapshot() tells. */
+  watchAddresses(onChange: () => void): { close(): void };
 }

@@ -6,6 +6,7 @@ import { startCheckers } from '../check/shell/runtime.ts';
 import { createFifos } from '../kernel/fifos.ts';
 import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
+import { createOwnAddresses } from '../kernel/own-addresses.ts';
 import { createProbeSockets } from '../kernel/probe-sockets.ts';
 import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
@@ -27,6 +28,7 @@ export const checkerRole: RoleDefinition = {
       ...context,
       makeProbe: createProbes({ ...context, sockets: createProbeSockets(native) }),
       files: createWatchedFiles(native, clock),
+      addresses: createOwnAddresses(native),
       notifier: createPoolNotifier({
         ...context,
         fifos: createFifos(native),

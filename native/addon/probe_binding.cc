@@ -2,6 +2,7 @@
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "addon/loop_watch.h"
+#include "netlink/address_changes.h"
 #include "probe/probe_socket.h"
 
 namespace ka::addon {
@@ -49,7 +50,8 @@ struct Handle {
 
 template <typename... Arguments>
 void Call(Napi::Env env, const Callback& callback, Arguments... arguments) {
-  Delivering(env, [&] { callback->Value().MakeCallback(env.Global(), {arguments...}); });
+  const std::initializer_list<napi_value> values{arguments...};
+  Delivering(env, [&] { callback->Value().MakeCallback(env.Global(), values); });
 }
 
 Napi::Value ConnectProbe(const Napi::CallbackInfo& info) {
@@ -111,11 +113,32 @@ Napi::Value DatagramProbe(const Napi::CallbackInfo& info) {
   return object;
 }
 
+Napi::Value WatchAddresses(const Napi::CallbackInfo& info) {
+  using Watch = LoopWatch<netlink::AddressChanges>;
+  const auto env = info.Env();
+  auto callback = std::make_shared<Napi::FunctionReference>(Napi::Persistent(Function(info[0], "onChange")));
+  auto* opened = Watch::Open(env, std::make_unique<netlink::AddressChanges>(),
+                             [callback](Napi::Env env, netlink::AddressChanges& changes) {
+                               changes.drain();
+                               Call(env, callback);
+                             });
+  auto watch = std::make_shared<Watch*>(opened);
+  auto object = Napi::Object::New(env);
+  Export(object, "close", [watch, callback](const Napi::CallbackInfo& call) -> Napi::Value {
+    if (*watch != nullptr) (*watch)->Close();
+    *watch = nullptr;
+    callback->Reset();
+    return call.Env().Undefined();
+  });
+  return object;
+}
+
 }  // namespace
 
 void InitProbe(Napi::Env, Napi::Object exports) {
   Export(exports, "connectProbe", ConnectProbe);
   Export(exports, "datagramProbe", DatagramProbe);
+  Export(exports, "watchAddresses", WatchAddresses);
 }
 
 }  // namespace ka::addon

@@ -108,6 +108,17 @@ describe('the checker process', () => {
     );
   });
 
+  it('checks while the address of the service is here, with ha_suspend', async () => {
+    const d = run(service({ 8003: tcp }, 'ha_suspend'));
+    await d.logged(/^Deactivating healthchecker for service .*:8003 /);
+    await d.logged(/^Startup complete/);
+    await stage.shell('ip addr add 192.0.2.200/32 dev eth0');
+    await d.logged(/^Activating healthchecker for service .*:8003 /);
+    await d.logged(/^TCP_CHECK on service .*:8003 failed/);
+    await stage.shell('ip addr del 192.0.2.200/32 dev eth0');
+    await d.logged(/^Suspending healthchecker for service .*:8003 /);
+  });
+
   it('is replaced when it is killed, alone', async () => {
     const d = run(service({ 8001: tcp }));
     await d.logged(/^Startup complete/);

@@ -54,6 +54,14 @@ export async function startLab(config: Config, options: LabOptions = {}) {
   /** Ports, in the order in which they were asked. */
   const asked: number[] = [];
   const told: string[] = [];
+  let lookAgain = () => {};
+  const addresses = new Set<string>(['192.0.2.1']);
+  /** An address comes or goes. */
+  const setAddress = (address: string, isHere: boolean) => {
+    if (isHere) addresses.add(address);
+    else addresses.delete(address);
+    lookAgain();
+  };
   /** Below /proc/sys/net. */
   const settings = new Map([['ipv4/ping_group_range', '1\t0\n']]);
   let refusals = options.refusals ?? 0;
@@ -70,6 +78,13 @@ export async function startLab(config: Config, options: LabOptions = {}) {
     files,
     notifier,
     options: { keepTableAtStop: options.keep ?? false, monitorAddresses: false, respawned: options.respawned ?? false },
+    addresses: {
+      here: () => new Set(addresses),
+      watch(onChange) {
+        lookAgain = onChange;
+        return () => {};
+      },
+    },
     random: () => 0.5,
     system: {
       readSetting: (path) => settings.get(path) ?? null,
@@ -96,5 +111,5 @@ export async function startLab(config: Config, options: LabOptions = {}) {
       await new Promise(setImmediate);
     }
   };
-  return { shell, clock, log, table, files, answers, asked, told, settings, pass };
+  return { shell, clock, log, table, files, answers, asked, told, settings, setAddress, pass };
 }

@@ -230,6 +230,7 @@ export function createFakeNative(): FakeNative {
     reapChild: refused,
     connectProbe: refused,
     datagramProbe: refused,
+    watchAddresses: refused,
     startProgram: refused,
     takeEnding: refused,
   };

@@ -15,6 +15,8 @@ import type { FileStates } from './track-files.ts';
 export interface PoolContext {
   readonly log: Log;
   readonly files: FileStates;
+  /** The address of the service is on this machine, or that does not matter. */
+  isHere(vs: VirtualServer): boolean;
   readonly makeProbe: MakeProbe;
   /** Performs what a step of this pool says; its state is the new one already. */
   perform(pool: Pool, step: Step): void;
@@ -50,6 +52,8 @@ export interface Pool {
   members(): readonly Member[];
   activationLines(): readonly string[];
   bfdChanged(name: string, up: boolean): void;
+  /** Addresses came or went: checks are held back or let go, and that is told. */
+  lookForAddress(): void;
   view(): PoolView;
   /** Nothing is told to it any more. */
   close(): void;
@@ -59,7 +63,7 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
   let state: ServiceState = { servers: [], quorumUp: false, sorryPresent: false };
   const closing: (() => void)[] = [];
   const formerly = new Map(memory?.config.real_server.map((rs, i) => [serverIdentity(rs), memory.checks[i] ?? []]));
-  const suspended = false;
+  let suspended = !context.isHere(config);
 
   const take = (step: Step): Step => {
     [state] = step;
@@ -121,6 +125,11 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
     return [weigh(server, check, contribution), judge(server, check, up)];
   };
 
+  const healthcheckerLines = (doing: string): string[] =>
+    [...each()].flatMap(([, , one, rs]) =>
+      'member' in one ? [`${doing} healthchecker for service ${rs.name} for VS ${config.name}`] : [],
+    );
+
   const pool: Pool = {
     config,
     index,
@@ -156,10 +165,12 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
         return { failed, contributions };
       }),
     members: () => [...each()].flatMap(([, , one]) => ('member' in one ? [one.member] : [])),
-    activationLines: () =>
-      [...each()].flatMap(([, , one, rs]) =>
-        'member' in one ? [`Activating healthchecker for service ${rs.name} for VS ${config.name}`] : [],
-      ),
+    lookForAddress() {
+      const before = suspended;
+      suspended = !context.isHere(config);
+      if (suspended !== before) for (const line of healthcheckerLines(suspended ? 'Suspending' : 'Activating')) context.log.info(line);
+    },
+    activationLines: () => healthcheckerLines(suspended ? 'Deactivating' : 'Activating'),
     bfdChanged(name, up) {
       for (const [server, check, one, rs] of each()) {
         if ('member' in one || one.config.kind !== 'BFD_CHECK' || one.config.name !== name || one.up === up) continue;

@@ -6,6 +6,7 @@ import type { Config } from '../../config/model.ts';
 import type { CheckerOptions, CheckerShell } from '../../ports/checkers.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { OwnAddresses } from '../../ports/own-addresses.ts';
 import type { PoolNotifier } from '../../ports/pool-notifier.ts';
 import type { System } from '../../ports/system.ts';
 import type { WatchedFiles } from '../../ports/watched-files.ts';
@@ -14,6 +15,7 @@ import { type ServiceState, type Step, started, stopped as stoppedService } from
 import type { MakeProbe } from '../probes/index.ts';
 import { createPingRange } from './ping-range.ts';
 import { createPool, type Pool, type PoolContext, type PoolMemory } from './pool.ts';
+import { createPresence } from './presence.ts';
 import { createRounds, type Rounds } from './rounds.ts';
 import { createTableKeeper, type OpenTable } from './table-keeper.ts';
 import { createFileStates, type FileStates } from './track-files.ts';
@@ -27,6 +29,7 @@ export interface CheckersContext {
   readonly makeProbe: MakeProbe;
   readonly files: WatchedFiles;
   readonly notifier: PoolNotifier;
+  readonly addresses: OwnAddresses;
   readonly startTable: OpenTable;
   readonly options: CheckerOptions;
   readonly system: Pick<System, 'readSetting' | 'writeSetting'>;
@@ -64,11 +67,21 @@ export async function startCheckers(config: Config, context: CheckersContext): P
         }
       }
     };
-    pool.told = done ? Promise.all([pool.told, done]).then(tell) : pool.told.then(tell);
+    pool.told = done ? Promise.all([pool.told, atMost(done, clock)]).then(tell) : pool.told.then(tell);
   };
+
+  const presence = createPresence({
+    addresses: context.addresses,
+    log,
+    monitor: options.monitorAddresses,
+    onChange() {
+      for (const pool of pools) pool.lookForAddress();
+    },
+  });
 
   const poolContext: PoolContext = {
     log,
+    isHere: (vs) => presence.isHere(vs),
     files,
     makeProbe: context.makeProbe,
     perform,
@@ -88,6 +101,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   notifier.apply(config);
   files.apply(config);
   pingRange.apply(config);
+  presence.apply(config);
   pools = config.virtual_server.map((vs, index) => createPool(vs, index, null, poolContext));
   const steps = pools.map((pool) => pool.begin(started(pool.config, config.global_defs.rs_init_notifies)));
   await keeper.load(config, states);
@@ -105,6 +119,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
       notifier.apply(next);
       files.apply(next);
       pingRange.apply(next);
+      presence.apply(next);
       const before = new Map(pools.map((pool) => [serviceIdentity(pool.config.key), pool]));
       const staying = new Set(next.virtual_server.map((vs) => serviceIdentity(vs.key)));
       for (const [identity, pool] of before) if (!staying.has(identity)) removeService(pool);
@@ -147,6 +162,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     rounds.stop();
     files.stop();
     pingRange.putBack();
+    presence.stop();
     loading = true;
     if (!options.keepTableAtStop)
       for (const pool of pools) perform(pool, stoppedService(pool.config, pool.state(), current.global_defs.lvs_flush_on_stop));
@@ -154,6 +170,19 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     await Promise.all(pools.map((pool) => pool.told));
     await notifier.drain(stopLimit);
   }
+}
+
+/** A kernel that hangs holds up no notification for longer than this. */
+const patience = seconds(1);
+
+function atMost(done: Promise<void>, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patience, resolve);
+    void done.finally(() => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 function memoryOf(pool: Pool): PoolMemory {

@@ -90,7 +90,7 @@ export const virtualServer = keywords({
   },
   persistence_granularity: { arg: granularity, reload: live, doc: 'Client grouping' },
   protocol: { arg: transport, reload: live, doc: 'Transport' },
-  ha_suspend: { arg: flag, reload: live, pending, doc: 'Suspend checks while the address is absent' },
+  ha_suspend: { arg: flag, reload: live, doc: 'Suspend checks while the address is absent' },
   alpha: { arg: flag, reload: live, doc: 'Servers start as down until checked' },
   omega: { arg: flag, reload: live, doc: 'Run down notifies at shutdown' },
   quorum_up: notify('quorum_up', 'Run when quorum is gained'),

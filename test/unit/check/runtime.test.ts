@@ -157,6 +157,38 @@ describe('the checkers', () => {
     assert.deepEqual(lab.table.calls, ['load 1', 'update 0']);
   });
 
+  it('wait for the address of their service where they are told to', async () => {
+    const lab = await startLab(config({ service: 'ha_suspend' }));
+    assert.equal(lab.log.lines[3], `Deactivating healthchecker for service ${rs(80)} for VS ${vs}`);
+    await lab.pass(30);
+    assert.deepEqual(lab.asked, []);
+    const lines = lab.log.lines.length;
+    lab.setAddress('10.0.0.1', true);
+    assert.deepEqual(lab.log.lines.slice(lines), [
+      'Netlink reflector reports IP 10.0.0.1 added',
+      `Activating healthchecker for service ${rs(80)} for VS ${vs}`,
+      `Activating healthchecker for service ${rs(81)} for VS ${vs}`,
+    ]);
+    lab.answers.set(80, down);
+    await lab.pass(12);
+    assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, false);
+    lab.setAddress('10.0.0.1', false);
+    assert.equal(lab.log.lines.at(-1), `Suspending healthchecker for service ${rs(81)} for VS ${vs}`);
+    lab.answers.delete(80);
+    await lab.pass(30);
+    assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, false, 'frozen');
+  });
+
+  it('wait for one address of a group', async () => {
+    const group = `virtual_server_group web {\n10.0.7.1-9 80\n}\nvirtual_server group web {\ndelay_loop 10\nwarmup 0\nprotocol TCP\nha_suspend\nlvs_sched rr\nlvs_method NAT\nreal_server 10.0.1.1 85 {\n${tcp}}\n}\n`;
+    const lab = await startLab(config({ more: group }));
+    await lab.pass(5);
+    assert.ok(!lab.asked.includes(85));
+    lab.setAddress('10.0.7.5', true);
+    await lab.pass(10);
+    assert.ok(lab.asked.includes(85));
+  });
+
   it('let themselves ping while they run', async () => {
     const lab = await startLab(config({ servers: { 80: 'PING_CHECK {\n}\n' } }));
     assert.equal(lab.settings.get('ipv4/ping_group_range'), '0 0');
