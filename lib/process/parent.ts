@@ -183,7 +183,8 @@ export function createParent(context: ParentContext): Parent {
   const finishLoading = () => {
     cancelLimit();
     phase = 'running';
-    log.info(firstLoad ? 'Startup complete' : 'Reload complete');
+    if (!firstLoad) log.info('Reload complete');
+    else if (children.some((child) => child.process.isWanted())) log.info('Startup complete');
     firstLoad = false;
     serviceManager.ready();
     processQueued();

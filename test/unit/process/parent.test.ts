@@ -39,7 +39,7 @@ describe('the parent at start', () => {
     const p = setup({ config: config(0) });
     p.parent.start();
     assert.equal(p.children.length, 0);
-    assert.equal(p.log.lines[0], 'Warning - keepalived has no configuration to run');
+    assert.deepEqual(p.log.lines, ['Warning - keepalived has no configuration to run']);
     assert.deepEqual([...p.files.taken], ['/run/p.pid']);
     assert.deepEqual(p.files.removed, ['/run/c.pid', '/run/v.pid']);
     assert.equal(p.status(), null);
