@@ -89,6 +89,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
         lease: (own && valueIn(kaTs, own, 'lease')) ?? null,
         restore_limit: valueIn(kaTs, own ?? null, 'restore_limit'),
         break_before_make: valueIn(kaTs, own ?? null, 'break_before_make'),
+        vip_lease: valueIn(kaTs, own ?? null, 'vip_lease'),
       },
     },
     defaults,

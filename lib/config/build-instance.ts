@@ -112,7 +112,10 @@ export function buildInstance(
     virtual_rules,
     promote_secondaries: promotes(),
     restore_limit: defs.ka_ts.restore_limit,
-    ka_ts: { break_before_make: valueIn(kaTsInstance, own, 'break_before_make') ?? defs.ka_ts.break_before_make },
+    ka_ts: {
+      break_before_make: valueIn(kaTsInstance, own, 'break_before_make') ?? defs.ka_ts.break_before_make,
+      vip_lease: valueIn(kaTsInstance, own, 'vip_lease') ?? defs.ka_ts.vip_lease,
+    },
     authentication: auth,
     auth_hmac: hmac && withWindow(hmac, advert_int),
     ...trackers,

@@ -21,6 +21,7 @@ import type {
   FirewallSettings,
   GarpGroup,
   GlobalDefs,
+  KaTsInstanceOptions,
   KaTsOptions,
   MadeInterface,
   SyncGroup,
@@ -85,8 +86,14 @@ function globalValues(config: Config): Values {
   };
 }
 
-function isDefault({ lease, restore_limit, break_before_make }: KaTsOptions): boolean {
-  return lease === null && restore_limit === kaTs.restore_limit.default && break_before_make === kaTs.break_before_make.default;
+function isInherited(own: KaTsInstanceOptions, globals: KaTsOptions): boolean {
+  return own.break_before_make === globals.break_before_make && own.vip_lease === globals.vip_lease;
+}
+
+function isDefault({ lease, restore_limit, ...own }: KaTsOptions): boolean {
+  const { break_before_make, vip_lease } = kaTs;
+  const same = own.break_before_make === break_before_make.default && own.vip_lease === vip_lease.default;
+  return lease === null && restore_limit === kaTs.restore_limit.default && same;
 }
 
 function staticValues({ static_ipaddress, static_routes, static_rules }: Config): Values {
@@ -123,7 +130,7 @@ function instanceValues(i: VrrpInstance, globals: GlobalDefs): Values {
     use_ipvlan: i.use_ipvlan && deviceWords(i.use_ipvlan, i.virtual_router_id),
     auth_hmac: i.auth_hmac && { ...i.auth_hmac, key: i.auth_hmac.keys.map(hmacKeyEntry) },
     preempt_delay: i.preempt_delay > 0 ? i.preempt_delay : null,
-    ka_ts: i.ka_ts.break_before_make === globals.ka_ts.break_before_make ? null : present(i.ka_ts),
+    ka_ts: isInherited(i.ka_ts, globals.ka_ts) ? null : present(i.ka_ts),
     ...trackers(i),
     virtual_routes: i.virtual_routes.map(routeEntryOf),
     virtual_rules: i.virtual_rules.map(ruleEntryOf),

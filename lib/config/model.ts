@@ -155,6 +155,8 @@ export interface GlobalDefs extends MailDefs, NotifyDefs, ProcessDefs, LvsDefs, 
 export interface KaTsInstanceOptions {
   /** A planned end removes the addresses at once, as keepalived does. */
   readonly break_before_make: boolean;
+  /** Seconds that the kernel keeps the addresses if nobody renews them; 0: for ever. */
+  readonly vip_lease: number;
 }
 
 /** Our own block, `ka_ts { … }` (decisions.md section 6). */

@@ -366,6 +366,8 @@ export interface AddressSpec {
   readonly flags: number;
   /** Preferred lifetime in seconds; 0xffffffff for ever. */
   readonly preferredLifetime: number;
+  /** Valid lifetime in seconds, after which the kernel removes it; absent, 0xffffffff: for ever. */
+  readonly validLifetime?: number;
 }
 
 /** What the engine counts by itself, for encodeAdvert. Absent ones are 0. */
@@ -446,6 +448,12 @@ export interface PacketEngine extends StandingCalls {
    * after everything ordered before, in particular after the first advert of advertise(firstAt 0).
    */
   submitNetlink(ticket: number, messages: readonly Uint8Array[]): void;
+  /**
+   * Repeats these requests (encodeAddress renew) every so many µs, on the netlink thread, until others are given; none
+   * end it. Not while the lease is lost. What is submitted after this call is executed after the last repetition of what was
+   * given before.
+   */
+  renewAddresses(messages: readonly Uint8Array[], every: Micros): void;
   /** Ends both threads, sends nothing. Every other method then throws Error{code: 'ERR_ENGINE_CLOSED'}. */
   close(): void;
 }
@@ -461,8 +469,8 @@ export interface NativeAddon extends ProcessCalls, ProbeCalls, GuardCalls, Watch
   /** onEvents is called on the main thread with each batch, in order of the events' own times. */
   createEngine(options: EngineOptions, onEvents: (events: EngineEvent[]) => void): PacketEngine;
 
-  /** One RTM_NEWADDR (replace: false → EEXIST is an error) or RTM_DELADDR message. */
-  encodeAddress(operation: 'add' | 'delete', spec: AddressSpec): Uint8Array;
+  /** One RTM_NEWADDR (add: EEXIST is an error; renew: lifetimes begin anew) or RTM_DELADDR message. */
+  encodeAddress(operation: 'add' | 'delete' | 'renew', spec: AddressSpec): Uint8Array;
   /** One RTM_NEWLINK, RTM_SETLINK or RTM_DELLINK message. */
   encodeLink(operation: 'create', spec: NewLinkSpec): Uint8Array;
   encodeLink(operation: 'set', spec: LinkSpec): Uint8Array;

@@ -233,6 +233,16 @@ void SubmitNetlink(engine::Engine& engine, const Napi::CallbackInfo& info) {
   engine.submit(std::move(submission));
 }
 
+void RenewAddresses(engine::Engine& engine, const Napi::CallbackInfo& info) {
+  auto requests = ReadSubmission(info[0], "messages");
+  if (requests->errors.empty()) return engine.renew_addresses(nullptr);
+  auto renewal = std::make_unique<netlink::Renewal>();
+  renewal->requests.bytes = std::move(requests->bytes);
+  renewal->requests.errors = std::move(requests->errors);
+  renewal->every = Microseconds(info[1], "every", kLeastPeriod);
+  engine.renew_addresses(std::move(renewal));
+}
+
 /// Adds a method that answers something, or nothing.
 template <typename Method>
 void Add(Napi::Object object, const std::shared_ptr<EngineHandle>& handle, const char* name, Method method) {
@@ -293,6 +303,7 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   Add(object, handle, "clearCounters", ClearCounters);
   Add(object, handle, "stats", ReadStats);
   Add(object, handle, "submitNetlink", SubmitNetlink);
+  Add(object, handle, "renewAddresses", RenewAddresses);
   Export(object, "close", [handle](const Napi::CallbackInfo& call) {
     handle->Close();
     return call.Env().Undefined();

@@ -49,14 +49,19 @@ netlink::AddressRequest ReadAddressRequest(Napi::Value value, const std::string&
   request.flags = Integer<uint32_t>(spec.Get("flags"), name + ".flags", 0, UINT32_MAX);
   request.preferred_lifetime =
       Integer<uint32_t>(spec.Get("preferredLifetime"), name + ".preferredLifetime", 0, UINT32_MAX);
+  const Napi::Value valid = spec.Get("validLifetime");
+  if (!valid.IsUndefined()) {
+    request.valid_lifetime = Integer<uint32_t>(valid, name + ".validLifetime", 1, UINT32_MAX);
+  }
   return request;
 }
 
 Napi::Value EncodeAddress(const Napi::CallbackInfo& info) {
-  static constexpr const char* kOperations[] = {"add", "delete"};
-  const bool add = OneOf(info[0], "operation", kOperations) == 0;
-  const auto request = ReadAddressRequest(info[1], "spec");
-  return CopyBytes(info.Env(), add ? encode_address_add(request) : encode_address_delete(request));
+  static constexpr const char* kOperations[] = {"add", "delete", "renew"};
+  static constexpr decltype(&netlink::encode_address_add) kEncoders[] = {
+      netlink::encode_address_add, netlink::encode_address_delete, netlink::encode_address_renew};
+  const auto encode = kEncoders[OneOf(info[0], "operation", kOperations)];
+  return CopyBytes(info.Env(), encode(ReadAddressRequest(info[1], "spec")));
 }
 
 Napi::Value NetworkSnapshot(const Napi::CallbackInfo& info) {

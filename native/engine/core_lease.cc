@@ -29,6 +29,7 @@ void Core::lose_lease(sys::Micros now) {
   lease_lost.store(true);
   expiring_.disarm(lease_timer_);
   announcer_.cancel_all();
+  worker_.allow_renewal(false);
   // All farewells before all addresses: the packets are quick, and each lets another router take over.
   for (Router* router = routers_; router != nullptr; router = router->following) {
     router->listening = false;
@@ -64,6 +65,9 @@ void Core::lease_orders_done() {
   }
 }
 
-void Core::forget_lost_lease() { lease_lost.store(false); }
+void Core::forget_lost_lease() {
+  lease_lost.store(false);
+  worker_.allow_renewal(true);
+}
 
 }  // namespace ka::engine

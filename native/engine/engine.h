@@ -92,6 +92,8 @@ class Engine {
   void clear_refusals(uint32_t key);
   Counters& counters(uint32_t key) { return routers_.at(key).router->counters; }
   void submit(std::unique_ptr<netlink::Submission> submission);
+  /// Worker::renew().
+  void renew_addresses(std::unique_ptr<netlink::Renewal> renewal) { core_->worker().renew(std::move(renewal)); }
 
   /// Calls read with the waiting batch, then gives the buffer back; objects of events are freed here.
   void read_events(const std::function<void(std::span<const Event>)>& read);

@@ -31,10 +31,8 @@ Writer begin(uint16_t type, uint16_t flags, const AddressRequest& request) {
   return writer;
 }
 
-}  // namespace
-
-std::vector<uint8_t> encode_address_add(const AddressRequest& request) {
-  Writer writer = begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, request);
+std::vector<uint8_t> encode_new(uint16_t flags, const AddressRequest& request) {
+  Writer writer = begin(RTM_NEWADDR, flags, request);
   if (request.broadcast) {
     writer.attribute(IFA_BROADCAST, {request.broadcast->data(), address_size(request.family)});
   }
@@ -44,14 +42,24 @@ std::vector<uint8_t> encode_address_add(const AddressRequest& request) {
                      {reinterpret_cast<const uint8_t*>(request.label.c_str()), request.label.size() + 1});
   }
   if (request.flags != 0) writer.attribute_value(IFA_FLAGS, request.flags);
-  if (request.preferred_lifetime != kForever) {
+  if (request.preferred_lifetime != kForever || request.valid_lifetime != kForever) {
     ifa_cacheinfo lifetimes{};
     lifetimes.ifa_prefered = request.preferred_lifetime;
-    lifetimes.ifa_valid = kForever;
+    lifetimes.ifa_valid = request.valid_lifetime;
     writer.attribute_value(IFA_CACHEINFO, lifetimes);
   }
   writer.attribute_value(kIfaProto, kAddressProtocol);
   return writer.finish();
+}
+
+}  // namespace
+
+std::vector<uint8_t> encode_address_add(const AddressRequest& request) {
+  return encode_new(NLM_F_CREATE | NLM_F_EXCL, request);
+}
+
+std::vector<uint8_t> encode_address_renew(const AddressRequest& request) {
+  return encode_new(NLM_F_REPLACE, request);
 }
 
 std::vector<uint8_t> encode_address_delete(const AddressRequest& request) {

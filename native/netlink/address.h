@@ -25,12 +25,15 @@ struct AddressRequest {
   std::string label;
   uint8_t scope = 0;
   uint32_t flags = 0;
-  /// Seconds; 0xffffffff for ever. The valid lifetime is always for ever.
+  /// Seconds; 0xffffffff for ever. The kernel removes the address after the valid lifetime.
   uint32_t preferred_lifetime = 0xffffffff;
+  uint32_t valid_lifetime = 0xffffffff;
 };
 
 /// A complete request; an address that exists already is an error (EEXIST), never silently taken over.
 std::vector<uint8_t> encode_address_add(const AddressRequest& request);
+/// Its lifetimes begin anew.
+std::vector<uint8_t> encode_address_renew(const AddressRequest& request);
 std::vector<uint8_t> encode_address_delete(const AddressRequest& request);
 
 /// false when the payload is no IPv4 or IPv6 address message.

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -64,11 +65,15 @@ Worker::Worker(const sys::Wakeup& receiver, const WorkerBuffers& buffers)
     : receiver_(receiver),
       channel_(buffers.command),
       monitor_(open_socket(NETLINK_ROUTE, kGroups, buffers.monitor)),
-      datagram_(kDatagram) {
+      datagram_(kDatagram),
+      renewal_channel_(std::make_unique<Channel>()) {
   ignore_foreign_routes(monitor_);
 }
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() {
+  stop();
+  delete next_renewal_.load();
+}
 
 void Worker::start(const sys::ThreadOptions& options) {
   thread_.start(options, [](void* self) { static_cast<Worker*>(self)->run(); }, this);
@@ -87,13 +92,12 @@ void Worker::submit(Submission* submission) {
 void Worker::run() {
   std::array<pollfd, 2> sources{{{wakeup_.fd(), POLLIN, 0}, {monitor_.get(), POLLIN, 0}}};
   while (!stopping_.load()) {
-    // An overrun that could not be told yet is the only reason to wake up without being woken.
-    if (::poll(sources.data(), sources.size(), overrun_ ? kRetryMilliseconds : -1) < 0 && errno != EINTR)
-      return;
+    if (::poll(sources.data(), sources.size(), wait_milliseconds()) < 0 && errno != EINTR) return;
     if (sources[0].revents != 0) {
       wakeup_.consume();
       execute_submissions();
     }
+    renew_due();
     if (sources[1].revents != 0) read_changes();
     if (overrun_) tell_overrun();
   }
@@ -109,6 +113,37 @@ void Worker::execute_submissions() {
   }
 }
 
+void Worker::renew(std::unique_ptr<Renewal> renewal) {
+  delete next_renewal_.exchange(renewal.release());
+  renewal_changed_.store(true);
+  wakeup_.signal();
+}
+
+void Worker::renew_due() {
+  // Looked at each time: what was given before a removal must not bring back what the removal takes.
+  const sys::Micros now = sys::monotonic_us();
+  if (renewal_changed_.exchange(false)) {
+    const bool goes_on = renewal_ != nullptr;
+    renewal_.reset(next_renewal_.exchange(nullptr));
+    // What is new has just been set, or will be in a moment.
+    const sys::Micros latest = renewal_ != nullptr ? now + renewal_->every : 0;
+    renewal_due_ = goes_on ? std::min(renewal_due_, latest) : latest;
+  }
+  if (renewal_ == nullptr || !renewal_allowed_.load() || stopping_.load() || now < renewal_due_) return;
+  renewal_channel_->execute(renewal_->requests);
+  renewal_due_ = now + renewal_->every;
+}
+
+/// Until there is something to do without being woken: a renewal, or an overrun that could not be told yet.
+int Worker::wait_milliseconds() const {
+  int wait = overrun_ ? kRetryMilliseconds : -1;
+  if (renewal_ != nullptr && renewal_allowed_.load()) {
+    const auto left = static_cast<int>(std::max<sys::Micros>(0, renewal_due_ - sys::monotonic_us()) / 1000 + 1);
+    wait = wait < 0 ? left : std::min(wait, left);
+  }
+  return wait;
+}
+
 void Worker::read_changes() {
   for (;;) {
     const ssize_t length = ::recv(monitor_.get(), datagram_.data(), datagram_.size(), MSG_TRUNC);
@@ -122,6 +157,7 @@ void Worker::read_changes() {
     const sys::Micros at = sys::monotonic_us();
     for_each_message({datagram_.data(), static_cast<size_t>(length)},
                      [&](const nlmsghdr& header, std::span<const uint8_t> payload) {
+                       if (header.nlmsg_pid == renewal_channel_->port()) return true;
                        if (auto change = understand(header, payload, channel_.port())) {
                          change->at = at;
                          tell(std::move(change));

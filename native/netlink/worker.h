@@ -21,6 +21,12 @@ struct WorkerBuffers {
   ReceiveBuffer monitor{4 << 20};
 };
 
+/// Addresses with a lifetime, which end when nobody renews them.
+struct Renewal {
+  Submission requests;
+  sys::Micros every = 0;
+};
+
 class Worker {
  public:
   /// Opens both sockets in the caller's network namespace. Throws sys::SystemError.
@@ -34,6 +40,12 @@ class Worker {
   /// Takes ownership; comes back through results(). Real-time safe.
   void submit(Submission* submission);
 
+  /// Repeats these requests, whatever they answer, every so often until there are others; nothing with nullptr.
+  /// Not from the real-time thread.
+  void renew(std::unique_ptr<Renewal> renewal);
+  /// From here on nothing is repeated, or is again. Real-time safe.
+  void allow_renewal(bool allowed) { renewal_allowed_.store(allowed); }
+
   sys::Mailbox<Submission>& results() { return results_; }
   sys::Mailbox<Change>& changes() { return changes_; }
   const sys::RealtimeThread& thread() const { return thread_; }
@@ -41,6 +53,8 @@ class Worker {
  private:
   void run();
   void execute_submissions();
+  void renew_due();
+  int wait_milliseconds() const;
   void read_changes();
   void tell(std::unique_ptr<Change> change);
   void tell_overrun();
@@ -50,6 +64,13 @@ class Worker {
   sys::UniqueFd monitor_;
   std::vector<uint8_t> datagram_;
   bool overrun_ = false;
+  /// On a socket of its own: what it makes the kernel tell is no news.
+  std::unique_ptr<Channel> renewal_channel_;
+  std::unique_ptr<Renewal> renewal_;
+  sys::Micros renewal_due_ = 0;
+  std::atomic<Renewal*> next_renewal_{nullptr};
+  std::atomic<bool> renewal_changed_{false};
+  std::atomic<bool> renewal_allowed_{true};
   sys::Wakeup wakeup_;
   std::atomic<bool> stopping_{false};
   sys::Mailbox<Submission> inbox_;

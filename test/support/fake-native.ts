@@ -178,6 +178,7 @@ export function createFakeNative(): FakeNative {
     giveOrders: () => {},
     confirmOrders: () => {},
     withholdOrders: () => null,
+    renewAddresses: (messages) => void (messages.length > 0 && say(`renew ${messages.length}`)),
     setAhSequence: (key, last) => say(`ah ${key} ${last}`),
     close: () => say('close engine'),
   };

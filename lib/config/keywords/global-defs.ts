@@ -19,6 +19,7 @@ const pending = true as const;
 export const kaTs = keywords({
   ...kaTsInstance,
   break_before_make: { ...kaTsInstance.break_before_make, default: false },
+  vip_lease: { ...kaTsInstance.vip_lease, default: 0 },
   lease: {
     arg: secondsDecimal(1, 3600),
     reload: live,

@@ -20,7 +20,8 @@ export type RouteObject = Common & { readonly kind: 'route'; readonly spec: Rout
 export type RuleObject = Common & { readonly kind: 'rule'; readonly spec: RuleSpec };
 export type KernelObject = AddressObject | RouteObject | RuleObject;
 
-export type Operation = 'add' | 'delete' | 'replace';
+/** renew: of addresses alone. */
+export type Operation = 'add' | 'delete' | 'replace' | 'renew';
 
 const KEEPALIVED_PROTOCOL = 18;
 const DEFAULT_METRIC6 = 1024;
@@ -56,9 +57,9 @@ const FR_ACT: Readonly<Record<RuleAction, number>> = {
 export function encode(native: NativeAddon, operation: Operation, object: KernelObject): Uint8Array {
   switch (object.kind) {
     case 'address':
-      return native.encodeAddress(operation === 'delete' ? 'delete' : 'add', object.spec);
+      return native.encodeAddress(operation === 'replace' ? 'add' : operation, object.spec);
     case 'route':
-      return native.encodeRoute(operation === 'add' ? object.mode : operation, object.spec);
+      return native.encodeRoute(operation === 'delete' || operation === 'replace' ? operation : object.mode, object.spec);
     case 'rule':
       return native.encodeRule(operation === 'delete' ? 'delete' : 'add', object.spec);
   }

@@ -14,6 +14,7 @@ import { messageName, reached } from './netlink-words.ts';
 import type { NetworkView } from './network-view.ts';
 import { createPresence } from './presence.ts';
 import { heldAddresses } from './settings.ts';
+import { createVipLeases, sameButLifetime } from './vip-lease.ts';
 
 /** Key under which the host itself holds its static objects; routers have others. */
 export const STATICS = 0;
@@ -95,6 +96,13 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   /** Static addresses that were there before us. */
   const foreign = new Set<string>();
   const waiters = new Set<() => void>();
+  const leases = createVipLeases(native, engine);
+  /** What a key holds from now on, null: nothing. Before it is performed: the renewal must not bring back what goes. */
+  const hold = (key: number, objects: Held | null): void => {
+    if (objects) held.set(key, objects);
+    else held.delete(key);
+    leases.hold([...held.values()].flatMap((mine) => [...mine.values()]));
+  };
   let nextTicket = 1;
   let nextPrepared = PREPARED;
 
@@ -133,7 +141,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   /** What somebody else took and is not tracked stays away until the next transition. */
   const ownAll = (key: number, objects: readonly KernelObject[]): number => {
     const before = held.get(key);
-    held.set(key, new Map(objects.map((o) => [o.id, o])));
+    hold(key, new Map(objects.map((o) => [o.id, o])));
     return submit(
       steps(
         'add',
@@ -147,11 +155,13 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     // Not active: it holds nothing and gets the new objects when it becomes so.
     if (!before) return { ticket: 0, added: false };
     const after: Held = new Map(objects.map((o) => [o.id, o]));
-    held.set(key, after);
+    hold(key, after);
     const same = (a: KernelObject, b: KernelObject | undefined): boolean =>
       b !== undefined && JSON.stringify(a.spec) === JSON.stringify(b.spec);
-    const gone = [...before.values()].filter((o) => !same(o, after.get(o.id)));
-    const fresh = objects.filter((o) => !same(o, before.get(o.id)));
+    const ages = (a: KernelObject, b: KernelObject | undefined): boolean => b !== undefined && !same(a, b) && sameButLifetime(a, b);
+    const renewed = objects.filter((o) => ages(o, before.get(o.id)));
+    const gone = [...before.values()].filter((o) => !same(o, after.get(o.id)) && !ages(o, after.get(o.id)));
+    const fresh = objects.filter((o) => !same(o, before.get(o.id)) && !renewed.includes(o));
     const replaced = new Set(fresh.filter((f) => isReplaced(f, gone, objects)));
     const places = new Set([...replaced].map((o) => o.place));
     const removed = removalOrder(gone.filter((o) => !(o.kind === 'route' && places.has(o.place)) && isOurs(key, o)));
@@ -159,6 +169,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     return {
       ticket: submit([
         ...steps('delete', key, removed, true),
+        ...steps('renew', key, renewed),
         ...fresh.flatMap((o) => steps(replaced.has(o) ? 'replace' : 'add', key, [o])),
       ]),
       added: fresh.some((o) => o.kind === 'address'),
@@ -189,7 +200,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
         messages: batch.map((s) => encode(native, s.operation, s.object)),
         removalMessages: (key) => removalOrder(objects.get(key) ?? []).map((o) => encode(native, 'delete', o)),
         adopt(key) {
-          held.set(key, new Map((objects.get(key) ?? []).map((o) => [o.id, o])));
+          hold(key, new Map((objects.get(key) ?? []).map((o) => [o.id, o])));
           if (batch.length === 0) return 0;
           expect(ticket, batch);
           return ticket;
@@ -209,7 +220,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     },
     release(key) {
       const mine = [...(held.get(key)?.values() ?? [])].filter((o) => isOurs(key, o));
-      held.delete(key);
+      hold(key, null);
       return submit(steps('delete', key, removalOrder(mine.filter((o) => !isShared(o)))));
     },
     change: (key, config) => changeAll(key, instanceObjects(config, view, log)),

@@ -201,7 +201,12 @@ function fromMac(mac: Uint8Array): Ip | null {
 }
 
 /** null while the interface does not exist. */
-export function addressSpecOf(c: Pick<VrrpInstance, 'interface'>, a: VirtualAddress, view: NetworkView): AddressSpec | null {
+/** `ka_ts.vip_lease`: how long the kernel keeps the address without us. */
+export function addressSpecOf(
+  c: Pick<VrrpInstance, 'interface'> & Partial<Pick<VrrpInstance, 'ka_ts'>>,
+  a: VirtualAddress,
+  view: NetworkView,
+): AddressSpec | null {
   const name = interfaceOf(c, a);
   const link = name === null ? undefined : view.byName(name);
   if (!link) return null;
@@ -212,6 +217,7 @@ export function addressSpecOf(c: Pick<VrrpInstance, 'interface'>, a: VirtualAddr
   if (a.mngtmpaddr) flags |= IFA_F_MANAGETEMPADDR;
   if (a.noprefixroute) flags |= IFA_F_NOPREFIXROUTE;
   if (a.autojoin) flags |= IFA_F_MCAUTOJOIN;
+  const validLifetime = c.ka_ts?.vip_lease || FOR_EVER;
   return {
     family,
     ifindex: link.ifindex,
@@ -222,7 +228,9 @@ export function addressSpecOf(c: Pick<VrrpInstance, 'interface'>, a: VirtualAddr
     label: a.label ?? '',
     scope: a.scope,
     flags,
-    preferredLifetime: a.preferred_lft ?? FOR_EVER,
+    // The kernel refuses an address that is preferred for longer than it is valid.
+    preferredLifetime: Math.min(a.preferred_lft ?? FOR_EVER, validLifetime),
+    ...(validLifetime === FOR_EVER ? {} : { validLifetime }),
   };
 }
 

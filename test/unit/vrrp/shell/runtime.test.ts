@@ -306,7 +306,7 @@ describe('the VRRP shell', () => {
   });
 
   it('breaks before it makes when told to', async () => {
-    const world = await start(config(instance({ ka_ts: { break_before_make: true } })));
+    const world = await start(config(instance({ ka_ts: { break_before_make: true, vip_lease: 0 } })));
     await becomeActive(world);
     await world.shell.stop();
     const calls = world.fake.takeCalls();
