@@ -58,6 +58,8 @@ export interface ParentSettings {
   readonly pidFile: string;
   readonly vrrpPidFile: string;
   readonly checkersPidFile: string;
+  /** No process of ours writes it yet: what another run left is removed. */
+  readonly bfdPidFile: string;
   readonly child: ChildSettings;
   readonly pid: number;
 }
@@ -139,6 +141,7 @@ export function createParent(context: ParentContext): Parent {
       if (!kind.isWanted(loaded.config)) pidFiles.discard(kind.pidFile);
       else if (pidFiles.take(kind.pidFile) === 'locked') return alreadyRunning();
     }
+    pidFiles.discard(settings.bfdPidFile);
     pidFiles.write(settings.pidFile, settings.pid);
     prepare(loaded.config);
   };

@@ -110,6 +110,7 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
       pidFile: resolve(options.pidFile ?? defaultPidFile('parent', identity)),
       vrrpPidFile: resolve(options.vrrpPidFile ?? defaultPidFile('vrrp', identity)),
       checkersPidFile: resolve(options.checkersPidFile ?? defaultPidFile('checkers', identity)),
+      bfdPidFile: resolve(options.bfdPidFile ?? defaultPidFile('bfd', identity)),
       pid: process.pid,
       child: childSettings(options, { log: log_, identity, umask, ...core.forChildren }),
     },

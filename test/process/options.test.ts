@@ -53,12 +53,12 @@ sys.exit(p.returncode)
     );
   });
 
-  it('-C runs no VRRP, and removes the pid file that an earlier run left', async () => {
-    const stale = at('stale.pid');
-    writeFileSync(stale, '999999\n');
-    const d = run(instance(), '-C', '-r', stale);
+  it('-C runs no VRRP, and removes the pid files -r, -c and -b that an earlier run left', async () => {
+    const stale = ['r', 'c', 'b'].map((letter) => ({ option: `-${letter}`, path: at(`${letter}.pid`) }));
+    for (const { path } of stale) writeFileSync(path, '999999\n');
+    const d = run(instance(), '-C', ...stale.flatMap(({ option, path }) => [option, path]));
     await d.logged(/^Warning - keepalived has no configuration to run$/);
-    assert.equal(existsSync(stale), false);
+    for (const { path } of stale) assert.equal(existsSync(path), false, path);
     assert.equal(await holds(), false);
   });
 

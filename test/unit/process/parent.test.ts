@@ -41,7 +41,7 @@ describe('the parent at start', () => {
     assert.equal(p.children.length, 0);
     assert.deepEqual(p.log.lines, ['Warning - keepalived has no configuration to run']);
     assert.deepEqual([...p.files.taken], ['/run/p.pid']);
-    assert.deepEqual(p.files.removed, ['/run/c.pid', '/run/v.pid']);
+    assert.deepEqual(p.files.removed, ['/run/c.pid', '/run/v.pid', '/run/b.pid']);
     assert.equal(p.status(), null);
   });
 
@@ -523,6 +523,7 @@ function setup(options: Options = {}) {
       pidFile: '/run/p.pid',
       vrrpPidFile: '/run/v.pid',
       checkersPidFile: '/run/c.pid',
+      bfdPidFile: '/run/b.pid',
       pid: 77,
       child: {
         log: {
