@@ -9,8 +9,7 @@ export function createFifos(native: Pick<NativeAddon, 'makeFifo'>): Fifos {
   return {
     open(path, owner) {
       const made = make(native, path);
-      // Read-write: a write without a reader neither fails nor waits (fifo(7)).
-      const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+      const fd = openForWriting(path);
       try {
         const info = fstatSync(fd);
         if (!info.isFIFO() || (info.uid !== process.geteuid?.() && info.uid !== owner?.uid)) {
@@ -39,13 +38,30 @@ function make(native: Pick<NativeAddon, 'makeFifo'>, path: string): boolean {
   }
 }
 
-function openFifo(fd: number, path: string, made: boolean, info: Stats): OpenFifo {
+/** Read-write: a write without a reader neither fails nor waits (fifo(7)). */
+function openForWriting(path: string): number {
+  return openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+}
+
+function openFifo(opened: number, path: string, made: boolean, first: Stats): OpenFifo {
   let open = true;
+  let fd = opened;
+  let info = first;
+  /** Another process of ours has made the FIFO, and makes it anew at its own reload: readers are at the new one then. */
+  const follow = () => {
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (!there?.isFIFO() || (there.ino === info.ino && there.dev === info.dev) || there.uid !== info.uid) return;
+    const next = openForWriting(path);
+    closeSync(fd);
+    fd = next;
+    info = fstatSync(fd);
+  };
   return {
     made,
     write(bytes) {
       if (!open) throw Object.assign(new Error(`${path} is closed`), { code: 'EBADF' });
       try {
+        if (!made) follow();
         return writeSync(fd, bytes);
       } catch (error) {
         if (errorCode(error) === 'EAGAIN') return 0;
