@@ -1,6 +1,7 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { createFifos } from '../kernel/fifos.ts';
+import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
 import { createProcessTable } from '../kernel/process-table.ts';
 import { createTools } from '../kernel/tools.ts';
@@ -12,6 +13,7 @@ import { statsText } from '../observe/stats.ts';
 import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
+import { createSyncDaemon } from '../vrrp/shell/sync-daemon.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { packUpdate } from './guard-messages.ts';
 import { mailIdentityOf } from './mail-identity.ts';
@@ -31,6 +33,8 @@ export const vrrpRole: RoleDefinition = {
       mail: createMailTransport(context.clock),
       mailIdentity: () => mailIdentityOf(context.system),
     });
+    const tools = createTools();
+    const sync = createSyncDaemon(createIpvs(context.native, tools), context.log);
     const shell = await startVrrp(config, {
       ...context,
       tracking: createTracking({
@@ -39,14 +43,22 @@ export const vrrpRole: RoleDefinition = {
         table: createProcessTable(context.native, context.clock),
         respawned: context.settings.vrrp.respawned,
       }),
-      notifier: agents.withAgents(notifier),
-      tools: createTools(),
+      notifier: agents.withAgents(sync.withSyncDaemon(notifier)),
+      tools,
       leaseFd: leaseDescriptor,
       guardFd: guardDescriptor,
       guard: (update) => context.tell(packUpdate(update)),
       options: context.settings.vrrp,
     });
-    return { ...agents.attach(shell), dumps: dumpsOf(shell, context) };
+    const attached = agents.attach(shell);
+    return {
+      ...attached,
+      async stop() {
+        await attached.stop();
+        await sync.stop();
+      },
+      dumps: dumpsOf(shell, context),
+    };
   },
 };
 

@@ -121,7 +121,6 @@ export const globalDefs = keywords({
     arg: syncDaemon,
     repeat: { first: 'lvs_sync_daemon has already been specified - ignoring %v' },
     reload: live,
-    pending,
     doc: 'IPVS connection sync daemon',
   },
   vrrp_mcast_group4: {
