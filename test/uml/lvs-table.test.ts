@@ -15,8 +15,9 @@ import type { Ipvs, IpvsDestination, IpvsMessage, IpvsService } from '../../lib/
 import { ipvsadm, savedTable, startJudge } from '../support/ipvs-judge.ts';
 import { createMemoryLog } from '../support/memory-log.ts';
 import { load } from '../unit/config/load.ts';
-import { cases } from './lvs-cases.ts';
+import { casesWith } from './lvs-cases.ts';
 
+const cases = casesWith(null);
 const openIpvs = createIpvs(loadNative(), createTools());
 const options = { receiveBuffer: 0, forceReceiveBuffer: false };
 const spaces = { ours: `ka-lvs-${process.pid}-o`, judge: `ka-lvs-${process.pid}-j` };
