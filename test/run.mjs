@@ -54,7 +54,7 @@ for (const [number, { suite, node, note }] of jobs.entries()) {
   const began = Date.now();
   console.log(`\n== ${suite}${note} (${list.length} files)`);
   const inKernel = list.every((name) => name.startsWith(join('test', 'uml')));
-  const boot = [join(root, 'test/support/uml/boot.mjs'), '--writable', scratch, '--limit', '360', '--', node];
+  const boot = [join(root, 'test/support/uml/boot.mjs'), '--writable', scratch, '--limit', '400', '--', node];
   const kind = list[0].split('/')[1];
   const run = spawnSync(
     node,
