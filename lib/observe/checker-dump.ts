@@ -2,7 +2,8 @@
 
 import type { CheckersView } from '../ports/checkers.ts';
 import { globalLines, type ProcessFacts } from './global-definitions.ts';
+import { serviceLines } from './service-lines.ts';
 
 export function checkerDataLines(view: CheckersView, facts: ProcessFacts): string[] {
-  return globalLines(view.config.global_defs, facts);
+  return [...globalLines(view.config.global_defs, facts), ...serviceLines(view)];
 }

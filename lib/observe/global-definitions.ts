@@ -28,7 +28,7 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     '------< Global definitions >------',
     ...(g.config_save_dir === null ? [] : [` Config save dir = ${g.config_save_dir}`]),
     ` Network namespace = ${facts.namespace ?? '(default)'}`,
-    ' Network namespace ipvs = (main namespace)',
+    ` Network namespace ipvs = ${g.net_namespace_ipvs || '(main namespace)'}`,
     ...nameLines(g),
     ` Router ID = ${g.router_id ?? facts.hostName}`,
     ...mailLines(g, facts),
@@ -38,9 +38,9 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ...(g.state_dump_file === null ? [] : [` State dump file = ${g.state_dump_file}`]),
     ` Dynamic interfaces = ${yes(g.dynamic_interfaces)}`,
     ...(g.default_interface === null ? [] : [` Default interface = ${g.default_interface}`]),
+    ...timeoutLines(g),
     ` Disable local IGMP = ${g.disable_local_igmp ? 'yes' : 'no'}`,
-    ' LVS flush = false',
-    ' LVS flush on stop = disabled',
+    ...lvsLines(g),
     ...fifoLines(g),
     ` FIFO write vrrp states on reload = ${yes(g.fifo_write_vrrp_states_on_reload)}`,
     ` VRRP notify priority changes = ${yes(g.vrrp_notify_priority_changes)}`,
@@ -84,6 +84,27 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ...(g.vrrp_delay_after_boot === null ? [] : [` vrrp_delay_after_boot = ${g.vrrp_delay_after_boot / 1e6}`]),
     ...(g.vmac_prefix === 'vrrp' ? [] : [` VMAC prefix = ${g.vmac_prefix}`]),
     ...(g.vmac_addr_prefix === g.vmac_prefix ? [] : [` VMAC address prefix = ${g.vmac_addr_prefix}`]),
+  ];
+}
+
+function timeoutLines({ lvs_timeouts: times }: GlobalDefs): string[] {
+  const line = (name: string, value: number | undefined) => (value === undefined ? [] : [` LVS ${name} timeout = ${value}`]);
+  return [...line('TCP', times?.tcp), ...line('TCP FIN', times?.tcpfin), ...line('UDP', times?.udp)];
+}
+
+function lvsLines({ lvs_sync_daemon: sync, lvs_flush, lvs_flush_on_stop }: GlobalDefs): string[] {
+  const line = (name: string, value: string | number | null | undefined) =>
+    value === null || value === undefined ? [] : [` LVS ${name} = ${value}`];
+  return [
+    ...line('syncd interface', sync?.interface),
+    ...line('syncd vrrp instance', sync?.instance),
+    ...line('syncd syncid', sync?.id),
+    ...line('syncd maxlen', sync?.maxlen),
+    ...(sync?.group ? [` LVS mcast group ${sync.group}`] : []),
+    ...line('syncd mcast port', sync?.port),
+    ...line('syncd mcast ttl', sync?.ttl),
+    ` LVS flush = ${yes(lvs_flush)}`,
+    ` LVS flush on stop = ${{ each: 'disabled', VS: 'VS', all: 'full' }[lvs_flush_on_stop]}`,
   ];
 }
 
