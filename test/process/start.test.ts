@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileAhead } from '../../lib/process/compile-ahead.ts';
-import { requireBuild, root } from './support.ts';
+import { ask, requireBuild, root } from './support.ts';
 
 describe('start', () => {
   before(requireBuild);
@@ -24,4 +25,22 @@ describe('start', () => {
       assert.equal(rejected, wanted.endsWith(`/${built}`) ? false : null);
     });
   }
+
+  it('finds a configuration test wherever it hides, and nothing else in what looks like one', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ka-ts-start-'));
+    const file = join(folder, 'test.conf');
+    writeFileSync(file, 'global_defs {\n    rooter_id x\n}\n');
+    try {
+      for (const words of [['-t'], ['-nt'], ['-lDt'], ['--config-t']]) {
+        const { status, stderr } = ask(...words, '-f', file);
+        assert.match(stderr, /Unknown keyword 'rooter_id'/, words.join(' '));
+        assert.equal(status, 5);
+      }
+      assert.equal(ask(`-f${file}`, '--signum=DATA').stdout, '10\n');
+      assert.match(ask('-t', '--signum=DATA').stdout, /^10$/m);
+      assert.match(ask('check', '-t').stderr, /ka-ts check/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
