@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { Load } from './load.ts';
 
-export const benchNames = ['failover', 'jitter'] as const;
+export const benchNames = ['failover', 'handover', 'jitter'] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface Options {
@@ -21,7 +21,7 @@ export interface Options {
   readonly json: boolean;
 }
 
-export const usage = `usage: npm run bench [-- failover|jitter ...] [option ...]
+export const usage = `usage: npm run bench [-- failover|handover|jitter ...] [option ...]
   --runs N        runs of each candidate under each load (7)
   --interval S    advertisement interval in whole seconds (1)
   --load WHICH    idle or busy; both when not given

@@ -1,6 +1,6 @@
 // npm run bench: ka-ts beside the packaged keepalived on this machine, in one run.
 //
-//   npm run bench [-- failover|jitter …] [--runs N] [--interval S] [--load idle|busy] [--realtime P] [--quick] [--json]
+//   npm run bench [-- failover|handover|jitter …] [--runs N] [--interval S] [--load idle|busy] [--realtime P] [--quick] [--json]
 //
 // The candidates take turns (A B A B …) with the same configuration; every run gets a network of its own: namespaces around
 // a bridge, the routers and a third host whose tap takes each frame with the kernel's receive time. Nothing outside those
@@ -13,7 +13,7 @@
 //   stage.ts        the network of a run         observer.ts    frames → sightings
 //   load.ts         busy processes               processors.ts  how busy the machine was
 //   configuration.ts                             what the routers are told
-//   failover.ts, jitter.ts                       the benches: one run each, and the reading of what was observed
+//   failover.ts, handover.ts, jitter.ts          the benches: one run each, and the reading of what was observed
 //
 // How to read the figures: docs/performance.md.
 
@@ -24,6 +24,7 @@ import { candidates, describeCandidate } from './candidates.ts';
 import { compare } from './compare.ts';
 import { failover } from './failover.ts';
 import { type Figure, figuresOf, jsonLine } from './figures.ts';
+import { handover } from './handover.ts';
 import { jitter } from './jitter.ts';
 import { type BenchName, type Options, parseOptions, usage } from './options.ts';
 import { median, worst } from './statistics.ts';
@@ -32,7 +33,7 @@ import { renderTables } from './table.ts';
 // A large list of extra certificates, read at each start of Node, would be measured instead of us.
 delete process.env.NODE_EXTRA_CA_CERTS;
 
-const benches: Readonly<Record<BenchName, readonly Bench[]>> = { failover, jitter: [jitter] };
+const benches: Readonly<Record<BenchName, readonly Bench[]>> = { failover, handover, jitter: [jitter] };
 
 async function main(options: Options): Promise<void> {
   if (process.geteuid?.() !== 0) throw new Error('the benches build network namespaces: run them as root');

@@ -13,6 +13,7 @@ export interface Stage {
   readonly observer: Observer;
   /** A host without a cable: whatever runs there only takes processor time. */
   readonly loadHost: Host;
+  host(router: string): Host;
   /** Address of a router. */
   address(router: string): string;
   /** Starts a candidate on a router; it ends with the stage. */
@@ -48,6 +49,7 @@ export async function onStage<T>(routers: readonly string[], body: (stage: Stage
         const result = await body({
           observer,
           loadHost: built.host('load'),
+          host: (router) => built.host(router),
           address,
           start: (router, { command }, configuration) => {
             const file = join(directory, `${router}.conf`);

@@ -4,7 +4,7 @@ import { parseOptions } from '../../../bench/options.ts';
 describe('bench options', () => {
   it('runs everything seven times when nothing is asked for', () => {
     assert.deepEqual(parseOptions([]), {
-      benches: ['failover', 'jitter'],
+      benches: ['failover', 'handover', 'jitter'],
       runs: 7,
       interval: 1,
       loads: ['idle', 'busy'],
@@ -32,7 +32,7 @@ describe('bench options', () => {
   });
 
   for (const [words, complaint] of [
-    [['codec'], /^there is no bench called codec; there are failover and jitter$/],
+    [['codec'], /^there is no bench called codec; there are failover and handover and jitter$/],
     [['--runs', '0'], /^--runs takes a whole number from 1 to 1000, not 0$/],
     [['--runs', 'many'], /^--runs takes/],
     [['--interval', '0.1'], /^--interval takes a whole number from 1 to 255, not 0\.1$/],
