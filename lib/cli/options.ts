@@ -62,8 +62,6 @@ export interface Remarks {
   readonly warnings: readonly string[];
   /** Words that are no options; keepalived names them on standard output and ignores them. */
   readonly operands: readonly string[];
-  /** Long names of accepted options that do nothing yet. */
-  readonly withoutEffect: readonly string[];
 }
 
 type Outcome = Partial<DaemonOptions> | { readonly done: CommandLine } | { readonly warning: string };
@@ -71,8 +69,6 @@ type Outcome = Partial<DaemonOptions> | { readonly done: CommandLine } | { reado
 export interface OptionRow extends OptionShape {
   readonly metavar?: string;
   readonly help: string;
-  /** Accepted for compatibility; said once at start. */
-  readonly withoutEffect?: true;
   /** Called left to right; `value` is '' when an optional one is absent. */
   readonly apply: (value: string, before: DaemonOptions) => Outcome;
 }
@@ -161,7 +157,6 @@ export const rows: readonly OptionRow[] = [
     long: 'dont-release-ipvs',
     value: 'none',
     help: 'at stop leave IPVS in place',
-    withoutEffect: true,
     apply: () => ({ keepIpvsAtStop: true }),
   },
   {
@@ -308,7 +303,6 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const line = normalise(argv, rows);
   let options = defaults();
   const warnings: string[] = [];
-  const withoutEffect = new Set<string>();
   let done: CommandLine | null = null;
   let test: { logFile: string | null } | null = null;
 
@@ -319,7 +313,6 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     if (!row) continue;
     if (row.long === 'config-test') test = { logFile: value || null };
     if (row.long === 'genhash') done = { kind: 'genhash', args: line.rest };
-    if (row.withoutEffect) withoutEffect.add(row.long);
     const outcome = row.apply(value, options);
     if ('done' in outcome) done = outcome.done;
     else if ('warning' in outcome) warnings.push(outcome.warning);
@@ -327,7 +320,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     // An option like --help ends the reading, whatever follows.
     if (done) break;
   }
-  return done ?? finish(line, options, test, { warnings, operands: line.operands, withoutEffect: [...withoutEffect] });
+  return done ?? finish(line, options, test, { warnings, operands: line.operands });
 }
 
 function finish(line: Normalised, options: DaemonOptions, test: { logFile: string | null } | null, remarks: Remarks): CommandLine {

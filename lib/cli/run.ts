@@ -32,7 +32,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
         detach();
         return exitStatus.ok;
       }
-      (await import('../process/run-parent.ts')).runParent(line.options, line.remarks.withoutEffect);
+      (await import('../process/run-parent.ts')).runParent(line.options);
       return null;
     }
   }

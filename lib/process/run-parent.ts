@@ -36,8 +36,8 @@ import { createSpawner } from './spawn.ts';
 const defaultUmask = 0o177;
 const ident = 'Keepalived';
 
-/** Runs for the life of the process and ends it. `withoutEffect`: options that were accepted and do nothing yet. */
-export function runParent(options: DaemonOptions, withoutEffect: readonly string[]): void {
+/** Runs for the life of the process and ends it. */
+export function runParent(options: DaemonOptions): void {
   const native = loadNative();
   const logSettings = logSettingsOf(options);
   const log = createProcessLog(logSettings, { ident, name: 'parent', filePart: '' }, native);
@@ -47,7 +47,6 @@ export function runParent(options: DaemonOptions, withoutEffect: readonly string
   const file = options.configFile !== null && options.fork ? resolve(options.configFile) : options.configFile;
   const source = { ...options, file };
   for (const line of introduction(system.kernel(), process.argv.slice(1))) log.info(line);
-  for (const name of withoutEffect) log.notice(`NOTICE: option --${name} is accepted but has no effect yet`);
 
   const load = createReader(source, system.hostName(), native);
   // Names of files and processes hang on what the configuration says, so it is read before the parent is put together.

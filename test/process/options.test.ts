@@ -191,6 +191,14 @@ sys.exit(p.returncode)
     await run(instance(), '--config-fd', '9').logged(/Entering MASTER STATE/);
   });
 
+  it('-x enables SNMP without a keyword, at the socket of -A', async () => {
+    // A file that nobody listens at, which tells it apart from the usual place.
+    writeFileSync(at('agentx'), '');
+    const d = run(instance(), '-x', '-A', `unix:${at('agentx')}`);
+    await d.logged(/^Starting SNMP subagent$/);
+    await d.logged(/^AgentX master cannot be reached: ECONNREFUSED$/);
+  });
+
   it('reports words that are no options on standard output, and goes on', async () => {
     const file = at('plain.conf');
     writeFileSync(file, instance());

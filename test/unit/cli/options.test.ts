@@ -153,10 +153,9 @@ describe('the command line', () => {
     assert.equal(run(['-S', 'user']).options.logFacility, 1);
   });
 
-  it('reports operands, also behind --, and options without effect', () => {
+  it('reports operands, also behind --', () => {
     const { remarks } = run(['a', '-n', '-I', '--', '-b']);
     assert.deepEqual(remarks.operands, ['a', '-b']);
-    assert.deepEqual(remarks.withoutEffect, ['dont-release-ipvs']);
   });
 
   it('never throws, whatever it is given', () => {
