@@ -4,6 +4,7 @@
 // Native never keeps a JavaScript buffer after the call returns. close() may be called any number of times.
 
 import type { Micros } from '../base/time.ts';
+import type { BfdCalls } from './bfd-surface.ts';
 import type { GuardCalls } from './guard-surface.ts';
 import type { Ipvs, IpvsOptions } from './ipvs-surface.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
@@ -463,7 +464,7 @@ export interface SignalListener {
   close(): void;
 }
 
-export interface NativeAddon extends ProcessCalls, ProbeCalls, GuardCalls, WatchCalls {
+export interface NativeAddon extends BfdCalls, ProcessCalls, ProbeCalls, GuardCalls, WatchCalls {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
   /** onEvents is called on the main thread with each batch, in order of the events' own times. */

@@ -10,6 +10,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ka::addon::InitProcess(env, exports);
   ka::addon::InitSignal(env, exports);
   ka::addon::InitWatch(env, exports);
+  ka::addon::InitBfd(env, exports);
   ka::addon::InitClaims(env, exports);
   ka::addon::InitCodec(env, exports);
   ka::addon::InitTap(env, exports);

@@ -192,6 +192,7 @@ export function createFakeNative(): FakeNative {
     openIpvs: refused,
     watchDirectories: refused,
     watchClaims: refused,
+    createBfdEngine: refused,
     watchProcesses: refused,
     linkStatus: () => null,
     encodeLink: refused,
