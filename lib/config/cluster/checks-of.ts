@@ -20,7 +20,7 @@ export interface Check {
 }
 
 export function checksOf(members: readonly Member[]): Check[] {
-  return members.flatMap((m, i) => [...scripts(m, i), ...interfaces(m, i), ...processes(m, i)]);
+  return members.flatMap((m, i) => [...scripts(m, i), ...interfaces(m, i), ...processes(m, i), ...files(m, i), ...sessions(m, i)]);
 }
 
 interface Followed extends TrackedObject {
@@ -93,6 +93,31 @@ function processes(m: Member, member: number): Check[] {
     const how = failing === 0 ? 'at once' : `after ${secondsShort(failing)}`;
     const place = placeIn(m, ['track_process'], `${name} weight ${weightText(weight)}`, name);
     return [{ kind: 'process', name, member, weight, detection: { failing, hanging: null, how }, place }];
+  });
+}
+
+/**
+ * A file that says something is wrong, by the value 1: it counts as soon as it is written. What raises the priority is nothing
+ * that fails.
+ */
+function files(m: Member, member: number): Check[] {
+  const known = new Set(m.node.config.track_file.map((f) => f.name));
+  return followed(m, 'track_file').flatMap(({ name, weight, place }): Check[] => {
+    const value = weight.reverse ? -weight.value : weight.value;
+    if (!known.has(name) || value > 0) return [];
+    const detection = { failing: micros(0), hanging: null, how: 'when written' };
+    return [{ kind: 'file', name, member, weight: { value, reverse: false }, detection, place }];
+  });
+}
+
+/** A neighbour that falls silent, when it sends as often as we ask for. */
+function sessions(m: Member, member: number): Check[] {
+  const known = new Map(m.node.config.bfd_instance.map((b) => [b.name, b]));
+  return followed(m, 'track_bfd').flatMap(({ name, weight, place }): Check[] => {
+    const session = known.get(name);
+    if (!session) return [];
+    const failing = micros(session.multiplier * session.min_rx);
+    return [{ kind: 'bfd', name, member, weight, detection: { failing, hanging: null, how: `after ${secondsShort(failing)}` }, place }];
   });
 }
 
