@@ -1,11 +1,12 @@
 // What can be followed besides scripts: files, processes and BFD sessions, each defined once and known by its name.
 
 import type { Micros } from '../base/time.ts';
+import { bfdBuilder } from './build-bfd.ts';
 import { type BuildContext, repaired } from './build-context.ts';
 import { type Block, blocksOf, placeOf, valueIn } from './keyword.ts';
 import type { root } from './keywords/index.ts';
-import { bfdInstance, trackFile, trackProcess } from './keywords/track-objects.ts';
-import type { TrackBfd, TrackFile, TrackProcess, VrrpScript, Weight } from './model.ts';
+import { trackFile, trackProcess } from './keywords/track-objects.ts';
+import type { BfdInstance, TrackFile, TrackProcess, VrrpScript, Weight } from './model.ts';
 import type { Place } from './report.ts';
 
 /** object null: defined but disabled. order: an object must be written before it is referred to. */
@@ -19,7 +20,7 @@ export interface KnownTracked {
   readonly track_script: ReadonlyMap<string, Known<VrrpScript>>;
   readonly track_file: ReadonlyMap<string, Known<TrackFile>>;
   readonly track_process: ReadonlyMap<string, Known<TrackProcess>>;
-  readonly track_bfd: ReadonlyMap<string, Known<TrackBfd>>;
+  readonly track_bfd: ReadonlyMap<string, Known<BfdInstance>>;
 }
 
 type Tree = Block<typeof root>;
@@ -29,7 +30,7 @@ export function buildTracked(tree: Tree, scripts: KnownTracked['track_script'], 
     track_script: scripts,
     track_file: firstOf(blocksOf(tree, 'track_file'), (b) => fileOf(b, context)),
     track_process: firstOf(blocksOf(tree, 'vrrp_track_process'), (b) => processOf(b, context)),
-    track_bfd: firstOf(blocksOf(tree, 'bfd_instance'), bfdOf),
+    track_bfd: firstOf(blocksOf(tree, 'bfd_instance'), bfdBuilder(context)),
   };
 }
 
@@ -116,12 +117,6 @@ function quorumOf(block: Block<typeof trackProcess>, context: BuildContext): { q
 
 function isBehind(a: Place, b: Place): boolean {
   return a.line > b.line || (a.line === b.line && a.column > b.column);
-}
-
-/** One without a neighbour is disabled; that is reported elsewhere. */
-function bfdOf(block: Block<typeof bfdInstance>): TrackBfd | null {
-  const neighbor_ip = valueIn(bfdInstance, block, 'neighbor_ip');
-  return neighbor_ip ? { name: block.name, position: block.place, neighbor_ip, weight: valueIn(bfdInstance, block, 'weight') } : null;
 }
 
 /** The objects that somebody names, in the order of their definitions. */

@@ -102,11 +102,10 @@ function trackedBy(
   }
   const checks = lvs.virtual_server.flatMap((vs) => vs.real_server.flatMap((rs) => rs.checkers));
   const files = checks.flatMap((c) => (c.kind === 'FILE_CHECK' ? c.track_file : []));
-  const sessions = checks.flatMap((c) => (c.kind === 'BFD_CHECK' ? c.name : []));
   return {
     vrrp_script: usedOf(known.track_script, scripts),
     track_file: usedOf(known.track_file, new Set([...names('track_file'), ...files])),
     vrrp_track_process: usedOf(known.track_process, new Set(known.track_process.keys())),
-    bfd_instance: usedOf(known.track_bfd, new Set([...names('track_bfd'), ...sessions])),
+    bfd_instance: usedOf(known.track_bfd, new Set(known.track_bfd.keys())),
   };
 }

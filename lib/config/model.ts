@@ -27,8 +27,8 @@ export interface Config extends LvsConfig {
   /** Those that somebody tracks, as for scripts. */
   readonly track_file: readonly TrackFile[];
   readonly vrrp_track_process: readonly TrackProcess[];
-  /** What VRRP knows of BFD sessions. */
-  readonly bfd_instance: readonly TrackBfd[];
+  /** All sessions, tracked or not. */
+  readonly bfd_instance: readonly BfdInstance[];
   readonly interface_up_down_delays: readonly InterfaceDelay[];
   readonly linkbeat_interfaces: readonly LinkbeatInterface[];
   readonly vrrp_instance: readonly VrrpInstance[];
@@ -295,6 +295,25 @@ export interface TrackBfd {
   readonly position: Position;
   readonly neighbor_ip: Ip;
   readonly weight: Weight;
+}
+
+/** A BFD session as the BFD process runs it. Times in µs. */
+export interface BfdInstance extends TrackBfd {
+  /** null: the kernel chooses. */
+  readonly source_ip: Ip | null;
+  readonly min_rx: Micros;
+  readonly min_tx: Micros;
+  readonly idle_tx: Micros;
+  readonly multiplier: number;
+  readonly passive: boolean;
+  /** TTL or hop limit sent, 1..255. */
+  readonly ttl: number;
+  /** 0..ttl; 255: any. */
+  readonly max_hops: number;
+  readonly multihop: boolean;
+  /** Who is told of its changes; neither: both are. */
+  readonly vrrp: boolean;
+  readonly checker: boolean;
 }
 
 /** How long a link must have changed before it counts. */

@@ -2,7 +2,7 @@
 
 import { ip } from '../../lib/base/address.ts';
 import { micros, seconds } from '../../lib/base/time.ts';
-import type { Config, GlobalDefs, SyncGroup, VirtualAddress, VrrpInstance } from '../../lib/config/model.ts';
+import type { BfdInstance, Config, GlobalDefs, SyncGroup, VirtualAddress, VrrpInstance } from '../../lib/config/model.ts';
 import type { LvsDefs } from '../../lib/config/model-lvs.ts';
 import type { ProcessDefs } from '../../lib/config/model-process.ts';
 
@@ -279,5 +279,27 @@ export function config(...instances: VrrpInstance[]): Config {
     garp_group: [],
     virtual_server: [],
     virtual_server_group: [],
+  };
+}
+
+/** A BFD session with keepalived's defaults. */
+export function bfdInstance(changes: Partial<BfdInstance> = {}): BfdInstance {
+  return {
+    name: 'B1',
+    position,
+    neighbor_ip: ip('192.0.2.2'),
+    source_ip: null,
+    min_rx: micros(10_000),
+    min_tx: micros(10_000),
+    idle_tx: micros(1_000_000),
+    multiplier: 5,
+    passive: false,
+    ttl: 255,
+    max_hops: 0,
+    multihop: false,
+    weight: { value: 0, reverse: false },
+    vrrp: false,
+    checker: false,
+    ...changes,
   };
 }

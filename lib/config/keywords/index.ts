@@ -109,7 +109,6 @@ export const root = keywords({
     block: bfdInstance,
     header: text('NAME', { max: 31 }),
     duplicate: 'BFD instance %s already configured - ignoring',
-    pending,
     doc: 'A BFD session',
     example: 'router1',
   },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TrackFile } from '../../../lib/config/model.ts';
 import type { TrackingStatus } from '../../../lib/ports/tracking.ts';
 import { createTracking } from '../../../lib/track/shell.ts';
-import { config, instance } from '../../support/configs.ts';
+import { bfdInstance, config, instance } from '../../support/configs.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeProcessTable } from '../../support/fake-process-table.ts';
 import { createFakeProcesses } from '../../support/fake-processes.ts';
@@ -127,7 +127,7 @@ describe('init_file', () => {
 });
 
 describe('tracking BFD sessions', () => {
-  const bfd = { name: 'b', position, neighbor_ip: '192.0.2.9' as never, weight: weight(0) };
+  const bfd = bfdInstance({ name: 'b' });
 
   it('count as down until the first word, with keepalived’s lines, and keep their state over a reload', () => {
     const changes: TrackingStatus[] = [];
