@@ -39,5 +39,6 @@ async function runRole(): Promise<void> {
 
 async function roleDefinition(): Promise<RoleDefinition> {
   if (process.env[roleVariable] === 'checkers') return (await import('./process/checker-child.ts')).checkerRole;
+  if (process.env[roleVariable] === 'bfd') return (await import('./process/bfd-child.ts')).bfdRole;
   return (await import('./process/vrrp-child.ts')).vrrpRole;
 }

@@ -39,7 +39,12 @@ export const checkerRole: RoleDefinition = {
       options: settings.checkers,
       random: Math.random,
     });
-    return { reload: (next) => shell.reload(next), stop: () => shell.stop(), dumps: dumpsOf(shell, context) };
+    return {
+      reload: (next) => shell.reload(next),
+      stop: () => shell.stop(),
+      bfdChanged: (name, up) => shell.bfdChanged(name, up),
+      dumps: dumpsOf(shell, context),
+    };
   },
 };
 

@@ -20,9 +20,11 @@ export interface ChildKind {
 export interface KindSettings {
   readonly runVrrp: boolean;
   readonly runCheckers: boolean;
+  readonly runBfd: boolean;
   readonly runAll: boolean;
   readonly vrrpPidFile: string;
   readonly checkersPidFile: string;
+  readonly bfdPidFile: string;
 }
 
 export function childKinds(settings: KindSettings): readonly ChildKind[] {
@@ -43,6 +45,14 @@ export function childKinds(settings: KindSettings): readonly ChildKind[] {
       hasStatistics: true,
       isWanted: (c) => settings.runVrrp && (settings.runAll || c.vrrp_instance.length > 0 || hasStatics(c)),
       share: (c) => withoutServers(c, wantsCheckers(c)),
+    },
+    {
+      role: 'bfd',
+      label: 'BFD',
+      pidFile: settings.bfdPidFile,
+      hasStatistics: false,
+      isWanted: (c) => settings.runBfd && c.bfd_instance.length > 0,
+      share: (c) => withoutVrrp(withoutServers(c, false)),
     },
   ];
 }

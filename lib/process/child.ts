@@ -41,6 +41,8 @@ export interface Service {
   stop(): Promise<void>;
   /** After stop(): no waiting for others any more. */
   hurry?(): void;
+  /** A BFD session went up or down. */
+  bfdChanged?(name: string, up: boolean): void;
 }
 
 /** What a service shows of itself, as it is at the moment of the call. */
@@ -139,9 +141,15 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     saveTo = global_defs.config_save_dir;
     if (settings) dataPath = dataFile(role.dataRole, global_defs, settings.identity, dumpDirectory(process.env));
   };
+  const hearBfd = ({ name, up, at }: Extract<ToChild, { kind: 'bfd' }>) => {
+    const delivered = Math.max(0, native.now() - at);
+    log.detail(`Received BFD event: instance ${name} is in state ${up ? 'Up' : 'Down'} (delivered in ${delivered} usec)`);
+    service?.bfdChanged?.(name, up);
+  };
   const obey = async (message: ToChild) => {
     if (stopping || message.kind === 'hurry') return;
     if (message.kind === 'dump') return dump(message.what);
+    if (message.kind === 'bfd') return hearBfd(message);
     if (message.kind === 'start') {
       const { config } = message;
       settings = message.settings;

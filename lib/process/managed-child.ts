@@ -3,6 +3,7 @@
 
 import { exitStatus } from '../base/errors.ts';
 import type { Config } from '../config/model.ts';
+import type { BfdChange } from '../ports/bfd.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Resume } from '../ports/guard.ts';
 import type { Log } from '../ports/log.ts';
@@ -31,6 +32,8 @@ export interface ChildOwner {
   /** Its signal listeners stand. */
   onListening(pid: number): void;
   onLoaded(generation: number): void;
+  /** A BFD session has something to say. */
+  onBfd(change: BfdChange): void;
   /** It ended although nobody asked; with a permanent status, or because it must not be started again. */
   onGone(status: number | null): void;
   /** It ended after stop(). */
@@ -45,6 +48,8 @@ export interface ManagedChild {
   isRunning(): boolean;
   /** Passes on what a signal asked for; nothing while it does not run. */
   dump(what: DumpKind): void;
+  /** What a BFD session says; nothing while it does not run. */
+  hearBfd(change: BfdChange): void;
   /** SIGTERM; onStopped follows, at once when it does not run. */
   stop(): void;
   /** After stop(): it shall not wait for others any more. */
@@ -76,6 +81,7 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
           guardian?.loaded();
           return owner.onLoaded(message.generation);
         }
+        if (message.kind === 'bfd') return owner.onBfd(message.change);
         listening = true;
         owner.onListening(child.pid);
         if (wanted) child.send({ kind: 'start', ...wanted, settings: settings() });
@@ -130,6 +136,9 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     isRunning: () => handle !== null,
     dump(what) {
       if (listening) handle?.send({ kind: 'dump', what });
+    },
+    hearBfd({ name, up, at }) {
+      if (listening) handle?.send({ kind: 'bfd', name, up, at });
     },
     stop() {
       stopping = true;

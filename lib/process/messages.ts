@@ -1,7 +1,9 @@
 // Everything the processes of one daemon say to each other, over the IPC channel of the parent and each child. Orders to
 // stop are signals (SIGTERM), so that a child obeys whoever sends them.
 
+import type { Micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
+import type { BfdChange } from '../ports/bfd.ts';
 import type { CheckerOptions } from '../ports/checkers.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
 import type { SnmpOptions } from '../snmp/shell/vrrp-agent.ts';
@@ -11,7 +13,7 @@ import type { LogSettings } from './log-places.ts';
 import type { Identity } from './places.ts';
 
 /** Children there can be. */
-export type Role = 'vrrp' | 'checkers';
+export type Role = 'vrrp' | 'checkers' | 'bfd';
 
 export interface ChildSettings {
   readonly log: LogSettings;
@@ -35,12 +37,16 @@ export type ToChild =
   | { readonly kind: 'reload'; readonly generation: number; readonly config: Config }
   /** The parent got the signal for it. Not answered. */
   | { readonly kind: 'dump'; readonly what: DumpKind }
+  /** A BFD session went up or down. Not answered. */
+  | { readonly kind: 'bfd'; readonly name: string; readonly up: boolean; readonly at: Micros }
   /** The daemon was asked to stop once more: no waiting for others any more. Not answered. */
   | { readonly kind: 'hurry' };
 
 export type FromChild =
   /** Its signal listeners stand: its pid may be told to the world. */
   | { readonly kind: 'listening' }
+  /** A BFD session went up or down, or says what it is. */
+  | { readonly kind: 'bfd'; readonly change: BfdChange }
   /** The configuration of this generation is in force. */
   | { readonly kind: 'loaded'; readonly generation: number }
   | PackedUpdate;

@@ -7,6 +7,7 @@ import { versionText } from '../base/version.ts';
 import { handoverLimit } from '../base/vrrp-arithmetic.ts';
 import type { Config } from '../config/model.ts';
 import type { Loaded } from '../config/options.ts';
+import type { BfdChange } from '../ports/bfd.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RunningProcess } from '../ports/processes.ts';
@@ -52,13 +53,13 @@ export interface ParentContext {
 export interface ParentSettings {
   readonly runVrrp: boolean;
   readonly runCheckers: boolean;
+  readonly runBfd: boolean;
   /** Run children without configuration too. */
   readonly runAll: boolean;
   readonly respawn: boolean;
   readonly pidFile: string;
   readonly vrrpPidFile: string;
   readonly checkersPidFile: string;
-  /** No process of ours writes it yet: what another run left is removed. */
   readonly bfdPidFile: string;
   readonly child: ChildSettings;
   readonly pid: number;
@@ -93,6 +94,17 @@ export function createParent(context: ParentContext): Parent {
   let status: number = exitStatus.ok;
   let cancelLimit: Cancel = () => {};
 
+  /** The last word of each BFD session, for a child that comes later. */
+  const sessions = new Map<string, BfdChange>();
+  const isFor = ({ kind }: Child, { vrrp, checkers }: BfdChange) => (kind.role === 'vrrp' ? vrrp : kind.role === 'checkers' && checkers);
+  const passOn = (change: BfdChange) => {
+    sessions.set(change.name, change);
+    for (const child of children) if (isFor(child, change)) child.process.hearBfd(change);
+  };
+  const tellSessions = (child: Child) => {
+    for (const change of sessions.values()) if (isFor(child, change)) child.process.hearBfd(change);
+  };
+
   /** Whose answer to the present generation is awaited. */
   const awaited = new Set<Child>();
 
@@ -111,11 +123,13 @@ export function createParent(context: ParentContext): Parent {
         owner: {
           onListening: (pid) => pidFiles.write(kind.pidFile, pid),
           onLoaded(loaded) {
+            tellSessions(child);
             if (loaded !== generation) return;
             awaited.delete(child);
             if (phase !== 'loading') processQueued();
             else if (awaited.size === 0) finishLoading();
           },
+          onBfd: passOn,
           onGone(permanent) {
             status = permanent ?? exitStatus.ok;
             if (permanent !== null) serviceManager.failed(permanent === exitStatus.missingPermission ? 1 : 22);
@@ -141,7 +155,6 @@ export function createParent(context: ParentContext): Parent {
       if (!kind.isWanted(loaded.config)) pidFiles.discard(kind.pidFile);
       else if (pidFiles.take(kind.pidFile) === 'locked') return alreadyRunning();
     }
-    pidFiles.discard(settings.bfdPidFile);
     pidFiles.write(settings.pidFile, settings.pid);
     prepare(loaded.config);
   };

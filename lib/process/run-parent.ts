@@ -104,6 +104,7 @@ export function runParent(options: DaemonOptions): void {
     settings: {
       runVrrp: options.runVrrp,
       runCheckers: options.runCheckers,
+      runBfd: options.runBfd,
       runAll: options.runAll,
       respawn: options.respawn,
       pidFile: resolve(options.pidFile ?? defaultPidFile('parent', identity)),

@@ -35,14 +35,15 @@ export const vrrpRole: RoleDefinition = {
     });
     const tools = createTools();
     const sync = createSyncDaemon(createIpvs(context.native, tools), context.log);
+    const tracking = createTracking({
+      ...context,
+      files: createWatchedFiles(context.native, context.clock),
+      table: createProcessTable(context.native, context.clock),
+      respawned: context.settings.vrrp.respawned,
+    });
     const shell = await startVrrp(config, {
       ...context,
-      tracking: createTracking({
-        ...context,
-        files: createWatchedFiles(context.native, context.clock),
-        table: createProcessTable(context.native, context.clock),
-        respawned: context.settings.vrrp.respawned,
-      }),
+      tracking,
       notifier: agents.withAgents(sync.withSyncDaemon(notifier)),
       tools,
       leaseFd: leaseDescriptor,
@@ -58,6 +59,7 @@ export const vrrpRole: RoleDefinition = {
         await sync.stop();
       },
       dumps: dumpsOf(shell, context),
+      bfdChanged: (name, up) => tracking.bfdChanged(name, up),
     };
   },
 };

@@ -14,6 +14,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ports: ['base', 'type:config', 'type:native'],
   config: ['base', 'type:ports'],
   'vrrp/core': ['base', 'type:config'],
+  'bfd/core': ['base'],
+  bfd: ['bfd/core', 'base'],
+  'bfd/shell': ['bfd', 'bfd/core', 'ports', 'base', 'type:config', 'type:native'],
   'check/core': ['base', 'type:config'],
   'check/protocol': ['dns-packet'],
   check: ['type:config'],
@@ -38,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'snmp/shell': ['snmp', 'snmp/core', 'snmp/mibs', 'base', 'type:config', 'type:ports'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],
   process: [
+    'bfd/shell',
     'config',
     'grammar',
     'track',

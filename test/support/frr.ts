@@ -72,6 +72,28 @@ export async function prepareFrr(host: Host, directory: string, spec: FrrSpec): 
   };
 }
 
+/** zebra and bfdd on a host, with bfdd's configuration. They end with the host, or by the function that comes back. */
+export async function startBfdd(host: Host, directory: string, configuration: string): Promise<() => Promise<void>> {
+  if (!existsSync(join(folder, 'bfdd'))) throw new Error('FRR is needed for this test: sh test/support/install-system.sh test');
+  const home = join(directory, `frr-${host.name}`);
+  mkdirSync(home);
+  writeFileSync(join(home, 'zebra.conf'), '');
+  writeFileSync(join(home, 'bfdd.conf'), configuration);
+  chmodSync(directory, 0o711);
+  await runOrThrow(['chown', '-R', 'frr:frr', home]);
+  const socket = join(home, 'zebra.sock');
+  const start = (program: string, more: readonly string[]) => {
+    const paths = ['-f', join(home, `${program}.conf`), '-i', join(home, `${program}.pid`), '-z', socket, '--vty_socket', home, '-P', '0'];
+    return host.spawn([join(folder, program), ...paths, ...more], { stdio: 'ignore', detached: true });
+  };
+  start('zebra', []);
+  await until('zebra listens', () => existsSync(socket));
+  start('bfdd', ['--bfdctl', join(home, 'bfdd.sock')]);
+  return async () => {
+    await runOrThrow(host.command(['killall', '-KILL', 'bfdd']));
+  };
+}
+
 async function addVirtualInterface(host: Host, ifname: string, router: FrrRouter, family: 4 | 6): Promise<void> {
   const name = `vrrp${family}-${router.vrid}`;
   const mac = `00:00:5e:00:0${family === 4 ? 1 : 2}:${router.vrid.toString(16).padStart(2, '0')}`;

@@ -397,6 +397,33 @@ describe('the parent of two children', () => {
     assert.deepEqual([roles({ runCheckers: false }), roles({ runVrrp: false })], [['vrrp'], ['checkers']]);
   });
 
+  it('starts a BFD child for sessions, and passes their words to whom they are for, also when those come later', () => {
+    const conf = { ...config(1, false, 1), bfd_instance: [{}] } as unknown as Config;
+    const p = setup({ config: conf });
+    p.parent.start();
+    assert.deepEqual(
+      p.children.map((c) => c.role),
+      ['checkers', 'vrrp', 'bfd'],
+    );
+    const [checkers, vrrp, bfd] = p.children;
+    const heard = (child: (typeof p.children)[number] | undefined) =>
+      child?.sent.filter((m) => m.kind === 'bfd').map((m) => [m.name, m.up]);
+    const change = (name: string, up: boolean, vrrp: boolean, checkers: boolean) =>
+      bfd?.say({ kind: 'bfd', change: { name, up, at: micros(1), vrrp, checkers } });
+    for (const child of p.children) child.say({ kind: 'listening' });
+    change('a', true, true, false);
+    change('b', true, true, true);
+    assert.deepEqual(heard(vrrp), [
+      ['a', true],
+      ['b', true],
+    ]);
+    assert.deepEqual(heard(checkers), [['b', true]]);
+    assert.deepEqual(heard(bfd), []);
+    change('b', false, true, true);
+    checkers?.say({ kind: 'loaded', generation: 1 });
+    assert.deepEqual(heard(checkers)?.at(-1), ['b', false]);
+  });
+
   it('passes a data dump to both, other dumps to VRRP alone', () => {
     const p = both();
     for (const role of ['checkers', 'vrrp'] as const) p.answer(role, 1);
@@ -518,6 +545,7 @@ function setup(options: Options = {}) {
     settings: {
       runVrrp: true,
       runCheckers: true,
+      runBfd: true,
       runAll: false,
       respawn: true,
       pidFile: '/run/p.pid',
@@ -634,6 +662,7 @@ function config(instances: number, break_before_make = false, services = 0): Con
     vrrp_sync_group: [],
     virtual_server: Array.from({ length: services }, () => ({ real_server: [] })),
     virtual_server_group: [],
+    bfd_instance: [],
     ...statics,
   } as unknown as Config;
 }

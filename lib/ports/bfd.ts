@@ -1,0 +1,42 @@
+// The seam between the BFD process (process/bfd-child.ts) and its shell (bfd/shell/runtime.ts).
+
+import type { Micros } from '../base/time.ts';
+import type { BfdInstance, Config } from '../config/model.ts';
+
+/** A session as it is now, for dumps. */
+export interface BfdSessionView {
+  readonly config: BfdInstance;
+  readonly state: string;
+  readonly discriminator: number;
+  readonly diagnostic: number;
+  readonly polling: boolean;
+  /** Between our packets, before jitter; 0: none are sent. */
+  readonly every: Micros;
+  /** 0: the neighbour has not spoken. */
+  readonly detection: Micros;
+  readonly remote: {
+    readonly discriminator: number;
+    readonly state: string;
+    readonly diagnostic: number;
+    readonly minTx: Micros;
+    readonly minRx: Micros;
+    readonly multiplier: number;
+  };
+}
+
+/** Word of a session to those who track it. */
+export interface BfdChange {
+  readonly name: string;
+  readonly up: boolean;
+  /** CLOCK_MONOTONIC of the change. */
+  readonly at: Micros;
+  readonly vrrp: boolean;
+  readonly checkers: boolean;
+}
+
+export interface BfdShell {
+  reload(config: Config): void;
+  view(): readonly BfdSessionView[];
+  /** Sends nothing. Any number of times. */
+  stop(): void;
+}
