@@ -1,6 +1,6 @@
 // A thread for time-critical work: own mapped stack (so that it can be touched and locked in advance), all
-// signals blocked, 1 ns timer slack, SCHED_FIFO where the system allows it. What was refused is kept as text,
-// never thrown.
+// signals blocked, 1 ns timer slack, SCHED_FIFO where the system allows it, else the best nice value it allows.
+// What was refused is kept as text, never thrown.
 #pragma once
 
 #include <pthread.h>

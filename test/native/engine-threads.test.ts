@@ -40,6 +40,15 @@ describe('the threads of the engine', function () {
     assert.match(child, /SCHED_OTHER/);
   });
 
+  it('have the best nice value for where SCHED_FIFO is refused; the main thread keeps its own', () => {
+    const out = run(
+      '{ realtimePriority: 50, lockMemory: false, leaseFd: -1 }',
+      `const nice = (tid) => Number(readFileSync('/proc/self/task/' + tid + '/stat', 'utf8').split(') ')[1].split(' ')[16]);
+       console.log(JSON.stringify([nice(threads['ka-engine']), nice(threads['ka-netlink']), nice(String(process.pid))]));`,
+    );
+    assert.deepEqual(JSON.parse(out), [-20, -20, 0]);
+  });
+
   it('leave scheduling alone when not asked, and take no signals', () => {
     const out = run(
       '{ realtimePriority: 0, lockMemory: false, leaseFd: -1 }',

@@ -3,6 +3,8 @@
 // no locks.
 #include "engine/engine.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -12,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "allocations.h"
 #include "check.h"
 #include "engine/deadlines.h"
 #include "engine/event_stage.h"
@@ -377,6 +380,7 @@ struct Ordered : Driven {
 
 TEST("orders keep a deadline moving in silence and take over in time, while somebody withholds them all the time") {
   Ordered driven;
+  const uint64_t allocations = allocations_of_engine();
   CHECK(driven.await([&] { return driven.count(EventKind::advert) >= 2; }));
   auto orders = std::make_unique<Orders>();
   orders->members.push_back(Ordered::member(2, 1, ~uint64_t{0} >> 1));
@@ -411,6 +415,18 @@ TEST("orders keep a deadline moving in silence and take over in time, while some
   // It is Active: the lease order came with the takeover.
   driven.engine.renew_lease(sys::monotonic_us() + 1'000);
   CHECK(driven.await([&] { return driven.engine.counters(2).priority_zero_sent.load() == 1; }));
+  // Receiving, telling, taking over, announcing, resigning: none of it takes memory.
+  CHECK(allocations_of_engine() == allocations);
+}
+
+TEST("the count of allocations sees the engine thread") {
+  const uint64_t before = allocations_of_engine();
+  std::thread thread([] {
+    ::pthread_setname_np(::pthread_self(), "ka-engine");
+    ::operator delete(::operator new(8));
+  });
+  thread.join();
+  CHECK(allocations_of_engine() == before + 1);
 }
 
 TEST("without a word from JavaScript what is not in the orders is told, and from then on everything") {
