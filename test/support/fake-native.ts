@@ -2,7 +2,8 @@
 // play the engine's events. Its clock stands still until the test moves it.
 
 import type { Ip } from '../../lib/base/address.ts';
-import { type Micros, micros } from '../../lib/base/time.ts';
+import { add, type Micros, micros } from '../../lib/base/time.ts';
+import type { Deeds, StandingOrders } from '../../lib/native/standing-surface.ts';
 import type {
   AddressSpec,
   EngineEvent,
@@ -22,6 +23,10 @@ export interface FakeNative {
   readonly addon: NativeAddon;
   /** What the engine was told, oldest first: `arm 1 3000000 g1`, `advertise 1 p150 now`, `netlink 1: add 10.0.0.9/32 @2` … */
   readonly calls: string[];
+  /** The standing orders given last. */
+  orders: StandingOrders | null;
+  /** Executes their takeover at the deadline of this router, as the engine would. */
+  takeOver(key: number): void;
   now: Micros;
   links: Link[];
   addresses: InterfaceAddress[];
@@ -85,8 +90,19 @@ export function createFakeNative(): FakeNative {
   const refused = () => {
     throw new Error('not in the fake');
   };
+  let deeds: Deeds | null = null;
   const fake: FakeNative = {
     calls: [],
+    orders: null,
+    takeOver(key) {
+      const takeover = fake.orders?.takeover;
+      if (!takeover) throw new Error('no takeover is ordered');
+      for (const r of takeover.routers) engine.advertise(r.key, r.frame, r.every, 0);
+      if (takeover.netlink.length > 0) engine.submitNetlink(takeover.ticket, takeover.netlink);
+      for (const plan of takeover.announcements) engine.announce(plan.key, { ...plan, at: plan.at > 0 ? add(fake.now, plan.at) : plan.at });
+      for (const r of takeover.routers) engine.setLeaseOrder(r.key, r.resignation);
+      deeds = { deeds: [{ kind: 'expired', key, at: fake.now }], deadlines: [] };
+    },
     now: micros(1_000_000),
     links: [],
     addresses: [],
@@ -175,9 +191,15 @@ export function createFakeNative(): FakeNative {
       say(`netlink ${ticket}: ${parts.join(', ')}`);
       if (fake.kernelAnswers) answer(ticket, messages);
     },
-    giveOrders: () => {},
+    giveOrders: (orders) => {
+      fake.orders = orders;
+    },
     confirmOrders: () => {},
-    withholdOrders: () => null,
+    withholdOrders: () => {
+      const done = deeds;
+      deeds = null;
+      return done;
+    },
     renewAddresses: (messages) => void (messages.length > 0 && say(`renew ${messages.length}`)),
     setAhSequence: (key, last) => say(`ah ${key} ${last}`),
     close: () => say('close engine'),

@@ -152,6 +152,57 @@ describe('the VRRP shell', () => {
     );
   });
 
+  for (const members of [1, 3]) {
+    it(`orders from the engine what it would do itself, and does none of it twice (${members} together)`, async () => {
+      const names = Array.from({ length: members }, (_, n) => `VI_${n + 1}`);
+      const instances = names.map((name, n) =>
+        instance({
+          name,
+          virtual_router_id: 51 + n,
+          virtual_ipaddress: [virtualAddress(`192.0.2.10${n}`), virtualAddress(`192.0.2.20${n}`)],
+        }),
+      );
+      const conf = { ...config(...instances), vrrp_sync_group: members > 1 ? [syncGroup({ group: names })] : [] };
+      const own = (calls: readonly string[]) => calls.filter((c) => /^(advertise|netlink|announce)/.test(c));
+      const plain = (calls: readonly string[]) =>
+        own(calls)
+          .flatMap((c) => c.replace(/^netlink \d+: /, '').split(/, (?=add)/))
+          .map((c) => c.replace(/ after \d+$/, ''))
+          .sort();
+      const play = async (byOrder: boolean) => {
+        const world = await start(conf);
+        await Promise.resolve();
+        const last = names.length;
+        for (const key of names.keys()) {
+          const armed = world.fake.calls.filter((c) => c.startsWith(`arm ${key + 1} `)).at(-1) ?? '';
+          const [, , due, generation] = armed.split(' ');
+          world.fake.now = micros(Number(due));
+          if (key + 1 === last) break;
+          world.fake.emit({ kind: 'expired', key: key + 1, at: world.fake.now, generation: Number(generation?.slice(1)), late: micros(0) });
+          await Promise.resolve();
+        }
+        world.fake.takeCalls();
+        if (byOrder) world.fake.takeOver(last);
+        const done = world.fake.takeCalls();
+        const event = { kind: 'expired', key: last, at: world.fake.now, generation: 1, late: micros(0) } as const;
+        world.fake.emit(byOrder ? { ...event, done: true } : event);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return { world, done, calls: world.fake.takeCalls() };
+      };
+      const performed = await play(false);
+      const ordered = await play(true);
+      assert.deepEqual(plain(ordered.done), plain(performed.calls));
+      assert.equal(ordered.done.filter((c) => c.startsWith('netlink')).length, 1, 'one batch');
+      const kinds = ordered.done.map((c) => c.split(' ')[0]).filter((word, n, all) => word !== all[n - 1]);
+      assert.deepEqual(kinds, ['advertise', 'netlink', 'announce', 'lease']);
+      assert.deepEqual(own(ordered.calls), []);
+      assert.deepEqual(ordered.world.lines, performed.world.lines);
+      assert.deepEqual(ordered.world.notifications, performed.world.notifications);
+      const lease = (calls: readonly string[]) => calls.filter((c) => c.startsWith('lease order')).sort();
+      assert.deepEqual(lease(ordered.done), lease(performed.calls));
+    });
+  }
+
   it('yields to a better router: adverts end, the address goes', async () => {
     const world = await start(config(instance()));
     await becomeActive(world);
