@@ -49,11 +49,17 @@ export function vrrpDataLines(view: VrrpView, facts: ProcessFacts): string[] {
       view.bfds.flatMap((b) => bfdLines(b, view)),
     ),
     ...section('Gratuitous ARP delays', paceLines(view)),
+    ...section('Adverts sent late', latenessLines(view)),
     ...section(
       'Interfaces',
       view.links.flatMap((link) => linkLines(link, view)),
     ),
   ];
+}
+
+/** One line for each power of two that occurred. */
+function latenessLines({ lateness }: VrrpView): string[] {
+  return lateness.flatMap((count, i) => (count > 0 ? [` Less than ${2 ** i} usecs = ${count}`] : []));
 }
 
 function trackGroupLines({ name, group }: TrackGroup): string[] {

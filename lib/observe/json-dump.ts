@@ -121,5 +121,7 @@ function statisticsText(s: Statistics): string {
     auth_ext_replay: s.hmacReplay,
     pri_zero_rcvd: s.priorityZeroReceived,
     pri_zero_sent: s.priorityZeroSent,
+    // keepalived has no such line; nobody is surprised by one that stands for something.
+    late_wakeups: s.lateWakeUps || undefined,
   });
 }

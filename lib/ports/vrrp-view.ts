@@ -20,6 +20,8 @@ export interface VrrpView {
   readonly sockets: readonly SocketView[];
   /** Adverts received for virtual routers that are not ours. */
   readonly unknownVrids: number;
+  /** Adverts by how late they were sent: those at index i less than 2^i µs, and not less than half of that. */
+  readonly lateness: readonly number[];
 }
 
 export type StateWord = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
@@ -100,6 +102,8 @@ export interface Statistics {
   readonly hmacReplay: number;
   readonly priorityZeroReceived: number;
   readonly priorityZeroSent: number;
+  /** How often it was held up, Active, for longer than other routers wait. */
+  readonly lateWakeUps: number;
 }
 
 export interface ScriptView {

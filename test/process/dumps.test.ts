@@ -248,6 +248,8 @@ const different: readonly RegExp[] = [
   / {2}(Missing|Malformed|Unknown Key|Invalid HMAC|Stale|Replay|Authentication Extension Errors):/,
   // keepalived starts an address owner by a timer of 1 µs and shows it ever after.
   /^ {3}Master down timer = /,
+  // The histogram of the engine, when a second has passed.
+  /^-+< Adverts sent late >-+$|^ Less than [0-9]+ usecs = /,
   // Masked.
   /^ {3}Password = /,
   // Descriptors and counters of mechanisms that ka-ts does not have (docs/operations/differences.md).

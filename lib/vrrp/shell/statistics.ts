@@ -28,6 +28,7 @@ export function statisticsOf(tally: Tally, engine: RouterCounters | null): Stati
     ...sum,
     becameMaster: tally.becameMaster,
     releasedMaster: tally.releasedMaster,
+    lateWakeUps: tally.wokeLate,
     addressList: sum.addressList + tally.addressMismatches,
   };
 }
@@ -64,6 +65,7 @@ const nothing: Statistics = {
   hmacReplay: 0,
   priorityZeroReceived: 0,
   priorityZeroSent: 0,
+  lateWakeUps: 0,
 };
 
 function fromEngine(c: RouterCounters): Statistics {

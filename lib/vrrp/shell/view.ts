@@ -35,6 +35,7 @@ export interface ViewInputs {
 
 export function viewOf(inputs: ViewInputs): VrrpView {
   const { config, network } = inputs;
+  const stats = inputs.engine.stats();
   const byName = new Map([...inputs.routers].map((r) => [r.config.name, r]));
   const routers = config.vrrp_instance.flatMap(({ name }) => byName.get(name) ?? []);
   return {
@@ -48,7 +49,8 @@ export function viewOf(inputs: ViewInputs): VrrpView {
       return spec !== null && network.has(spec.ifindex, spec.address, spec.prefixLength);
     }),
     sockets: socketViews(routers, network, inputs.receiveBuffer),
-    unknownVrids: inputs.engine.stats().unknownVrid,
+    unknownVrids: stats.unknownVrid,
+    lateness: stats.lateness,
   };
 }
 

@@ -59,12 +59,23 @@ function viewOf(...instances: InstanceView[]): VrrpView {
     staticsSet: [],
     sockets: [],
     unknownVrids: 0,
+    lateness: [],
   };
 }
 
 const script = (text: string): Script => ({ words: text.split(' '), user: null, text, path: null, run_as: { uid: 1, gid: 2 } });
 const data = (view: VrrpView): string => vrrpDataLines(view, facts).join('\n');
 const secret = instance({ authentication: { auth_type: 'PASS', auth_pass: 'geheim' } });
+
+it('the data dump says how late adverts were sent, in powers of two', () => {
+  const view = { ...viewOf(), lateness: [0, 3, 0, 1] };
+  assert.deepEqual(data(view).split('\n').slice(-3), [
+    '------< Adverts sent late >------',
+    ' Less than 2 usecs = 3',
+    ' Less than 8 usecs = 1',
+  ]);
+  assert.ok(!data(viewOf()).includes('late'), 'nothing was sent');
+});
 
 describe('a virtual MAC in the dumps', () => {
   // As keepalived 2.2.7 writes it.
