@@ -11,7 +11,7 @@ import { type Block, blocksOf, listsOf, placeOf, valueIn } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import type { root } from './keywords/index.ts';
 import { trackFile } from './keywords/track-objects.ts';
-import { realServer, virtualServer } from './keywords/virtual-server.ts';
+import { realServer, tlsMaterial, virtualServer } from './keywords/virtual-server.ts';
 import type { GlobalDefs } from './model.ts';
 import type {
   LvsConfig,
@@ -20,6 +20,7 @@ import type {
   RealServer,
   ServiceKey,
   SorryServer,
+  TlsMaterial,
   VirtualServer,
   VirtualServerGroup,
 } from './model-lvs.ts';
@@ -57,7 +58,13 @@ export function buildLvs(
     groups,
   });
   checkScripts.finish();
-  return { virtual_server: services, virtual_server_group: groups };
+  return { virtual_server: services, virtual_server_group: groups, SSL: tlsOf(blocksOf(tree, 'SSL')[0]) };
+}
+
+function tlsOf(block: Block<typeof tlsMaterial> | undefined): TlsMaterial | null {
+  if (!block) return null;
+  const get = <K extends keyof typeof tlsMaterial & string>(key: K) => valueIn(tlsMaterial, block, key) ?? null;
+  return { password: get('password'), ca: get('ca'), certificate: get('certificate'), key: get('key') };
 }
 
 export function buildServices(blocks: readonly Service[], context: ServerContext): VirtualServer[] {

@@ -1,6 +1,6 @@
 // Virtual servers as text for dump.ts: everything inherited is written where it counts.
 
-import { type Block as Lines, rows, type Values } from './dump-rows.ts';
+import { block, type DumpOptions, type Block as Lines, rows, type Values } from './dump-rows.ts';
 import type { Table } from './keyword.ts';
 import {
   bfdCheck,
@@ -15,12 +15,13 @@ import {
   udpCheck,
   webPage,
 } from './keywords/checkers.ts';
-import { realServer, virtualServer } from './keywords/virtual-server.ts';
+import { realServer, tlsMaterial, virtualServer } from './keywords/virtual-server.ts';
 import { quoteWord } from './lexer.ts';
 import type { Checker, GroupEntry, LvsConfig, RealServer, VirtualServer, WebPage } from './model-lvs.ts';
 
-export function dumpLvs({ virtual_server, virtual_server_group }: LvsConfig): string[] {
+export function dumpLvs({ SSL, virtual_server, virtual_server_group }: LvsConfig, options: DumpOptions): string[] {
   return [
+    ...(SSL ? block('SSL', tlsMaterial, given(SSL), '', options) : []),
     ...virtual_server_group.flatMap((g) => [
       `virtual_server_group ${quoteWord(g.name)} {`,
       ...g.entries.map((e) => `    ${groupEntry(e)}`),
@@ -28,6 +29,11 @@ export function dumpLvs({ virtual_server, virtual_server_group }: LvsConfig): st
     ]),
     ...virtual_server.flatMap(service),
   ];
+}
+
+/** Without what was not given. */
+function given(values: object): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 function groupEntry(entry: GroupEntry): string {

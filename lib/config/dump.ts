@@ -57,7 +57,7 @@ export function dumpConfig(config: Config, options: DumpOptions = {}): string {
     ...config.vrrp_instance.flatMap((i) =>
       block(`vrrp_instance ${quoteWord(i.name)}`, vrrpInstance, instanceValues(i, config.global_defs), '', options),
     ),
-    ...dumpLvs(config),
+    ...dumpLvs(config, options),
   ];
   return `${lines.join('\n')}\n`;
 }

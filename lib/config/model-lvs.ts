@@ -7,8 +7,18 @@ import type { Position, Script, Weight } from './model.ts';
 
 /** What the checker process works on. */
 export interface LvsConfig {
+  /** What SSL_GET shows of itself; null: nothing. */
+  readonly SSL: TlsMaterial | null;
   readonly virtual_server: readonly VirtualServer[];
   readonly virtual_server_group: readonly VirtualServerGroup[];
+}
+
+/** Files in PEM; null: not given. */
+export interface TlsMaterial {
+  readonly password: string | null;
+  readonly ca: string | null;
+  readonly certificate: string | null;
+  readonly key: string | null;
 }
 
 /** What global_defs says of IPVS. */

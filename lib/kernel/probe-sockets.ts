@@ -1,10 +1,12 @@
 // Sockets of checks: the addon binds and connects them, since Node's own know neither firewall marks nor interfaces; Node
 // speaks over those that stay (reference/lvs-and-checkers.md 8.2).
 
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
 import { errorCode } from '../base/errors.ts';
-import type { CheckTarget } from '../config/model-lvs.ts';
+import type { CheckTarget, TlsMaterial } from '../config/model-lvs.ts';
 import type { ProbeCalls, ProbeTargetSpec } from '../native/probe-surface.ts';
 import type { ProbeError, ProbeSockets, ProbeStream, StreamListener, TlsWish } from '../ports/probes.ts';
 
@@ -39,7 +41,33 @@ function specOf(target: CheckTarget, port = target.port): ProbeTargetSpec {
   };
 }
 
-export function createProbeSockets(native: ProbeCalls): ProbeSockets {
+export interface TlsProbeSockets extends ProbeSockets {
+  /** What TLS shows of us from now on; null: nothing. Throws for files that cannot be read or do not fit: all stays as it was. */
+  useMaterial(material: TlsMaterial | null): Promise<void>;
+}
+
+/** Any version that the library allows. */
+const oldest = { minVersion: 'TLSv1' } as const;
+
+async function contextOf(material: TlsMaterial | null): Promise<SecureContext> {
+  const { createSecureContext } = await import('node:tls');
+  const file = (path: string | null | undefined) => (path ? readFileSync(path) : undefined);
+  const [key, cert, ca] = [file(material?.key), file(material?.certificate), file(material?.ca)];
+  return createSecureContext({
+    ...oldest,
+    ...(key ? { key } : {}),
+    ...(cert ? { cert } : {}),
+    ...(ca ? { ca } : {}),
+    ...(material?.password ? { passphrase: material.password } : {}),
+  });
+}
+
+export function createProbeSockets(native: ProbeCalls): TlsProbeSockets {
+  let secure: Promise<SecureContext> | null = null;
+  const context = () => {
+    secure ??= contextOf(null);
+    return secure;
+  };
   /** Calls with what is wrong on this side, later as all else. */
   const attempt = <T>(start: () => T, failed: (error: ProbeError) => void): T | null => {
     try {
@@ -66,7 +94,11 @@ export function createProbeSockets(native: ProbeCalls): ProbeSockets {
         probe?.close();
       };
     },
-    open: (target, tls, listener) => openStream(native, target, tls, listener, attempt),
+    async useMaterial(material) {
+      const made = await contextOf(material);
+      secure = Promise.resolve(made);
+    },
+    open: (target, tls, listener) => openStream({ native, attempt, context }, target, tls, listener),
     datagrams(kind, target, listener) {
       let open = true;
       const fail = (error: ProbeError) => {
@@ -99,7 +131,19 @@ export function createProbeSockets(native: ProbeCalls): ProbeSockets {
 
 type Attempt = <T>(start: () => T, failed: (error: ProbeError) => void) => T | null;
 
-function openStream(native: ProbeCalls, target: CheckTarget, tls: TlsWish | null, listener: StreamListener, attempt: Attempt): ProbeStream {
+interface StreamContext {
+  readonly native: ProbeCalls;
+  readonly attempt: Attempt;
+  /** Made once: it is most of the work of a connection. */
+  readonly context: () => Promise<SecureContext>;
+}
+
+function openStream(
+  { native, attempt, context }: StreamContext,
+  target: CheckTarget,
+  tls: TlsWish | null,
+  listener: StreamListener,
+): ProbeStream {
   let over = false;
   let socket: Socket | null = null;
   const end = (act: () => void) => {
@@ -130,10 +174,14 @@ function openStream(native: ProbeCalls, target: CheckTarget, tls: TlsWish | null
     }
     socket = plain;
     // Certificates are never looked at: keepalived checks that a server answers, not who it is.
-    const options = { socket: plain, rejectUnauthorized: false, minVersion: 'TLSv1' as const };
-    void import('node:tls').then(({ connect }) => {
+    void Promise.all([import('node:tls'), context()]).then(([{ connect }, secureContext]) => {
       if (over) return;
-      const secure = connect({ ...options, ...(tls.serverName === null ? {} : { servername: tls.serverName }) });
+      const secure = connect({
+        socket: plain,
+        rejectUnauthorized: false,
+        secureContext,
+        ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+      });
       secure.on('error', (error) => fail({ kind: 'tls', code: errorCode(error) }));
       secure.once('secureConnect', () => {
         if (!over) listener.onOpen();

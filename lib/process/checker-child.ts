@@ -1,8 +1,10 @@
 // The checker child: adapters, probes and notifier put together for the shell (check/shell/runtime.ts).
 
+import { errorText, exitStatus, StartError } from '../base/errors.ts';
 import { createProbes } from '../check/probes/index.ts';
 import { startServiceTable } from '../check/shell/ipvs.ts';
 import { startCheckers } from '../check/shell/runtime.ts';
+import type { Config } from '../config/model.ts';
 import { createFifos } from '../kernel/fifos.ts';
 import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
@@ -24,9 +26,16 @@ export const checkerRole: RoleDefinition = {
   async start(config, context) {
     const { native, clock, system, settings } = context;
     const openIpvs = createIpvs(native, createTools());
+    const sockets = createProbeSockets(native);
+    const useMaterial = async (next: Config) => {
+      if (next.SSL && usesTls(next)) await sockets.useMaterial(next.SSL);
+    };
+    await useMaterial(config).catch((error) => {
+      throw new StartError(`SSL: ${errorText(error)}`, exitStatus.fatal);
+    });
     const shell = await startCheckers(config, {
       ...context,
-      makeProbe: createProbes({ ...context, sockets: createProbeSockets(native) }),
+      makeProbe: createProbes({ ...context, sockets }),
       files: createWatchedFiles(native, clock),
       addresses: createOwnAddresses(native),
       notifier: createPoolNotifier({
@@ -39,14 +48,22 @@ export const checkerRole: RoleDefinition = {
       options: settings.checkers,
       random: Math.random,
     });
+    const reload = async (next: Config) => {
+      await useMaterial(next).catch((error) => context.log.error(`SSL: ${errorText(error)} - keeping what was loaded before`));
+      await shell.reload(next);
+    };
     return {
-      reload: (next) => shell.reload(next),
+      reload,
       stop: () => shell.stop(),
       bfdChanged: (name, up) => shell.bfdChanged(name, up),
       dumps: dumpsOf(shell, context),
     };
   },
 };
+
+function usesTls(config: Config): boolean {
+  return config.virtual_server.some((vs) => vs.real_server.some((rs) => rs.checkers.some((c) => c.kind === 'SSL_GET')));
+}
 
 function dumpsOf(shell: CheckerShell, { system, settings }: ChildContext): Dumps {
   return {

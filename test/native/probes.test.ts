@@ -24,7 +24,8 @@ const native = loadNative();
 const clock = createClock();
 const log = createMemoryLog();
 const processes = createProcesses({ clock, log, native, environment: process.env });
-const makeProbe = createProbes({ sockets: createProbeSockets(native), clock, processes, log });
+const sockets = createProbeSockets(native);
+const makeProbe = createProbes({ sockets, clock, processes, log });
 
 /** The check of these lines, for a server at this port. */
 function checkOf(kind: string, port: number, lines = ''): ActiveChecker {
@@ -217,6 +218,26 @@ describe('SSL_GET', () => {
     assert.equal(await verdict(page(port, 'virtualhost www.example', 'enable_sni')), 'up');
     assert.equal(await verdict(page(port, 'tls_compliant')), 'up');
     assert.deepEqual(names, [false, 'www.example', false]);
+  });
+
+  it('shows the certificate it was given, to a server that asks for it', async () => {
+    const server = createTlsServer({ key, cert, ca: cert, requestCert: true, rejectUnauthorized: true }, (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end(ok('hello')));
+    });
+    server.on('tlsClientError', () => {});
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closing.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    assert.match(await verdict(page(port)), /error|no data/i);
+    const files = { password: null, ca: null, certificate: join(folder, 'cert'), key: join(folder, 'key') };
+    await sockets.useMaterial(files);
+    assert.equal(await verdict(page(port)), 'up');
+    await assert.rejects(sockets.useMaterial({ ...files, key: join(folder, 'missing') }), { code: 'ENOENT' });
+    await assert.rejects(sockets.useMaterial({ ...files, key: files.certificate }));
+    assert.equal(await verdict(page(port)), 'up');
+    await sockets.useMaterial(null);
   });
 
   it('gives up on servers that stall or speak no TLS', async () => {

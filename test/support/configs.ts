@@ -279,6 +279,7 @@ export function config(...instances: VrrpInstance[]): Config {
     garp_group: [],
     virtual_server: [],
     virtual_server_group: [],
+    SSL: null,
   };
 }
 

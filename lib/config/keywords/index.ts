@@ -96,7 +96,7 @@ export const root = keywords({
   linkbeat_interfaces: { entry: linkbeat, reload: 'live', doc: 'Interfaces whose link state is polled' },
   vrrp_track_process: { block: trackProcess, header: text('NAME'), doc: 'Watches for running processes', example: 'haproxy' },
   interface_up_down_delays: { entry: interfaceDelay, reload: 'live', doc: 'Debounce times for interface state changes' },
-  SSL: { block: tlsMaterial, pending, doc: 'TLS material for SSL_GET' },
+  SSL: { block: tlsMaterial, doc: 'TLS material for SSL_GET' },
   virtual_server_group: {
     named: groupEntry,
     header: text('NAME'),

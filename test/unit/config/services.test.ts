@@ -1,6 +1,7 @@
 // What virtual servers come to: inheritance, defaults of the checks, groups.
 
 import assert from 'node:assert/strict';
+import { dumpConfig } from '../../../lib/config/dump.ts';
 import type { Checker, VirtualServer } from '../../../lib/config/model-lvs.ts';
 import { load } from './load.ts';
 
@@ -139,5 +140,16 @@ describe('checks of real servers', () => {
     assert.deepEqual(c.kind === 'UDP_CHECK' && [c.payload, c.require_reply, c.max_reply_length], ['01fe', '0xxx', 255]);
     const bad = check('UDP_CHECK', 'payload 0x1\nrequire_reply zz');
     assert.deepEqual(bad.kind === 'UDP_CHECK' && [bad.payload, bad.require_reply], [null, null]);
+  });
+});
+
+describe('what TLS shows of us', () => {
+  it('is known, and written back without its secrets', () => {
+    const { config } = load('SSL {\n password 123456\n ca /etc/ca.pem\n certificate /etc/cert.pem\n key /etc/key.pem\n}\n');
+    assert.deepEqual(config?.SSL, { password: '123456', ca: '/etc/ca.pem', certificate: '/etc/cert.pem', key: '/etc/key.pem' });
+    assert.equal(load('').config?.SSL, null);
+    const text = dumpConfig(config);
+    assert.match(text, /SSL \{\n {4}password \*+\n {4}ca \/etc\/ca\.pem\n/);
+    assert.ok(!text.includes('123456'));
   });
 });
