@@ -87,8 +87,13 @@ export function meetingName({ pair, speech }: Meeting): string {
   return `${pair.join(' and ')}, ${speechName(speech)}`;
 }
 
-/** The page docs/conformance/interop.md. */
-export function interopPage(): string {
+/** The day of the last complete run in a page, '' when it names none. */
+export function completeRunIn(page: string): string {
+  return /^Last complete run, without a failure: (\S+)\.$/m.exec(page)?.[1] ?? '';
+}
+
+/** The page docs/conformance/interop.md. `completeRun`: the day on which everything was played and seen. */
+export function interopPage(completeRun: string): string {
   const head = pairs.map((pair) => `a ${pair[0]}, b ${pair[1]}`);
   const cell = (meeting: Meeting) => impossible(meeting) ?? (isRepresentative(meeting) ? 'always' : 'on demand');
   const nobody = (speech: Speech) => pairs.every((pair) => impossible({ pair, speech }) !== undefined);
@@ -97,9 +102,11 @@ export function interopPage(): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   return `# Who was seen to work with whom
 
-Written by \`KA_UPDATE=1 node test/run.mjs test/topo/interop.test.ts\`; that test plays the cells and holds this page.
+Written by \`KA_UPDATE=1 npm run interop\`; that test plays the cells and holds this page.
 Each cell is played through all ${scenarioNames.length} scenarios, with Debian's keepalived 2.2.7 and FRR 8.4.4, judged by tcpdump: ${meetings.length} cells,
 ${meetings.length * scenarioNames.length} scenarios. "always": in every test run. "on demand": \`npm run interop\`, the whole matrix in a few minutes.
+
+Last complete run, without a failure: ${completeRun}.
 
 | Scenario | What must be seen |
 |---|---|

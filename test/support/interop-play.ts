@@ -4,8 +4,7 @@
 import { type AdvertsLive, type SeenAdvert, watchAdverts } from './adverts-live.ts';
 import { prepareFrr } from './frr.ts';
 import { type Implementation, type Meeting, meetingName, type Speech } from './interop-cells.ts';
-import { createLan, type Lan, now } from './lan.ts';
-import { until } from './until.ts';
+import { createLan, type Lan, now, pause } from './lan.ts';
 
 /** The three routers of each daemon. */
 export const vrids = { preempt: 1, nopreempt: 2, tie: 3 } as const;
@@ -96,11 +95,6 @@ async function peerOf(lan: Lan, name: Name, implementation: Implementation, spee
     ipv6: speech.family === 6 ? vips(speech, vrid) : [],
   }));
   return prepareFrr(router.host, lan.network.directory, { ifname: 'eth0', routers });
-}
-
-async function pause(seconds: number): Promise<void> {
-  const began = now();
-  await until(`${seconds} s have passed`, () => now() > began + seconds, { within: (seconds + 5) * 1000 });
 }
 
 export async function playMeeting(meeting: Meeting): Promise<PlayedMeeting> {

@@ -70,6 +70,23 @@ export function now(): number {
   return Date.now() / 1000;
 }
 
+/** Lets time pass, in seconds. */
+export async function pause(seconds: number): Promise<void> {
+  const began = now();
+  await until(`${seconds} s have passed`, () => now() > began + seconds, { within: (seconds + 5) * 1000 });
+}
+
+/** Plays on a LAN of its own, eth0 with the client 192.0.2.200: what the play tells, and the recording. */
+export async function playOnLan<R>(routers: readonly RouterSpec[], play: (lan: Lan) => Promise<R>): Promise<R & Recording> {
+  const lan = await createLan({ ifname: 'eth0', client: '192.0.2.200/24', routers });
+  try {
+    const result = await play(lan);
+    return { ...result, ...(await lan.recording()) };
+  } finally {
+    await lan.destroy();
+  }
+}
+
 export async function createLan(spec: LanSpec): Promise<Lan> {
   const hosts = [...spec.routers, { name: 'client', address: spec.client, interfaces: [] }];
   const network = await createTestNetwork(

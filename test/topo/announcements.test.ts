@@ -5,8 +5,7 @@ import assert from 'node:assert/strict';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { type Kind, untilLogged } from '../support/daemon.ts';
 import { assertWellFormed } from '../support/judge.ts';
-import { adverts, createLan, createStage, first, garps, type Lan, last, now, type Recording, type RouterSpec } from '../support/lan.ts';
-import { until } from '../support/until.ts';
+import { adverts, createStage, first, garps, last, now, pause, playOnLan, type RouterSpec } from '../support/lan.ts';
 
 /** What a loaded machine may be late, seconds. */
 const LATE = 0.4;
@@ -29,21 +28,6 @@ function instance(vrid: number, priority: number, lines: string, addresses: stri
     }
 }
 `;
-}
-
-async function withLan<R>(routers: readonly RouterSpec[], play: (lan: Lan) => Promise<R>): Promise<R & Recording> {
-  const lan = await createLan({ ifname: 'eth0', client: '192.0.2.200/24', routers });
-  try {
-    const result = await play(lan);
-    return { ...result, ...(await lan.recording()) };
-  } finally {
-    await lan.destroy();
-  }
-}
-
-async function wait(seconds: number): Promise<void> {
-  const start = now();
-  await until(`${seconds} s have passed`, () => now() > start + seconds);
 }
 
 /** Frames in groups: a pause of more than a third of a second begins another one. */
@@ -79,14 +63,14 @@ const playSchedule = () => {
   const lines = 'garp_master_delay 1\ngarp_master_repeat 3\ngarp_master_refresh 2\ngarp_master_refresh_repeat 2';
   const extra = 'garp_master_delay 1\ngarp_master_repeat 1\ngarp_extra_if 1';
   const conf = instance(51, 150, lines, '192.0.2.100') + instance(52, 150, extra, '192.0.2.110\n192.0.2.111 dev extra0');
-  return withLan([router('a', 'ka-ts', conf)], async (lan) => {
+  return playOnLan([router('a', 'ka-ts', conf)], async (lan) => {
     const { host } = lan.router('a');
     const add = `link add extra0 link eth0 address 02:99:00:00:00:77 type macvlan mode bridge`;
     await runOrThrow(['ip', '-n', host.netns, ...add.split(' ')]);
     await runOrThrow(['ip', '-n', host.netns, 'link', 'set', 'extra0', 'up']);
     lan.router('a').start();
     await lan.router('a').untilHolds('192.0.2.100');
-    await wait(6.5);
+    await pause(6.5);
     return {};
   });
 };
@@ -108,10 +92,10 @@ for fd in os.listdir(f'/proc/{pid}/fd'):
 const playPaced = () => {
   const schedule = 'garp_master_delay 0\ngarp_master_repeat 4\nkernel_rx_buf_size 50000';
   const conf = `garp_group {\n garp_interval 0.1\n interfaces {\n eth0\n }\n}\n${instance(51, 150, schedule, '192.0.2.100\n192.0.2.101')}${instance(52, 150, schedule, '192.0.2.102')}`;
-  return withLan([router('a', 'ka-ts', conf)], async (lan) => {
+  return playOnLan([router('a', 'ka-ts', conf)], async (lan) => {
     lan.router('a').start();
     await lan.router('a').untilHolds('192.0.2.100');
-    await wait(2);
+    await pause(2);
     const buffers = await runOrThrow(['python3', '-c', receiveBuffers, String(lan.router('a').daemon.vrrpPid())]);
     return { buffers: buffers.trim().split('\n').map(Number) };
   });
@@ -121,7 +105,7 @@ const playPaced = () => {
 const playRival = () => {
   const faster = (text: string) => text.replace('advert_int 0.2', 'advert_int 0.1');
   const schedule = 'garp_master_delay 0\ngarp_master_repeat 1\ngarp_lower_prio_repeat 2\ngarp_lower_prio_delay 1';
-  return withLan(
+  return playOnLan(
     [
       router('a', 'ka-ts', faster(instance(51, 150, schedule, '192.0.2.100'))),
       router('b', 'keepalived', faster(instance(51, 100, '', '192.0.2.100'))),
@@ -135,10 +119,10 @@ const playRival = () => {
       await runOrThrow(['ip', 'netns', 'exec', b.host.netns, 'nft', rules]);
       b.start();
       await untilLogged(a.daemon, /with lower priority 100, ours 150, forcing new election/);
-      await wait(2);
+      await pause(2);
       await b.daemon.kill();
       const silenced = now();
-      await wait(1.6);
+      await pause(1.6);
       return { silenced };
     },
   );
@@ -146,7 +130,7 @@ const playRival = () => {
 
 /** a has to yield to b, and says so once more. */
 const playYield = () =>
-  withLan(
+  playOnLan(
     [
       router('a', 'ka-ts', `global_defs {\n vrrp_min_garp\n}\n${instance(51, 100, 'higher_prio_send_advert', '192.0.2.100')}`),
       router('b', 'keepalived', instance(51, 200, '', '192.0.2.100')),
@@ -155,10 +139,10 @@ const playYield = () =>
       const a = lan.router('a');
       a.start();
       await a.untilHolds('192.0.2.100');
-      await wait(5.6);
+      await pause(5.6);
       lan.router('b').start();
       await untilLogged(a.daemon, /Entering BACKUP STATE$/);
-      await wait(0.5);
+      await pause(0.5);
       return {};
     },
   );
@@ -167,7 +151,7 @@ const peers = (own: number, other: number): string => `unicast_src_ip 192.0.2.${
 
 /** a: keepalived with the old sum. b: ours, which hears it, takes over when it is gone, and is heard when it is back. */
 const playOldSum = () =>
-  withLan(
+  playOnLan(
     [
       router('a', 'keepalived', instance(51, 200, `nopreempt\nold_unicast_checksum\n${peers(11, 12)}`, '192.0.2.100')),
       router('b', 'ka-ts', instance(51, 100, peers(12, 11), '192.0.2.100')),
@@ -178,7 +162,7 @@ const playOldSum = () =>
       await a.untilHolds('192.0.2.100');
       b.start();
       await untilLogged(b.daemon, /^\(VI_51\) Setting unicast VRRPv3 checksum to old version$/);
-      await wait(1);
+      await pause(1);
       const whileHeard = b.daemon.lines.map((line) => line.text);
       await lan.cable('b', false);
       await untilLogged(b.daemon, /Entering FAULT STATE/);
@@ -189,7 +173,7 @@ const playOldSum = () =>
       await b.untilHolds('192.0.2.100');
       const again = a.start();
       await untilLogged(again, /Entering BACKUP STATE/);
-      await wait(1.5);
+      await pause(1.5);
       return { whileHeard, plugged, peerLines: again.lines.map((line) => line.text) };
     },
   );

@@ -4,8 +4,7 @@
 import assert from 'node:assert/strict';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { type Kind, untilLogged } from '../support/daemon.ts';
-import { createLan, createStage, first, garps, type Lan, neighborAdverts, now, type Recording, type RouterSpec } from '../support/lan.ts';
-import { until } from '../support/until.ts';
+import { createStage, first, garps, type Lan, neighborAdverts, now, pause, playOnLan, type RouterSpec } from '../support/lan.ts';
 
 const everybody = 'ff:ff:ff:ff:ff:ff';
 const mac = { a: '02:99:00:00:00:11', b: '02:99:00:00:00:12' } as const;
@@ -33,21 +32,6 @@ function router(name: 'a' | 'b', kind: Kind, priority: number, lines = ''): Rout
     mac: mac[name],
     configuration: instance(51, lines, '192.0.2.100') + instance(61, '', 'fe80::61\nfd00::61'),
   };
-}
-
-async function withLan<R>(routers: readonly RouterSpec[], play: (lan: Lan) => Promise<R>): Promise<R & Recording> {
-  const lan = await createLan({ ifname: 'eth0', client: '192.0.2.200/24', routers });
-  try {
-    const result = await play(lan);
-    return { ...result, ...(await lan.recording()) };
-  } finally {
-    await lan.destroy();
-  }
-}
-
-async function wait(seconds: number): Promise<void> {
-  const start = now();
-  await until(`${seconds} s have passed`, () => now() > start + seconds);
 }
 
 async function deafen(lan: Lan, name: 'a' | 'b'): Promise<void> {
@@ -81,26 +65,26 @@ E6/IPv6(src='fe80::66',dst='ff02::1')/ICMPv6ND_NA(R=0,S=0,O=1,tgt='fd00::61')/IC
 E6/IPv6(src='fe80::61',dst='ff02::1:ff00:1')/ICMPv6ND_NS(tgt='fe80::1')/ICMPv6NDOptSrcLLAddr(lladdr=R)`;
 
 const playForged = () =>
-  withLan([router('a', 'ka-ts', 150)], async (lan) => {
+  playOnLan([router('a', 'ka-ts', 150)], async (lan) => {
     const a = lan.router('a');
     a.start();
     await a.untilHolds('192.0.2.100');
     await a.untilHolds('fd00::61');
-    await wait(0.5);
+    await pause(0.5);
     const quiet = now();
     await send(lan, noClaims);
-    await wait(1.2);
+    await pause(1.2);
     const unanswered = a.daemon.lines.filter(({ text }) => text.includes('claimed')).map(({ text }) => text);
     const claimed = now();
     await send(lan, `${claims4}, ${claims6}`);
     await untilLogged(a.daemon, /^\(VI_61\) .* is claimed by/);
-    await wait(2);
+    await pause(2);
     return { quiet, claimed, unanswered, lines: a.daemon.lines.map(({ text }) => text) };
   });
 
 /** Neither hears the other's adverts, both hear the other's ARP. */
 const playConflict = (kind: Kind) => () =>
-  withLan([router('a', 'ka-ts', 150), router('b', kind, 100, 'garp_master_refresh 1')], async (lan) => {
+  playOnLan([router('a', 'ka-ts', 150), router('b', kind, 100, 'garp_master_refresh 1')], async (lan) => {
     const [a, b] = [lan.router('a'), lan.router('b')];
     await deafen(lan, 'a');
     await deafen(lan, 'b');
@@ -109,17 +93,17 @@ const playConflict = (kind: Kind) => () =>
     b.start();
     await untilLogged(a.daemon, /^\(VI_51\) .* is claimed by/);
     const contested = now();
-    await wait(5);
+    await pause(5);
     return { contested, lines: a.daemon.lines.map(({ text }) => text), peerLines: b.daemon.lines.map(({ text }) => text) };
   });
 
 /** Its own announcements come in by the interface below too. */
 const playOwn = () =>
-  withLan([router('a', 'ka-ts', 150, 'use_vmac\ngarp_master_refresh 1')], async (lan) => {
+  playOnLan([router('a', 'ka-ts', 150, 'use_vmac\ngarp_master_refresh 1')], async (lan) => {
     const a = lan.router('a');
     a.start();
     await untilLogged(a.daemon, /^\(VI_51\) Entering MASTER STATE/);
-    await wait(2.5);
+    await pause(2.5);
     return { lines: a.daemon.lines.map(({ text }) => text) };
   });
 

@@ -6,18 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { type Kind, untilLogged } from '../support/daemon.ts';
 import { assertWellFormed } from '../support/judge.ts';
-import {
-  adverts,
-  createLan,
-  createStage,
-  first,
-  type Lan,
-  last,
-  now,
-  type Recording,
-  type Router,
-  type RouterSpec,
-} from '../support/lan.ts';
+import { adverts, createStage, first, last, now, pause, playOnLan, type Router, type RouterSpec } from '../support/lan.ts';
 import { until } from '../support/until.ts';
 
 interface Shape {
@@ -46,11 +35,6 @@ function router(name: 'a' | 'b', kind: Kind, priority: number): RouterSpec {
   return { name, kind, address: `192.0.2.${name === 'a' ? 11 : 12}/24`, configuration: configuration(priority, {}) };
 }
 
-async function settle(seconds: number): Promise<void> {
-  const start = now();
-  await until('things have settled', () => now() > start + seconds);
-}
-
 /** Rewrites and reloads all of them at once; returns when they were told to. */
 async function reload(...changes: readonly (readonly [router: Router, configuration: string])[]): Promise<number> {
   const before = changes.map(([{ daemon }]) => daemon.lines.length);
@@ -67,21 +51,11 @@ const texts = ({ daemon }: Router): string[] => daemon.lines.map((line) => line.
 /** Since it became master. */
 const transitions = (lines: readonly string[]): string[] => lines.filter((l) => /Entering (MASTER|BACKUP|FAULT) STATE$/.test(l));
 
-async function inLan<R>(routers: readonly RouterSpec[], play: (lan: Lan) => Promise<R>): Promise<R & Recording> {
-  const lan = await createLan({ ifname: 'eth0', client: '192.0.2.200/24', routers });
-  try {
-    const result = await play(lan);
-    return { ...result, ...(await lan.recording()) };
-  } finally {
-    await lan.destroy();
-  }
-}
-
 const steps = ['PASS', 'AH', 'version 3'] as const;
 
 /** a, ours, is master all the time; both get each new configuration together, b the same with its own priority. */
 const playKept = () =>
-  inLan([router('a', 'ka-ts', 150), router('b', 'keepalived', 100)], async (lan) => {
+  playOnLan([router('a', 'ka-ts', 150), router('b', 'keepalived', 100)], async (lan) => {
     const [a, b] = [lan.router('a'), lan.router('b')];
     a.start();
     await a.untilHolds('192.0.2.100');
@@ -90,7 +64,7 @@ const playKept = () =>
     for (const name of steps) {
       const lines = name === 'version 3' ? name : auth(name);
       reloads.push({ name, at: await reload([a, configuration(150, { lines })], [b, configuration(100, { lines })]) });
-      await settle(1.7);
+      await pause(1.7);
       assert.ok(await a.holds('192.0.2.100'), name);
     }
     reloads.push({ name: 'interval', at: await reload([a, configuration(150, { lines: 'version 3\nadvert_int 0.5' })]) });
@@ -102,20 +76,20 @@ const playKept = () =>
   });
 
 const playUnicast = () =>
-  inLan([router('a', 'ka-ts', 150), router('b', 'keepalived', 100)], async (lan) => {
+  playOnLan([router('a', 'ka-ts', 150), router('b', 'keepalived', 100)], async (lan) => {
     const [a, b] = [lan.router('a'), lan.router('b')];
     a.start();
     await a.untilHolds('192.0.2.100');
     await untilLogged(b.start(), /Entering BACKUP STATE/);
-    await settle(0.5);
+    await pause(0.5);
     const at = await reload([a, configuration(150, { lines: unicast(11, 12) })], [b, configuration(100, { lines: unicast(12, 11) })]);
     await until('a is master again', () => transitions(texts(a)).at(-1)?.includes('MASTER') && transitions(texts(a)).length >= 2);
-    await settle(1.2);
+    await pause(1.2);
     return { at, held: await a.holds('192.0.2.100'), other: await b.holds('192.0.2.100') };
   });
 
 const playInterface = () =>
-  inLan([router('a', 'ka-ts', 150)], async (lan) => {
+  playOnLan([router('a', 'ka-ts', 150)], async (lan) => {
     const a = lan.router('a');
     for (const line of [
       'link add second0 link eth0 address 02:99:00:00:00:13 type macvlan mode bridge',
@@ -128,7 +102,7 @@ const playInterface = () =>
     const at = await reload([a, configuration(150, { interface: 'second0' })]);
     const addresses = async () => (await a.host.addresses('second0')).some((address) => address.startsWith('192.0.2.100/'));
     await until('the address is on the other interface', addresses);
-    await settle(1.2);
+    await pause(1.2);
     return { at, former: await a.holds('192.0.2.100') };
   });
 

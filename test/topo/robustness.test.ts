@@ -9,9 +9,8 @@ import { type Kind, kinds, untilLogged } from '../support/daemon.ts';
 import { flood } from '../support/flood.ts';
 import { down, skew } from '../support/formula.ts';
 import { assertWellFormed } from '../support/judge.ts';
-import { adverts, createLan, createStage, first, garps, type Lan, last, now, type Recording } from '../support/lan.ts';
+import { adverts, createLan, createStage, first, garps, type Lan, last, now, pause, type Recording } from '../support/lan.ts';
 import { assertSpan, assertSteady, tolerance } from '../support/timing.ts';
-import { until } from '../support/until.ts';
 
 const a = '192.0.2.11';
 const b = '192.0.2.12';
@@ -72,11 +71,6 @@ function block(lan: Lan & { readonly blockFile: string }, milliseconds: number):
 
 function states(lan: Lan, name: string): string[] {
   return lan.router(name).daemon.lines.flatMap((l) => /Entering ([A-Z]+) STATE/.exec(l.text)?.[1] ?? []);
-}
-
-async function pause(seconds: number): Promise<void> {
-  const began = now();
-  await until(`${seconds} s have passed`, () => now() >= began + seconds, { within: (seconds + 5) * 1000 });
 }
 
 interface Span extends Recording {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { innerPid } from '../../lib/lab/daemon.ts';
 import { untilLogged } from '../support/daemon.ts';
-import { adverts, createLan, createStage, first, garps, last, now, type Recording } from '../support/lan.ts';
+import { adverts, createLan, createStage, first, garps, last, now, pause, type Recording } from '../support/lan.ts';
 import { assertSpan, assertSteady } from '../support/timing.ts';
 import { until } from '../support/until.ts';
 
@@ -95,11 +95,6 @@ async function play(grouped: boolean, end: 'cut' | 'stop'): Promise<Played> {
   } finally {
     await lan.destroy();
   }
-}
-
-async function pause(seconds: number): Promise<void> {
-  const began = now();
-  await until(`${seconds} s have passed`, () => now() >= began + seconds, { within: (seconds + 5) * 1000 });
 }
 
 describe('standing orders', () => {

@@ -52,9 +52,22 @@ function stage(...members: SettingsOverrides[]): Stage {
 }
 
 const states = (group: FakeGroup) => group.members.map((m) => m.instance.state);
-const active = (...members: SettingsOverrides[]): Stage => {
+/** It has said what a start says. */
+const started = (...members: SettingsOverrides[]): Stage => {
   const s = stage(...members);
   s.group.startUp();
+  s.take();
+  return s;
+};
+/** V0 has timed out and waits for V1, which does 309 ms later. */
+const held = (): Stage => {
+  const s = started({ priority: 200 }, { priority: 100 });
+  s.wait(micros(3_300_000));
+  assert.equal(s.group.members[0]?.instance.held, true);
+  return s;
+};
+const active = (...members: SettingsOverrides[]): Stage => {
+  const s = started(...members);
   s.wait(DOWN);
   assert.equal(s.group.state, 'active');
   s.take();
@@ -139,9 +152,7 @@ describe('a sync group', () => {
   });
 
   it('[KA-8-5] becomes Active with the last member that times out; the first is held and waits another down interval', () => {
-    const { group, wait, take, clock } = stage({ priority: 200 }, { priority: 100 });
-    group.startUp();
-    take();
+    const { group, wait, take, clock } = started({ priority: 200 }, { priority: 100 });
     wait(micros(3_218_750));
     assert.deepEqual(take(), ['(V0) Receive advertisement timeout']);
     assert.equal(group.members[0]?.instance.due, 2 * 3_218_750);
@@ -180,9 +191,7 @@ describe('a sync group', () => {
   });
 
   it('[KA-8-6] a held member that accepts an advert no longer wants to be Active', () => {
-    const { group, wait } = stage({ priority: 200 }, { priority: 100 });
-    group.startUp();
-    wait(micros(3_300_000));
+    const { group, wait } = held();
     assert.equal(group.members[0]?.instance.held, true);
     group.hear(0, rival(210));
     assert.equal(group.members[0]?.instance.held, false);
@@ -191,9 +200,7 @@ describe('a sync group', () => {
   });
 
   it('[KA-8-6] one that discards an advert goes on wanting', () => {
-    const { group, wait } = stage({ priority: 200 }, { priority: 100 });
-    group.startUp();
-    wait(micros(3_300_000));
+    const { group, wait } = held();
     group.hear(0, rival(50));
     assert.equal(group.members[0]?.instance.held, true);
     wait(micros(400_000));
@@ -233,9 +240,7 @@ describe('a sync group', () => {
   });
 
   it('[KA-8-8] a backup group goes to Fault without a packet', () => {
-    const { group, take } = stage();
-    group.startUp();
-    take();
+    const { group, take } = started();
     group.track(0, [down]);
     assert.deepEqual(states(group), ['fault', 'fault']);
     assert.ok(!take().some((line) => line.includes('sends')));
