@@ -231,7 +231,9 @@ describe('announcements on the wire', () => {
   it('higher_prio_send_advert answers the better router once before it yields', () => {
     const { packets } = plain('yield');
     const better = first(adverts(packets, { source: '192.0.2.12' }), 'advert of b');
-    const answers = adverts(packets, { source: '192.0.2.11', after: better.at });
+    const due = last(adverts(packets, { source: '192.0.2.11', before: better.at }), 'advert of a').at + 0.2;
+    // On a busy machine the engine may send what is due before the router yields.
+    const answers = adverts(packets, { source: '192.0.2.11', after: better.at }).filter(({ at }) => Math.abs(at - due) > 0.01);
     assert.equal(answers.length, 1);
     assert.ok((answers[0]?.at ?? 0) - better.at < 0.1);
   });
