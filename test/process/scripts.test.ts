@@ -33,7 +33,7 @@ describe('scripts of the daemon', () => {
     await d.logged(/Entering MASTER STATE/);
     await until('the scripts of the takeover', () => existsSync(out) && readFileSync(out, 'utf8').split('\n').length > 4);
     assert.equal(await d.stop(), 0);
-    const lines = readFileSync(out, 'utf8').trim().split('\n');
+    const lines = readFileSync(out, 'utf8').split('\n');
     // The two of one transition run side by side; transitions follow each other.
     const pairs = [0, 2, 4].map((i) => lines.slice(i, i + 2).sort());
     assert.deepEqual(pairs, [
