@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { type Capture, startCapture } from '../support/capture.ts';
@@ -123,7 +123,7 @@ const playOurs = () =>
     [router('a', 'ka-ts', session('a', 4)), router('b', 'ka-ts', session('b', 4, 'min_rx 50\n min_tx 50\n multiplier 3\n passive'))],
     async (lan) => {
       const [a, b] = [lan.router('a'), lan.router('b')];
-      a.start();
+      a.start({ TMPDIR: lan.network.directory });
       b.start();
       await untilLogged(a.daemon, /^\(peer\) Entering Up state/);
       await untilLogged(b.daemon, /^\(peer\) Entering Up state/);
@@ -138,10 +138,13 @@ const playOurs = () =>
       a.daemon.signal('SIGHUP');
       await untilLogged(a.daemon, /Reload complete/);
       await untilLogged(b.daemon, /Detection time is 600000 us/);
+      const dump = `${lan.network.directory}/keepalived_bfd.data`;
+      a.daemon.signal('SIGUSR1');
+      const data = await until('the dump is there', () => existsSync(dump) && readFileSync(dump, 'utf8'));
       const before = b.daemon.lines.filter(({ text }) => /Entering/.test(text)).length;
       await a.daemon.stop();
       await untilLogged(b.daemon, /^\(peer\) Expired after/);
-      return { before, lines: a.daemon.lines, peerLines: b.daemon.lines };
+      return { before, data, lines: a.daemon.lines, peerLines: b.daemon.lines };
     },
   );
 
@@ -183,6 +186,11 @@ describe('BFD sessions', () => {
     const middle = median(gaps(packets, 'fd00::11'));
     // FRR wants no more than one in 60 ms.
     assert.ok(middle > 0.044 && middle < 0.056, `${middle}`);
+  });
+
+  it('are shown in keepalived_bfd.data', () => {
+    const { data } = ours('ours');
+    assert.match(data, /BFD Instance = peer\n(.*\n)* {3}State = Up\n(.*\n)* {3}Remote state = Up\n(.*\n)* {3}Detection time = 150 ms\n/);
   });
 
   it('are not disturbed by forged packets, and keep their state over a reload that changes their timers', () => {

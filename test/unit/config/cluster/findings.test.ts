@@ -235,3 +235,29 @@ describe('the cluster check of processes', () => {
     );
   });
 });
+
+describe('the cluster check of files and BFD sessions', () => {
+  const objects = 'track_file drain {\n file /run/drain\n}\nbfd_instance uplink {\n neighbor_ip 192.0.2.1\n min_rx 20\n multiplier 4\n}\n';
+  const checks = (own: string) => {
+    const follows = (lines: string) => node(`${lines};${own}`, { before: objects });
+    return clusterOf(follows(master), follows(backup));
+  };
+
+  it('counts a file that lowers the priority, by the value 1, and one that is a fault; not one that raises it', () => {
+    const kinds = (weight: string) =>
+      checks(`track_file {;drain weight ${weight};}`).routers[0]?.checks.map((c) => [c.kind, c.weight, c.detection.how]);
+    assert.deepEqual(kinds('-7')?.[0], ['file', -7, 'when written']);
+    assert.deepEqual(kinds('7 reverse')?.[0], ['file', -7, 'when written']);
+    assert.deepEqual(kinds('0')?.[0], ['file', 0, 'when written']);
+    assert.deepEqual(kinds('7'), []);
+  });
+
+  it('counts a session, which fails after its detection time', () => {
+    const report = checks('track_bfd {;uplink weight 2;}');
+    assert.deepEqual(
+      report.routers[0]?.checks.map((c) => [c.kind, c.weight, c.detection]),
+      [1, 2].map(() => ['bfd', 2, { failing: 80_000, hanging: null, how: 'after 0.08 s' }]),
+    );
+    assert.ok(report.findings.some((f) => f.code === 'cluster-check-inert' && f.message.includes('uplink')));
+  });
+});
