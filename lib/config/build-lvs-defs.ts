@@ -5,6 +5,7 @@ import { isReset } from './build-firewall.ts';
 import { type Block, blocksOf, placeOf, valueIn } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import type { root } from './keywords/index.ts';
+import { vrrpInstance } from './keywords/vrrp-instance.ts';
 import type { VrrpInstance } from './model.ts';
 import type { LvsDefs, LvsSyncDaemon } from './model-lvs.ts';
 
@@ -29,7 +30,7 @@ export function buildLvsDefs(tree: Block<typeof root>, instances: readonly VrrpI
     lvs_timeouts: get('lvs_timeouts') ?? null,
     lvs_flush: get('lvs_flush') ?? false,
     lvs_flush_on_stop: onStop === undefined ? 'each' : onStop.value === 'VS' ? 'VS' : 'all',
-    lvs_sync_daemon: syncDaemonOf(block, instances, context),
+    lvs_sync_daemon: syncDaemonOf(block, instances, context) ?? olderSyncDaemon(tree, instances),
     nftables_ipvs: table ? (table.value[0] ?? usualTable) : null,
     nftables_ipvs_priority: kept('nftables_ipvs_priority') ?? usualPriority,
     nftables_ipvs_start_fwmark: kept('nftables_ipvs_start_fwmark') ?? usualFirstMark,
@@ -55,4 +56,18 @@ function syncDaemonOf(
     return null;
   }
   return { ...written, id: written.id ?? instance?.virtual_router_id ?? 0 };
+}
+
+/** lvs_sync_daemon_interface of an instance, where global_defs says nothing. */
+function olderSyncDaemon(tree: Block<typeof root>, instances: readonly VrrpInstance[]): LvsSyncDaemon | null {
+  if (blocksOf(tree, 'global_defs').some((b) => b.settings.lvs_sync_daemon)) return null;
+  for (const block of blocksOf(tree, 'vrrp_instance')) {
+    const name = valueIn(vrrpInstance, block, 'lvs_sync_daemon_interface');
+    const instance = instances.find((i) => i.name === block.name);
+    if (name && instance) {
+      const kernels = { maxlen: null, port: null, ttl: null, group: null };
+      return { interface: name, instance: instance.name, id: instance.virtual_router_id, ...kernels };
+    }
+  }
+  return null;
 }

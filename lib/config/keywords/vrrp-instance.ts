@@ -26,7 +26,6 @@ import { kaTsInstance } from './ka-ts-instance.ts';
 const uint32 = 0xffffffff;
 const live = 'live' as const;
 const restart = 'restart' as const;
-const pending = true as const;
 const users = script({ users: true });
 const sourceText = 'Configuration error: VRRP instance[%s] malformed src address[%v]. Skipping...';
 
@@ -177,7 +176,6 @@ export const vrrpInstance = keywords({
   lvs_sync_daemon_interface: {
     arg: text('IFNAME'),
     reload: live,
-    pending,
     deprecated: { use: 'lvs_sync_daemon' },
     doc: 'Interface for sync traffic',
   },
