@@ -20,7 +20,6 @@ import {
 
 const uint32 = 0xffffffff;
 const live = 'live' as const;
-const pending = true as const;
 const users = script({ users: true });
 /** Several blocks of one kind: each is another checker. */
 const several = constant('' as string);
@@ -59,7 +58,7 @@ export const realServer = keywords({
   SSL_GET: { block: sslGet, header: several, doc: 'Check HTTPS pages' },
   DNS_CHECK: { block: dnsCheck, header: several, doc: 'Check by a DNS query over UDP' },
   FILE_CHECK: { block: fileCheck, header: several, doc: 'Weight or state from a track_file' },
-  BFD_CHECK: { block: bfdCheck, header: several, pending, doc: 'Follow a BFD session' },
+  BFD_CHECK: { block: bfdCheck, header: several, doc: 'Follow a BFD session' },
 });
 
 const scheduler = { arg: oneOf(schedulers), reload: live, doc: 'Scheduler' } as const;

@@ -142,6 +142,23 @@ describe('the checkers', () => {
     );
   });
 
+  it('follow BFD sessions', async () => {
+    const session = 'bfd_instance peer {\nneighbor_ip 10.0.1.1\n}\n';
+    const lab = await startLab(
+      config({ servers: { 80: 'BFD_CHECK {\nname peer\n}\n', 81: 'BFD_CHECK {\nname peer\nalpha\n}\n' }, more: session }),
+    );
+    const states = () => lab.shell.view().pools[0]?.servers.map((s) => s.up);
+    assert.deepEqual(states(), [true, false]);
+    lab.shell.bfdChanged('peer', true);
+    lab.shell.bfdChanged('nobody', false);
+    assert.deepEqual(states(), [true, true]);
+    lab.shell.bfdChanged('peer', false);
+    await lab.pass(1);
+    assert.deepEqual(states(), [false, false]);
+    assert.ok(lab.log.lines.includes(`BFD check of [peer] RS(${rs(80)}) is DOWN`));
+    assert.ok(lab.told.includes('mail 80 DOWN BFD CHECK peer failed on service'));
+  });
+
   it('go on without IPVS, and catch up with it when it comes', async () => {
     const lab = await startLab(config(), { refusals: 1 });
     assert.match(lab.log.lines[0] ?? '', /^IPVS: Can't initialize ipvs/);
