@@ -37,14 +37,14 @@ describe('the rtnetlink sockets of the engine', () => {
   const most = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'));
 
   it('have buffers of the engine’s choice, or those that are asked for', () => {
-    // The kernel doubles what it is given, for its own needs.
-    assert.deepEqual(buffers({}), [2 << 20, 8 << 20]);
+    // The kernel doubles what it is given, for its own needs. One socket renews leases of addresses and keeps its own size.
+    assert.deepEqual(buffers({}), [2 << 20, 2 << 20, 8 << 20]);
     const asked = { commandBuffer: { bytes: 50_000, force: false }, monitorBuffer: { bytes: most * 3, force: true } };
-    assert.deepEqual(buffers(asked), [100_000, most * 6]);
+    assert.deepEqual(buffers(asked), [100_000, 2 << 20, most * 6]);
   });
 
   it('stay within the system’s maximum where they are not forced', () => {
-    assert.deepEqual(buffers({ monitorBuffer: { bytes: most * 3, force: false } }), [2 << 20, most * 2]);
+    assert.deepEqual(buffers({ monitorBuffer: { bytes: most * 3, force: false } }), [2 << 20, 2 << 20, most * 2]);
   });
 
   it('take no nonsense', () => {
