@@ -4,7 +4,7 @@
 import { type Ip, ipFamily, ipFromBytes, isLinkLocal } from '../../base/address.ts';
 import { seconds } from '../../base/time.ts';
 import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
-import { ownMade } from '../../config/made-interfaces.ts';
+import { madeInterfaces, ownMade } from '../../config/made-interfaces.ts';
 import type { AuthHmac, GlobalDefs, MadeInterface, VirtualAddress, VrrpInstance } from '../../config/model.ts';
 import type {
   AddressSpec,
@@ -61,7 +61,8 @@ export function settingsOf(c: VrrpInstance): Settings {
     advertBeforeYield: c.higher_prio_send_advert,
     restoreLimit: c.restore_limit,
     yieldsWhenLate: c.timer_expired_backup !== null,
-    handover: !c.ka_ts.break_before_make,
+    // Two ports must not speak from one virtual MAC: switches would send everything to the one that spoke last.
+    handover: !c.ka_ts.break_before_make && !madeInterfaces(c).some((m) => m.kind === 'macvlan'),
     announce: {
       repeat: c.garp_master_repeat,
       delay: c.garp_master_delay,
