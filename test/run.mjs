@@ -18,7 +18,7 @@ const suites = ['architecture', 'unit', 'config', 'conformance', 'native', 'proc
 // These do not run on the second Node: the first measures times, the other boots a kernel that emulates one slow processor.
 const once = ['topo', 'uml'];
 // These hold what real processes do against the clock. A shared virtual machine stops even a bare real-time thread now and then
-// (docs/decisions/0011), so a failed test gets two more attempts, and the end of the run names it. What is wrong fails them all.
+// (docs/decisions/0015), so a failed test gets two more attempts, and the end of the run names it. What is wrong fails them all.
 const attempts = { native: 3, process: 3, topo: 3, uml: 2 };
 
 function files(folder) {
