@@ -102,8 +102,8 @@ describe('ka-ts lab', () => {
       for (const r of takeovers) assert.ok(r.measured !== null && r.expected !== null && r.formula !== null, r.title);
       if (name !== 'built in') return; // with the packaged keepalived the client's luck depends on the machine's load
       const stop = takeovers.find((r) => /graceful stop/.test(r.title));
-      // 605 ms of silence, and the ping's own interval around it.
-      assert.ok(stop && stop.outage > 500_000 && stop.outage < 900_000, `${stop?.outage}`);
+      // The one that stops serves until the other has taken over; the client may lose a ping on the way.
+      assert.ok(stop && stop.outage < 100_000, `${stop?.outage}`);
     });
   }
 
