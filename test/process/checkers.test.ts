@@ -20,7 +20,8 @@ function service(servers: Readonly<Record<number, string>>, lines = ''): string 
 
 const tcp = 'TCP_CHECK {\nconnect_timeout 1\nretry 1\ndelay_before_retry 0.1\n}';
 
-describe('the checker process', () => {
+describe('the checker process', function () {
+  this.timeout(30_000);
   const stage = oneHostSuite();
   let backends: Backends;
   before(async () => {
