@@ -70,7 +70,7 @@ const playForged = () =>
     a.start();
     await a.untilHolds('192.0.2.100');
     await a.untilHolds('fd00::61');
-    await pause(0.5);
+    await pause(1.5);
     const quiet = now();
     await send(lan, noClaims);
     await pause(1.2);

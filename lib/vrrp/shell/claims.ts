@@ -2,7 +2,7 @@
 
 import { type Ip, ipFamily, macText } from '../../base/address.ts';
 import { errorText } from '../../base/errors.ts';
-import { type Micros, micros } from '../../base/time.ts';
+import { add, type Micros, micros, seconds } from '../../base/time.ts';
 import type { AddressClaim, ClaimWatcher } from '../../native/surface.ts';
 import type { Cancel } from '../../ports/clock.ts';
 import { type ClaimEvent, type Contention, hearClaim, wakeAt } from '../core/claims.ts';
@@ -29,6 +29,12 @@ interface Listening {
   readonly addresses: string[];
 }
 
+/**
+ * Who was active before us answers for the addresses until it has removed them, also to our own first announcements: that is
+ * the end of its term, no conflict. Whoever goes on after this is told again.
+ */
+const GRACE = seconds(1);
+
 /** Who hands over wants its successor to be heard. */
 function claims({ instance }: Router): boolean {
   return instance.state === 'active' && instance.leaving === null;
@@ -41,6 +47,8 @@ export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>):
   let listening = new Map<string, Listening>();
   /** Whose an address is on an interface. */
   let holders = new Map<string, Router>();
+  /** When a router was first seen active. */
+  const since = new Map<Router, Micros>();
   let cancelUpdate: Cancel | null = null;
   let told = '';
 
@@ -50,7 +58,12 @@ export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>):
     cancelUpdate = null;
     const wanted = new Map<string, Listening>();
     holders = new Map();
-    for (const router of routers()) if (claims(router)) collect(router, wanted);
+    for (const router of since.keys()) if (!claims(router)) since.delete(router);
+    for (const router of routers()) {
+      if (!claims(router)) continue;
+      if (!since.has(router)) since.set(router, deps.native.now());
+      collect(router, wanted);
+    }
     for (const [router, { cancel }] of conflicts) {
       if (claims(router)) continue;
       cancel();
@@ -97,8 +110,10 @@ export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>):
       const router = holders.get(place(ifindex, address));
       const from = macText(mac);
       if (router?.instance.state !== 'active' || own.has(from)) continue;
+      const at = deps.native.now();
+      if (at < add(since.get(router) ?? at, GRACE)) continue;
       router.tally.claims++;
-      feed(router, { kind: 'claimed', at: deps.native.now(), address: address as Ip, mac: from });
+      feed(router, { kind: 'claimed', at, address: address as Ip, mac: from });
     }
   }
 
