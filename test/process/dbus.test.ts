@@ -39,7 +39,7 @@ describe('D-Bus', function () {
     bus = await startBus(host, folder);
   });
   afterEach(async () => {
-    await daemon?.stop();
+    await daemon?.dismiss();
     daemon = undefined;
   });
   after(async () => {

@@ -159,7 +159,7 @@ vrrp_script chk {\n  script "/usr/bin/test -e ${at('healthy')}"\n  interval 1\n 
   describe('by mail', () => {
     let daemon: Running | undefined;
     afterEach(async () => {
-      await daemon?.stop();
+      await daemon?.dismiss();
       daemon = undefined;
     });
     const run = (stage: Stage, globals: string, instances: string): Running => {

@@ -182,7 +182,7 @@ describe('SNMP', function () {
     master = await startMaster(host, folder);
   });
   afterEach(async () => {
-    await daemon?.stop();
+    await daemon?.dismiss();
     daemon = undefined;
   });
   after(async () => {

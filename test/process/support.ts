@@ -61,7 +61,7 @@ export function oneHostSuite(): HostSuite {
     directory = mkdtempSync(join(suite.network.directory, 'test-'));
   });
   afterEach(async () => {
-    await daemon?.stop();
+    await daemon?.dismiss();
     daemon = undefined;
   });
   after(() => made?.network.destroy());
@@ -107,6 +107,8 @@ export interface Running {
   signal(name: NodeJS.Signals): void;
   /** TERM and the exit status; KILL and an error when it does not end. */
   stop(): Promise<number | null>;
+  /** As stop(), for who is done with it: a second TERM ends the wait for a successor. */
+  dismiss(): Promise<number | null>;
 }
 
 let starts = 0;
@@ -171,6 +173,17 @@ function launch(
   });
   if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => lines.push(line.replace(/^.{24}: /, '')));
   const ended = once(child, 'close').then(([status]) => status as number | null);
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  const stop = async () => {
+    signal(child, 'SIGTERM');
+    const late = setTimeout(() => signal(child, 'SIGKILL'), 15_000);
+    const status = await ended;
+    clearTimeout(late);
+    return status;
+  };
   return {
     lines,
     raw: () => raw,
@@ -189,12 +202,14 @@ function launch(
     },
     vrrpPid: (not) => until('a pid in the VRRP pid file', () => readPid(vrrpFile, not)),
     signal: (name) => signal(child, name),
-    async stop() {
-      signal(child, 'SIGTERM');
-      const late = setTimeout(() => signal(child, 'SIGKILL'), 15_000);
-      const status = await ended;
-      clearTimeout(late);
-      return status;
+    stop: () => stop(),
+    async dismiss() {
+      const from = lines.length;
+      const done = stop();
+      const waits = () => over || lines.slice(from).some((line) => line.includes('serving until another router takes over'));
+      await until('its end, or its wait', waits, { within: 15_000 }).catch(() => {});
+      if (!over) signal(child, 'SIGTERM');
+      return done;
     },
   };
 }
