@@ -30,12 +30,16 @@ export async function startAgents(config: Config, context: ChildContext): Promis
       adjusting = false;
     });
   };
-  const view = (): VrrpView => {
-    if (!shell) throw new Error('nothing runs yet');
-    return shell.view();
+  const view = (): VrrpView | null => {
+    try {
+      return shell?.view() ?? null;
+    } catch {
+      // It has stopped.
+      return null;
+    }
   };
   const agent = await snmpAgent(config, context, view, adjust);
-  const service = await busService(config, context, () => shell);
+  const service = await busService(config, context, view, (name) => shell?.announce(name));
 
   return {
     withAgents: (inner) => ({
@@ -71,34 +75,34 @@ export async function startAgents(config: Config, context: ChildContext): Promis
   };
 }
 
-async function busService(config: Config, context: ChildContext, shell: () => VrrpShell | null): Promise<VrrpService | null> {
+type View = () => VrrpView | null;
+
+async function busService(
+  config: Config,
+  context: ChildContext,
+  view: View,
+  sendGarp: (instance: string) => void,
+): Promise<VrrpService | null> {
   if (!config.global_defs.enable_dbus) return null;
   const { startVrrpService } = await import('../dbus/shell/vrrp-service.ts');
   const { namespace, instance } = context.settings.identity;
   return startVrrpService(config, {
     log: context.log,
     buses: createBuses(process.env),
-    view: () => {
-      try {
-        return shell()?.view() ?? null;
-      } catch {
-        // It has stopped.
-        return null;
-      }
-    },
+    view,
     machineId: () => context.system.machineId(),
     above: [namespace, instance].filter((part) => part !== null),
     actions: {
       dump: context.dump,
       reload: () => process.kill(process.ppid, 'SIGHUP'),
-      sendGarp: (name) => shell()?.announce(name),
+      sendGarp,
     },
   });
 }
 
 type Adjust = (instance: string, change: Partial<VrrpInstance>) => void;
 
-async function snmpAgent(config: Config, context: ChildContext, view: () => VrrpView, adjust: Adjust): Promise<VrrpAgent | null> {
+async function snmpAgent(config: Config, context: ChildContext, view: View, adjust: Adjust): Promise<VrrpAgent | null> {
   const { log, system, settings } = context;
   const defs = config.global_defs;
   if (!settings.snmp.all && !defs.enable_snmp_vrrp && !defs.enable_snmp_rfcv2 && !defs.enable_snmp_rfcv3) return null;
@@ -111,7 +115,7 @@ async function snmpAgent(config: Config, context: ChildContext, view: () => Vrrp
     view,
     adjust: {
       priority(name, value) {
-        const before = view().instances.find((i) => i.config.name === name)?.config.priority;
+        const before = view()?.instances.find((i) => i.config.name === name)?.config.priority;
         log.info(`(${name}) base priority changed from ${before} to ${value} via SNMP.`);
         adjust(name, { priority: value });
       },

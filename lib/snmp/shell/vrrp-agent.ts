@@ -27,8 +27,8 @@ export interface SnmpOptions {
 export interface VrrpAgentContext extends SubagentContext {
   readonly host: Host;
   readonly options: SnmpOptions;
-  /** Throws while there is nothing to see. */
-  readonly view: () => VrrpView;
+  /** null: there is nothing to see yet, or any more. */
+  readonly view: () => VrrpView | null;
   readonly adjust: Adjustments;
 }
 
@@ -63,11 +63,8 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
   let early: Notification[] = [];
 
   const view = (): VrrpView | null => {
-    try {
-      last = context.view();
-    } catch {
-      // Before the start and after the stop the last sight has to do.
-    }
+    // After the stop the last sight has to do.
+    last = context.view() ?? last;
     return last;
   };
   const facts: RouterFacts = {
