@@ -3,7 +3,7 @@
 // The suite `uml` runs inside a user-mode kernel, all its files in one boot (test/support/uml/boot.mjs).
 // KA_OTHER_NODE names a second Node binary: everything but the topologies and `uml` runs on that one too.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 delete process.env.NODE_EXTRA_CA_CERTS;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// Cheap ones first; topologies last, alone on the machine, since they measure times.
+// Cheap ones first; topologies last, alone on the machine, since they measure times. The others share it with the second Node.
 const suites = ['architecture', 'unit', 'config', 'conformance', 'native', 'process', 'uml', 'topo'];
 // These do not run on the second Node: the first measures times, the other boots a kernel that emulates one slow processor.
 const once = ['topo', 'uml'];
@@ -41,22 +41,30 @@ const total = { passes: 0, failures: 0, pending: 0 };
 const repeated = [];
 let broken = 0;
 const chosen = asked.length > 0 ? asked : suites;
-const jobs = chosen.map((suite) => ({ suite, node: process.execPath, note: '' }));
+// Three lanes of suites, each one after the other: the first and the second Node side by side, then what must be alone.
+const isAlone = (suite) => suite === 'topo' || suite.startsWith(join('test', 'topo'));
+const first = chosen.filter((suite) => !isAlone(suite)).map((suite) => ({ suite, node: process.execPath, note: '' }));
+const second = [];
+const last = chosen.filter(isAlone).map((suite) => ({ suite, node: process.execPath, note: '' }));
 const other = process.env.KA_OTHER_NODE;
 if (other) {
   const version = spawnSync(other, ['--version'], { encoding: 'utf8' }).stdout?.trim() || other;
-  for (const suite of chosen) if (!once.includes(suite)) jobs.push({ suite, node: other, note: ` on Node ${version}` });
+  for (const suite of chosen) if (!once.includes(suite)) second.push({ suite, node: other, note: ` on Node ${version}` });
 }
-for (const [number, { suite, node, note }] of jobs.entries()) {
+
+let started = 0;
+/** Runs one suite; its output goes through, or is held back until it has ended so that two lanes stay readable. */
+async function play({ suite, node, note }, isHeldBack) {
   const list = suites.includes(suite) ? files(suite) : [suite];
-  if (list.length === 0) continue;
-  const report = join(scratch, `${number}.json`);
+  if (list.length === 0) return;
+  const report = join(scratch, `${started++}.json`);
   const began = Date.now();
-  console.log(`\n== ${suite}${note} (${list.length} files)`);
+  const title = `\n== ${suite}${note} (${list.length} files)`;
+  if (!isHeldBack) console.log(title);
   const inKernel = list.every((name) => name.startsWith(join('test', 'uml')));
   const boot = [join(root, 'test/support/uml/boot.mjs'), '--writable', scratch, '--limit', '400', '--', node];
   const kind = list[0].split('/')[1];
-  const run = spawnSync(
+  const run = spawn(
     node,
     [
       ...(inKernel ? boot : []),
@@ -70,20 +78,54 @@ for (const [number, { suite, node, note }] of jobs.entries()) {
       String((attempts[kind] ?? 1) - 1),
       ...list,
     ],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+    { cwd: root, stdio: ['ignore', isHeldBack ? 'pipe' : 'inherit', isHeldBack ? 'pipe' : 'inherit'] },
   );
+  const held = [];
+  run.stdout?.on('data', (bytes) => held.push(bytes));
+  run.stderr?.on('data', (bytes) => held.push(bytes));
+  const status = await new Promise((resolve) => {
+    run.on('error', (error) => resolve(error.message));
+    run.on('close', (code, signal) => resolve(code ?? signal));
+  });
+  if (isHeldBack) {
+    console.log(title);
+    process.stdout.write(Buffer.concat(held));
+  }
   try {
     const stats = JSON.parse(readFileSync(report, 'utf8'));
     for (const key of Object.keys(total)) total[key] += stats[key];
     for (const test of stats.repeated) repeated.push({ ...test, where: `${suite}${note}` });
-    if (run.status !== 0 && stats.failures === 0) broken++;
+    if (status !== 0 && stats.failures === 0) broken++;
   } catch {
     // The runner died before it could count: a suite that tells nothing has failed.
-    console.log(`   ${suite}: the runner ended with status ${run.status ?? run.signal} and left no result`);
+    console.log(`   ${suite}: the runner ended with status ${status} and left no result`);
     broken++;
   }
   console.log(`   ${suite}${note}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
+
+const running = new Set();
+/** Plays a lane's suites in an order in which no suite runs twice at once: both would build the same sanitized engine. */
+async function lane(jobs, isHeldBack) {
+  const waiting = [...jobs];
+  while (waiting.length > 0) {
+    const free = waiting.findIndex(({ suite }) => !running.has(suite));
+    if (free < 0) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      continue;
+    }
+    const [job] = waiting.splice(free, 1);
+    running.add(job.suite);
+    await play(job, isHeldBack);
+    running.delete(job.suite);
+  }
+}
+
+// The second Node begins with the processes, which mostly wait, and ends with the sanitized builds, when the first one waits.
+const rank = (suite) => ({ process: 0, native: 2 })[suite] ?? 1;
+second.sort((a, b) => rank(a.suite) - rank(b.suite));
+await Promise.all([lane(first, false), lane(second, true)]);
+await lane(last, false);
 rmSync(scratch, { recursive: true, force: true });
 if (repeated.length > 0) {
   console.log('\nTests that needed another attempt, and what the one before said:');
