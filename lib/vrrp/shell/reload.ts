@@ -6,7 +6,7 @@ import { diffConfigs } from '../../config/diff.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { Settings } from '../core/types.ts';
 import { detach, dispatch, giveLeaseOrder, type Router, tellOwning } from './router.ts';
-import type { Routers } from './runtime.ts';
+import type { Routers } from './routers.ts';
 import { advertInterface, endpointOf, expectationOf, settingsOf } from './settings.ts';
 
 /** applyTracking: hands the new configuration to the trackers; called when every router knows its new name. */
