@@ -15,6 +15,10 @@
 #include "sys/system_error.h"
 #include "sys/unique_fd.h"
 
+#ifndef SYS_close_range
+#define SYS_close_range 436  // headers of glibc before 2.32
+#endif
+
 namespace ka::sys {
 
 namespace {
