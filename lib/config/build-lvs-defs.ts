@@ -36,6 +36,8 @@ export function buildLvsDefs(tree: Block<typeof root>, instances: readonly VrrpI
     nftables_ipvs_start_fwmark: kept('nftables_ipvs_start_fwmark') ?? usualFirstMark,
     lvs_netlink_cmd_rcv_bufs: get('lvs_netlink_cmd_rcv_bufs') ?? 0,
     lvs_netlink_cmd_rcv_bufs_force: get('lvs_netlink_cmd_rcv_bufs_force') ?? false,
+    lvs_netlink_monitor_rcv_bufs: get('lvs_netlink_monitor_rcv_bufs') ?? 0,
+    lvs_netlink_monitor_rcv_bufs_force: get('lvs_netlink_monitor_rcv_bufs_force') ?? false,
   };
 }
 

@@ -45,6 +45,8 @@ export function lvsValues(defs: LvsDefs): Values {
     lvs_flush: defs.lvs_flush || undefined,
     lvs_netlink_cmd_rcv_bufs: defs.lvs_netlink_cmd_rcv_bufs || undefined,
     lvs_netlink_cmd_rcv_bufs_force: defs.lvs_netlink_cmd_rcv_bufs_force || undefined,
+    lvs_netlink_monitor_rcv_bufs: defs.lvs_netlink_monitor_rcv_bufs || undefined,
+    lvs_netlink_monitor_rcv_bufs_force: defs.lvs_netlink_monitor_rcv_bufs_force || undefined,
     lvs_flush_on_stop: onStop[defs.lvs_flush_on_stop],
     nftables_ipvs: table === null ? undefined : [table],
     nftables_ipvs_priority: table === null && priority === -1 ? undefined : priority,

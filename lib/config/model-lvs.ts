@@ -45,6 +45,9 @@ export interface LvsDefs {
   /** Receive buffer of the netlink socket for commands in bytes, 0 for the default; _force: beyond the system's maximum. */
   readonly lvs_netlink_cmd_rcv_bufs: number;
   readonly lvs_netlink_cmd_rcv_bufs_force: boolean;
+  /** Likewise, of the socket that tells of addresses. */
+  readonly lvs_netlink_monitor_rcv_bufs: number;
+  readonly lvs_netlink_monitor_rcv_bufs_force: boolean;
 }
 
 /** null: as the kernel has it. */

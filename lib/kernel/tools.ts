@@ -36,7 +36,12 @@ function find(program: string): string | null {
 
 function runTo(path: string, args: readonly string[], input: string): Promise<ToolResult> {
   return new Promise((resolve) => {
-    const child = spawn(path, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { LC_ALL: 'C' }, timeout: limit, killSignal: 'SIGKILL' });
+    const child = spawn(path, [...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { LC_ALL: 'C', PATH: folders.join(':') },
+      timeout: limit,
+      killSignal: 'SIGKILL',
+    });
     const text = { output: '', errors: '' };
     const collect = (key: keyof typeof text) => (chunk: Buffer) => {
       if (text[key].length < mostOutput) text[key] += chunk.toString('utf8');

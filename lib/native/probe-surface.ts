@@ -30,6 +30,9 @@ export interface ProbeCalls {
     target: ProbeTargetSpec,
     onDatagram: (errno: number, bytes: Uint8Array | null) => void,
   ): { send(bytes: Uint8Array): number; close(): void };
-  /** Called when addresses of this machine may have changed; what they are, networkSnapshot() tells. */
-  watchAddresses(onChange: () => void): { close(): void };
+  /**
+   * Called when addresses of this machine may have changed; what they are, networkSnapshot() tells. receiveBuffer: of its socket,
+   * bytes, 0..2147483647, 0 as the system has it; force: beyond the system's maximum.
+   */
+  watchAddresses(onChange: () => void, receiveBuffer: number, force: boolean): { close(): void };
 }

@@ -33,6 +33,8 @@ export interface ProcessCalls {
   unmount(target: string): void;
   /** Nice value -20..19 of the whole process. */
   setNice(value: number): void;
+  /** Code and static data of the program and its libraries stay in memory once they were used. What JavaScript allocates does not. */
+  lockProgram(): void;
   /** The processors 0..4095 that the process may run on. */
   setCpuAffinity(cpus: readonly number[]): void;
   /** SCHED_RR of the main thread, 1..99; 0: ordinary scheduling. Programs that it starts do not inherit it. */

@@ -74,7 +74,10 @@ export function globalLines(g: GlobalDefs, facts: ProcessFacts): string[] {
     ]),
     ...agentLines(g),
     ` Script security ${g.enable_script_security ? 'enabled' : 'disabled'}`,
-    ...buffers.flatMap((name) => [` ${name}_rcv_bufs = 0`, ` ${name}_rcv_bufs_force = 0`]),
+    ...buffers.flatMap((name) => [
+      ` ${name}_rcv_bufs = ${g[`${name}_rcv_bufs`]}`,
+      ` ${name}_rcv_bufs_force = ${Number(g[`${name}_rcv_bufs_force`])}`,
+    ]),
     ' rs_init_notifies = 0',
     ' no_checker_emails = 0',
     ...(g.vrrp_rx_bufs_policy === null ? [] : [` rx_bufs_policy = ${g.vrrp_rx_bufs_policy}`]),

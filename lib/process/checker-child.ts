@@ -25,7 +25,8 @@ export const checkerRole: RoleDefinition = {
   dataRole: 'check',
   async start(config, context) {
     const { native, clock, system, settings } = context;
-    const openIpvs = createIpvs(native, createTools());
+    const tools = createTools();
+    const openIpvs = createIpvs(native, tools);
     const sockets = createProbeSockets(native);
     const useMaterial = async (next: Config) => {
       if (next.SSL && usesTls(next)) await sockets.useMaterial(next.SSL);
@@ -44,7 +45,7 @@ export const checkerRole: RoleDefinition = {
         mail: createMailTransport(clock),
         mailIdentity: () => mailIdentityOf(system),
       }),
-      startTable: (lvs, pools) => startServiceTable(lvs, pools, { ...context, openIpvs }),
+      startTable: (lvs, pools) => startServiceTable(lvs, pools, { ...context, openIpvs, tools }),
       options: settings.checkers,
       random: Math.random,
     });

@@ -7,7 +7,7 @@ import type { NativeAddon } from '../native/surface.ts';
 import type { Log } from '../ports/log.ts';
 
 export type Prefix = 'vrrp' | 'checker' | 'bfd';
-type Calls = Pick<NativeAddon, 'setNice' | 'setCpuAffinity' | 'setLimit' | 'setRealtimePriority'>;
+type Calls = Pick<NativeAddon, 'setNice' | 'lockProgram' | 'setCpuAffinity' | 'setLimit' | 'setRealtimePriority'>;
 
 /** Real-time work without a pause for so many seconds is a defect, not a burst: the process is to be replaced. */
 const mostSeconds = 5;
@@ -23,6 +23,8 @@ export function applyScheduling(prefix: Prefix, label: string, defs: ProcessDefs
   };
   const nice = defs[`${prefix}_priority`];
   if (nice !== 0) attempt(`priority ${nice}`, () => native.setNice(nice));
+  // All of the memory, as keepalived locks it, would crash V8.
+  if (defs[`${prefix}_no_swap`]) attempt('no_swap', () => native.lockProgram());
   const realtime = defs[`${prefix}_rt_priority`];
   // Of VRRP it is the packet engine that gets it.
   if (realtime !== null && prefix !== 'vrrp') attempt(`real-time priority ${realtime}`, () => native.setRealtimePriority(realtime));

@@ -117,7 +117,9 @@ Napi::Value WatchAddresses(const Napi::CallbackInfo& info) {
   using Watch = LoopWatch<netlink::AddressChanges>;
   const auto env = info.Env();
   auto callback = std::make_shared<Napi::FunctionReference>(Napi::Persistent(Function(info[0], "onChange")));
-  auto* opened = Watch::Open(env, std::make_unique<netlink::AddressChanges>(),
+  const netlink::ReceiveBuffer buffer{.bytes = static_cast<int>(Integer(info[1], "receiveBuffer", 0, INT32_MAX)),
+                                      .force = Boolean(info[2], "force")};
+  auto* opened = Watch::Open(env, std::make_unique<netlink::AddressChanges>(buffer),
                              [callback](Napi::Env env, netlink::AddressChanges& changes) {
                                changes.drain();
                                Call(env, callback);

@@ -6,6 +6,7 @@
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "sys/mounts.h"
+#include "sys/realtime_thread.h"
 #include "sys/scheduling.h"
 #include "sys/spawn.h"
 
@@ -27,6 +28,11 @@ Napi::Value BindMount(const Napi::CallbackInfo& info) {
 
 Napi::Value Unmount(const Napi::CallbackInfo& info) {
   sys::unmount(Text(info[0], "target"));
+  return info.Env().Undefined();
+}
+
+Napi::Value LockProgram(const Napi::CallbackInfo& info) {
+  sys::lock_program();
   return info.Env().Undefined();
 }
 
@@ -127,6 +133,7 @@ void InitProcess(Napi::Env, Napi::Object exports) {
   Export(exports, "bindMount", BindMount);
   Export(exports, "unmount", Unmount);
   Export(exports, "setNice", SetNice);
+  Export(exports, "lockProgram", LockProgram);
   Export(exports, "setCpuAffinity", SetCpuAffinity);
   Export(exports, "setRealtimePriority", SetRealtimePriority);
   Export(exports, "limit", GetLimit);

@@ -10,8 +10,13 @@
 
 namespace ka::netlink {
 
-AddressChanges::AddressChanges()
+AddressChanges::AddressChanges(const ReceiveBuffer& receive_buffer)
     : fd_(sys::checked(::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE), "socket")) {
+  if (const auto& [bytes, force] = receive_buffer; bytes > 0) {
+    if (!force || ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
+      (void)::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    }
+  }
   sockaddr_nl local{};
   local.nl_family = AF_NETLINK;
   local.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;

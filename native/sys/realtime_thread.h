@@ -55,5 +55,8 @@ class RealtimeThread {
 std::string lock_range(void* start, size_t bytes);
 /// mlock of the code and data of the loaded object that contains this address. '' or the reason.
 std::string lock_object_of(const void* address);
+/// Of the program and its libraries, code and static data: pages that were used once stay in memory. What V8 allocates is not
+/// among it (see above). Throws SystemError.
+void lock_program();
 
 }  // namespace ka::sys

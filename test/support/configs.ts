@@ -152,6 +152,8 @@ const lvsDefs: LvsDefs = {
   nftables_ipvs_start_fwmark: 1000,
   lvs_netlink_cmd_rcv_bufs: 0,
   lvs_netlink_cmd_rcv_bufs_force: false,
+  lvs_netlink_monitor_rcv_bufs: 0,
+  lvs_netlink_monitor_rcv_bufs_force: false,
 };
 
 export const globalDefs: GlobalDefs = {

@@ -247,6 +247,7 @@ export function createFakeNative(): FakeNative {
     bindMount: refused,
     unmount: refused,
     setNice: refused,
+    lockProgram: refused,
     setCpuAffinity: refused,
     setRealtimePriority: refused,
     limit: refused,

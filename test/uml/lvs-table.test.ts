@@ -36,6 +36,8 @@ function startOurs(config: Config) {
     openIpvs: (o: Parameters<typeof openIpvs>[0]) => openIpvs({ ...o, namespace: spaces.ours }),
     clock: createClock(),
     log,
+    // This kernel knows no family of nftables: what the rules do is shown elsewhere, here the services count.
+    tools: { run: async () => ({ kind: 'ended', status: 0, output: '', errors: '' }) as const },
   };
   return startServiceTable(config, poolsOf(config), context).then((table) => ({ table, log }));
 }
@@ -184,6 +186,20 @@ describe('the IPVS table of a kernel', function () {
           lvs_sync_daemon eth0 id 77 maxlen 1200 port 9998 ttl 2 group 224.0.0.98
         }
         ${cases[0]?.text}`,
+      },
+      {
+        name: 'groups under marks',
+        text: `global_defs {\n nftables_ipvs\n nftables_ipvs_start_fwmark 2000\n}
+        virtual_server_group A {\n 10.0.10.1 80\n 10.0.10.2-4 81\n}
+        virtual_server_group SIX {\n 2001:db8:5::1-3 80\n}
+        virtual_server_group OWN {\n 10.0.11.1 80\n fwmark 11\n}
+        ${['A TCP NAT 10.0.1.1 8080', 'A UDP DR 10.0.1.1', 'OWN TCP NAT 10.0.1.1 80', 'SIX SCTP TUN 2001:db8:1::1', 'A SCTP NAT 10.0.1.2']
+          .map((line) => line.split(' '))
+          .map(
+            ([group, protocol, method, ...server]) =>
+              `virtual_server group ${group} {\n protocol ${protocol}\n lvs_sched rr\n lvs_method ${method}\n real_server ${server.join(' ')} {\n }\n}\n`,
+          )
+          .join('')}`,
       },
       {
         name: 'other timeouts and another sync daemon',

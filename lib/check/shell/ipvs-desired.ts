@@ -6,6 +6,7 @@ import type { Config } from '../../config/model.ts';
 import type { GroupEntry, LvsMethod, Persistence, VirtualServer } from '../../config/model-lvs.ts';
 import type { IpvsDestination, IpvsDestinationKey, IpvsService, IpvsServiceKey } from '../../ports/ipvs.ts';
 import { kernelWeight, type ServiceState } from '../core/service.ts';
+import { type GroupMarks, markId, noMarks } from './group-marks.ts';
 import { destinationId, type KnownTable, serviceId } from './ipvs-table.ts';
 
 /** Addresses of one range that become services; more would only be a slip of the pen. */
@@ -15,10 +16,12 @@ const flag = { persistent: 1, onePacket: 4, 'sched-1': 8, 'sched-2': 0x10, 'sche
 const sorryWeight = 1;
 const eachClient = { 4: 0xffffffff, 6: 128 } as const;
 
-/** Services of the kernel that a virtual server stands for: one, or as many as its group has. */
-export function serviceKeys(vs: VirtualServer, groups: Config['virtual_server_group']): IpvsServiceKey[] {
+/** Services of the kernel that a virtual server stands for: one, or as many as its group has. `marks`: of nftables_ipvs. */
+export function serviceKeys(vs: VirtualServer, groups: Config['virtual_server_group'], marks: GroupMarks = noMarks): IpvsServiceKey[] {
   const { key } = vs;
   if (key.kind !== 'group') return [key];
+  const mark = marks.get(markId(key.group, key.protocol));
+  if (mark !== undefined) return [{ kind: 'fwmark', mark, family: key.family }];
   const entries = groups.find((g) => g.name === key.group)?.entries ?? [];
   return [...entries.flatMap((e) => addressKeys(e, key)), ...entries.flatMap((e) => markKeys(e, key))];
 }
@@ -52,12 +55,17 @@ function addressesOf({ first, last }: { first: Ip; last: Ip }): Ip[] {
  * The table that these pools make, in the order of virtual_server; `only`: of these virtual servers alone. Where several virtual
  * servers stand for the same service, they share it: the first says how it schedules, and each adds its destinations.
  */
-export function desired(config: Config, pools: readonly ServiceState[], only?: ReadonlySet<number>): KnownTable {
+export function desired(
+  config: Config,
+  pools: readonly ServiceState[],
+  only?: ReadonlySet<number>,
+  marks: GroupMarks = noMarks,
+): KnownTable {
   const table: KnownTable = new Map();
   for (const [index, vs] of config.virtual_server.entries()) {
     const pool = pools[index];
     if (!pool || (only && !only.has(index))) continue;
-    for (const key of serviceKeys(vs, config.virtual_server_group)) {
+    for (const key of serviceKeys(vs, config.virtual_server_group, marks)) {
       const id = serviceId(key);
       const entry = table.get(id) ?? { service: serviceOf(vs, key), destinations: new Map<string, IpvsDestination>() };
       table.set(id, entry);

@@ -8,6 +8,8 @@ import type { Config } from '../../config/model.ts';
 import type { Cancel } from '../../ports/clock.ts';
 import type { Ipvs, IpvsMessage } from '../../ports/ipvs.ts';
 import type { ServiceState } from '../core/service.ts';
+import { type GroupMarks, noMarks } from './group-marks.ts';
+import { createGroupRules } from './group-rules.ts';
 import { compare, remember } from './ipvs-compare.ts';
 import { desired, serviceKeys } from './ipvs-desired.ts';
 import { createIpvsSettings } from './ipvs-settings.ts';
@@ -39,9 +41,11 @@ export const startServiceTable: StartServiceTable = async (config, pools, contex
   return table;
 };
 
-function createServiceTable(ipvs: Ipvs, { clock, log }: ServiceTableContext): ServiceTable & { flush(): Promise<void> } {
+function createServiceTable(ipvs: Ipvs, { clock, log, tools }: ServiceTableContext): ServiceTable & { flush(): Promise<void> } {
   let config: Config | null = null;
   let pools: ServiceState[] = [];
+  const rules = createGroupRules(tools, log);
+  let marks: GroupMarks = noMarks;
   /** Per virtual server: those that are compared together with it, itself among them. */
   let sharers: readonly ReadonlySet<number>[] = [];
   let known: KnownTable = new Map();
@@ -98,7 +102,7 @@ function createServiceTable(ipvs: Ipvs, { clock, log }: ServiceTableContext): Se
     }
     const only = whole ? undefined : new Set([...changed].flatMap((index) => [...(sharers[index] ?? [])]));
     changed.clear();
-    const want = desired(config, pools, only);
+    const want = desired(config, pools, only, marks);
     tell(await send(compare(known, want, whole ? ours : [])), whole);
     return !stale;
   };
@@ -155,17 +159,19 @@ function createServiceTable(ipvs: Ipvs, { clock, log }: ServiceTableContext): Se
       if (onStop === 'all') tell(await send([{ command: 'flush' }]), false);
       else tell(await send(compare(known, new Map(), [...ours])), false);
     }
+    if (!keep) await rules.stop();
     await settings.stop(keep);
     ipvs.close();
   };
   return {
     flush: async () => tell(await send([{ command: 'flush' }]), false),
     async load(next, nextPools) {
+      marks = await rules.load(next);
       config = next;
       pools = [...nextPools];
-      sharers = sharersOf(next);
+      sharers = sharersOf(next, marks);
       changed.clear();
-      for (const key of next.virtual_server.flatMap((vs) => serviceKeys(vs, next.virtual_server_group))) ours.add(serviceId(key));
+      for (const key of next.virtual_server.flatMap((vs) => serviceKeys(vs, next.virtual_server_group, marks))) ours.add(serviceId(key));
       await settings.load(next.global_defs).catch((error) => log.info(`IPVS: ${errorText(error)}`));
       await look();
     },
@@ -206,11 +212,11 @@ function subjectOf(message: IpvsMessage): string {
 }
 
 /** Virtual servers that are tied together by services they share, be it through others. */
-function sharersOf({ virtual_server, virtual_server_group }: Config): ReadonlySet<number>[] {
+function sharersOf({ virtual_server, virtual_server_group }: Config, marks: GroupMarks): ReadonlySet<number>[] {
   const circles = virtual_server.map((_, index) => new Set([index]));
   const firstUser = new Map<string, number>();
   for (const [index, vs] of virtual_server.entries()) {
-    for (const id of serviceKeys(vs, virtual_server_group).map(serviceId)) {
+    for (const id of serviceKeys(vs, virtual_server_group, marks).map(serviceId)) {
       const circle = circles[firstUser.get(id) ?? index];
       if (!firstUser.has(id)) firstUser.set(id, index);
       for (const member of circles[index] ?? []) {

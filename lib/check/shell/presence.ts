@@ -57,9 +57,13 @@ export function createPresence({ addresses, log, monitor, onChange }: PresenceCo
       }
       if (end) return;
       // Watched before they are looked at: what changes in between is told.
-      const stop = addresses.watch(() => {
-        if (look()) onChange();
-      });
+      const { lvs_netlink_monitor_rcv_bufs: bytes, lvs_netlink_monitor_rcv_bufs_force: force } = config.global_defs;
+      const stop = addresses.watch(
+        () => {
+          if (look()) onChange();
+        },
+        { bytes, force },
+      );
       look();
       end = stop;
     },

@@ -6,6 +6,7 @@ import type { Config } from '../../config/model.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { OpenIpvs } from '../../ports/ipvs.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Tools } from '../../ports/tools.ts';
 import type { ServiceState } from '../core/service.ts';
 
 export interface ServiceTable {
@@ -31,6 +32,8 @@ export interface ServiceTableContext {
   readonly openIpvs: OpenIpvs;
   readonly clock: Clock;
   readonly log: Log;
+  /** nft, for nftables_ipvs. */
+  readonly tools: Tools;
 }
 
 /**

@@ -225,16 +225,14 @@ export const globalDefs = keywords({
     arg: distinctNames('[TABLE]', 1, 254),
     repeat: { first: 'nftables_ipvs already specified - ignoring' },
     reload: never,
-    pending,
     doc: 'Mark virtual server group traffic by nftables',
   },
   nftables_ipvs_priority: {
     arg: integer(-2147483648, 2147483647, { strict: true }),
     reload: never,
-    pending,
     doc: 'Base chain priority of that table',
   },
-  nftables_ipvs_start_fwmark: { arg: integer(1, uint32, { strict: true }), reload: never, pending, doc: 'First fwmark handed out' },
+  nftables_ipvs_start_fwmark: { arg: integer(1, uint32, { strict: true }), reload: never, doc: 'First fwmark handed out' },
   vrrp_check_unicast_src: { arg: flag, default: false, reload: live, doc: 'Default: unicast adverts must come from a listed peer' },
   vrrp_skip_check_adv_addr: {
     arg: bool,
@@ -267,7 +265,7 @@ export const globalDefs = keywords({
     reload: never,
     doc: 'Nice value of the checker process',
   },
-  checker_no_swap: { arg: flag, reload: never, pending, doc: 'Lock the checker process in memory' },
+  checker_no_swap: { arg: flag, reload: never, doc: 'Lock the checker process in memory' },
   checker_rt_priority: { arg: processRows.rt, reload: never, doc: 'Real-time priority of the checker process' },
   checker_cpu_affinity: { arg: processRows.cpus, reload: never, doc: 'CPUs for the checker process' },
   checker_rlimit_rttime: { arg: processRows.rttime, reload: never, doc: 'Real-time CPU limit of the checker process' },
@@ -382,10 +380,9 @@ export const globalDefs = keywords({
   lvs_netlink_monitor_rcv_bufs: {
     arg: integer(0, uint32, { strict: true, unit: 'bytes' }),
     reload: never,
-    pending,
     doc: 'Receive buffer of the checker netlink monitor socket',
   },
-  lvs_netlink_monitor_rcv_bufs_force: { arg: bool, reload: never, pending, doc: 'Exceed the system maximum for it' },
+  lvs_netlink_monitor_rcv_bufs_force: { arg: bool, reload: never, doc: 'Exceed the system maximum for it' },
   rs_init_notifies: { arg: bool, reload: live, doc: 'Send notifies for real servers coming up at start' },
   vrrp_rx_bufs_policy: { arg: bufferPolicy, reload: live, doc: 'How the VRRP receive buffer is sized' },
   vrrp_rx_bufs_multiplier: {

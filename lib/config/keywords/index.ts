@@ -14,7 +14,6 @@ import { garpGroup, syncGroup, trackGroup } from './vrrp-groups.ts';
 import { vrrpInstance } from './vrrp-instance.ts';
 import { vrrpScript } from './vrrp-script.ts';
 
-const pending = true as const;
 const never = 'never' as const;
 /** A block without a name that may be written several times, each time another object. */
 const anyName = constant('' as string);
@@ -47,7 +46,11 @@ export const root = keywords({
     reload: never,
     doc: 'Namespace that receives the IPVS set-up',
   },
-  namespace_with_ipsets: { arg: flag, reload: never, pending, doc: 'Permit ipsets inside a namespace on kernels older than 3.13' },
+  namespace_with_ipsets: {
+    arg: flag,
+    reload: never,
+    doc: 'Permit ipsets inside a namespace on kernels older than 3.13; newer ones always do',
+  },
   use_pid_dir: { arg: flag, reload: never, doc: 'Place pid files in a keepalived sub-directory of the run directory' },
   instance: {
     arg: text('NAME'),

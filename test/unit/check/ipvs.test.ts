@@ -10,6 +10,7 @@ import type { Config } from '../../../lib/config/model.ts';
 import type { IpvsMessage } from '../../../lib/ports/ipvs.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeIpvs } from '../../support/fake-ipvs.ts';
+import { createFakeNft } from '../../support/fake-nft.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { load } from '../config/load.ts';
 
@@ -43,8 +44,9 @@ async function table(config: Config, pools = poolsOf(config)) {
   const ipvs = createFakeIpvs();
   const clock = createFakeClock();
   const log = createMemoryLog();
-  const start = (c = config, p = pools) => startServiceTable(c, p, { openIpvs: async () => ipvs, clock, log });
-  return { ipvs, clock, log, start, pools };
+  const tools = createFakeNft();
+  const start = (c = config, p = pools) => startServiceTable(c, p, { openIpvs: async () => ipvs, clock, log, tools });
+  return { ipvs, clock, log, start, pools, tools };
 }
 
 const turn = () => new Promise((done) => setImmediate(done));
@@ -478,7 +480,7 @@ describe('the table in the kernel', () => {
 
   it('cannot be without IPVS', async () => {
     const config = configOf(text);
-    const context = { clock: createFakeClock(), log: createMemoryLog() };
+    const context = { clock: createFakeClock(), log: createMemoryLog(), tools: createFakeNft() };
     const openIpvs = () => Promise.reject(Object.assign(new Error('this kernel has no IPVS'), { code: 'ENOENT' }));
     await assert.rejects(startServiceTable(config, poolsOf(config), { ...context, openIpvs }), {
       name: 'StartError',

@@ -23,7 +23,7 @@ describe('what global_defs says of IPVS', () => {
       'net_namespace_ipvs\n',
       'net_namespace_ipvs lvs\nglobal_defs {\nlvs_flush\nlvs_flush_on_stop\nlvs_timeouts tcp 1 tcpfin 2 udp 3\n}\n',
       'global_defs {\nlvs_flush_on_stop VS\nlvs_sync_daemon eth0 id 3 maxlen 1200 port 9 ttl 4 group 224.0.0.9\n}\n',
-      'global_defs {\nlvs_netlink_cmd_rcv_bufs 100000\nlvs_netlink_cmd_rcv_bufs_force\nnftables_ipvs t\nnftables_ipvs_priority 3\n}\n',
+      'global_defs {\nlvs_netlink_cmd_rcv_bufs 100000\nlvs_netlink_cmd_rcv_bufs_force\nlvs_netlink_monitor_rcv_bufs 70000\nlvs_netlink_monitor_rcv_bufs_force\nnftables_ipvs t\nnftables_ipvs_priority 3\n}\n',
       `global_defs {\nlvs_sync_daemon eth0 VI_1\n}\n${instanceText('')}`,
       instanceText('lvs_sync_daemon_interface eth1'),
     ]) {

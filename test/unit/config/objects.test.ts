@@ -7,20 +7,22 @@ const said = (text: string, options = {}) => problems(load(text, options)).map((
 
 describe('what is read but has no behaviour yet', () => {
   it('says so once, and its words are checked all the same', () => {
-    const loaded = load('namespace_with_ipsets\nnamespace_with_ipsets\nbfd_instance B {\n neighbor_ip 10.0.0.2\n min_rx 0.5\n bogus\n}\n');
+    const loaded = load(
+      'global_defs {\n enable_snmp_checker\n enable_snmp_checker\n}\nbfd_instance B {\n neighbor_ip 10.0.0.2\n min_rx 0.5\n bogus\n}\n',
+    );
     assert.deepEqual(
       loaded.findings.map((f) => [f.code, f.place?.line]),
       [
-        ['not-implemented', 1],
-        ['number-range', 5],
-        ['unknown-keyword', 6],
+        ['not-implemented', 2],
+        ['number-range', 7],
+        ['unknown-keyword', 8],
       ],
     );
   });
 
   it('is on the list of what is not implemented, with every row inside', () => {
     const list = notImplemented();
-    for (const row of ['/ namespace_with_ipsets']) assert.ok(list.includes(row), row);
+    for (const row of ['global_defs enable_snmp_checker']) assert.ok(list.includes(row), row);
     for (const row of [
       '/ vrrp_instance',
       '/ vrrp_sync_group',

@@ -51,12 +51,12 @@ describe('an unknown keyword', () => {
 
 describe('a keyword that is known but not implemented', () => {
   it('is never silent, and does not change the exit status of a test', () => {
-    const loaded = load(`namespace_with_ipsets\nglobal_defs {\n enable_snmp_checker\n}\n`);
+    const loaded = load(`global_defs {\n enable_snmp_checker\n snmp_rs_stats_update_interval 1\n}\n`);
     assert.deepEqual(
       loaded.findings.map((f) => [f.code, f.severity, f.place?.line, f.word]),
       [
-        ['not-implemented', 'warning', 1, 'namespace_with_ipsets'],
-        ['not-implemented', 'warning', 3, 'enable_snmp_checker'],
+        ['not-implemented', 'warning', 2, 'enable_snmp_checker'],
+        ['not-implemented', 'warning', 3, 'snmp_rs_stats_update_interval'],
       ],
     );
     assert.equal(loaded.testStatus, 0);

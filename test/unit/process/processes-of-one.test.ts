@@ -26,6 +26,7 @@ describe('scheduling', () => {
       };
     const native = {
       setNice: call('setNice'),
+      lockProgram: call('lockProgram'),
       setCpuAffinity: call('setCpuAffinity'),
       setLimit: call('setLimit'),
       setRealtimePriority: call('setRealtimePriority'),
@@ -52,6 +53,13 @@ describe('scheduling', () => {
     applyScheduling('vrrp', 'VRRP', both, native, log);
     applyScheduling('checker', 'Healthcheck', both, native, log);
     assert.deepEqual(calls, [['setRealtimePriority', 7]]);
+  });
+
+  it('keeps the program of each process in memory that is not to be swapped', () => {
+    const { calls, native, log } = setup();
+    applyScheduling('checker', 'Healthcheck', defs({ checker_no_swap: true, vrrp_no_swap: false }), native, log);
+    applyScheduling('vrrp', 'VRRP', defs({ checker_no_swap: true, vrrp_no_swap: false }), native, log);
+    assert.deepEqual(calls, [['lockProgram']]);
   });
 
   it('says what was refused and does the rest', () => {
