@@ -2,6 +2,7 @@
 // are needed: most never are.
 
 import type { GuardRecord, GuardUpdate } from '../ports/guard.ts';
+import { checkRecord } from './from-child.ts';
 
 export interface PackedUpdate {
   readonly kind: 'guard';
@@ -21,10 +22,15 @@ export function packUpdate({ active, gone }: GuardUpdate): PackedUpdate {
   return { kind: 'guard', active: active.map((record) => ({ key: record.key, name: record.name, text: pack(record) })), gone };
 }
 
+/** Throws SyntaxError or RangeError for what packUpdate() cannot have made. */
 export function unpackRecord({ text }: PackedRecord): GuardRecord {
-  return JSON.parse(text, (_, value) =>
-    typeof value === 'object' && value !== null && mark in value ? new Uint8Array(Buffer.from(value[mark], 'base64')) : value,
-  ) as GuardRecord;
+  return checkRecord(
+    JSON.parse(text, (_, value) =>
+      typeof value === 'object' && value !== null && typeof value[mark] === 'string'
+        ? new Uint8Array(Buffer.from(value[mark], 'base64'))
+        : value,
+    ),
+  );
 }
 
 function pack(record: GuardRecord): string {

@@ -12,6 +12,7 @@ import type { NativeAddon } from '../native/surface.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { GuardRecord, Resume } from '../ports/guard.ts';
 import type { Log } from '../ports/log.ts';
+import { plausible } from './from-child.ts';
 import { type PackedRecord, type PackedUpdate, unpackRecord } from './guard-messages.ts';
 import type { GuardTable, LastSent } from './guard-table.ts';
 
@@ -118,7 +119,12 @@ export function createGuardian({ native, clock, log }: GuardianContext): Guardia
       // A child that died before it was ready has not looked after those of the one before.
       for (const packed of records.values()) {
         forget(packed.name);
-        orphans.set(packed.name, { record: unpackRecord(packed), last: table.read(packed.key), cancel: () => {} });
+        try {
+          const record = unpackRecord(packed);
+          orphans.set(packed.name, { record, last: plausible(table.read(packed.key), record.patience, now), cancel: () => {} });
+        } catch (error) {
+          log.alert(`(${packed.name}) nothing can be done for the VRRP process that died - ${errorText(error)}`);
+        }
       }
       records.clear();
       const all = [...orphans.values()];

@@ -86,6 +86,10 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
         owner.onListening(child.pid);
         if (wanted) child.send({ kind: 'start', ...wanted, settings: settings() });
       },
+      onNonsense() {
+        log.alert(`${label} child process(${child.pid}) says what no child says - killing it`);
+        child.signal('SIGKILL');
+      },
       onLeaseLost() {
         log.alert(`${label} child process(${child.pid}) did not run for too long and has lost its lease - killing it`);
         child.signal('SIGKILL');

@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { errorText } from '../base/errors.ts';
 import { compileAhead } from './compile-ahead.ts';
+import { readFromChild } from './from-child.ts';
 import { createGuardTable, type GuardTable } from './guard-table.ts';
 import {
   type FromChild,
@@ -25,6 +26,8 @@ export type ChildEnd =
 
 export interface ChildListener {
   onMessage(message: FromChild): void;
+  /** Something that no child says: its memory is damaged. */
+  onNonsense(): void;
   /** The engine of the child has acted without its JavaScript: it must be replaced. */
   onLeaseLost(): void;
   /** Called once, last. */
@@ -72,8 +75,11 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
       if (signal) end({ kind: 'signalled', signal, number: constants.signals[signal] });
       else end({ kind: 'exited', status: status ?? 0 });
     });
-    child.on('message', (message) => {
-      if (!over) listener.onMessage(message as FromChild);
+    child.on('message', (received) => {
+      if (over) return;
+      const message = readFromChild(received);
+      if (message) listener.onMessage(message);
+      else listener.onNonsense();
     });
     const lease = child.stdio[leaseDescriptor] as Readable | null | undefined;
     lease?.on('data', (bytes: Buffer) => {
