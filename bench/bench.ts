@@ -4,7 +4,7 @@ import type { Candidate } from './candidates.ts';
 import type { Load } from './load.ts';
 import type { Options } from './options.ts';
 
-/** Measurements of one kind in one run, in milliseconds. */
+/** Measurements of one kind in one run, in milliseconds unless its figures have another unit. */
 export type Series = readonly number[];
 
 /** What one run has measured, by the name of the series. */
@@ -18,8 +18,12 @@ export interface FigureSpec {
   readonly reduce: (series: Series) => number;
   /** Rare events need one large sample: the series of all runs are put together before they are reduced. */
   readonly pooled?: true;
-  /** By how many milliseconds it may exceed the reference's. */
+  /** ms when absent. */
+  readonly unit?: string;
+  /** By how much it may exceed the reference's. */
   readonly atMostAbove?: Partial<Record<Load, number>>;
+  /** What it may be, or how many times the reference's. */
+  readonly atMost?: { readonly value: number } | { readonly times: number };
 }
 
 /** Under what a run takes place. */
@@ -30,6 +34,12 @@ export interface Bench {
   /** What happens in it, in a word or two. */
   readonly scenario: string;
   readonly figures: readonly FigureSpec[];
+  /** The interval of its adverts belongs to the scenario; `conditions.interval` means nothing here. */
+  readonly ownInterval?: true;
+  /** Of --load, those that mean something here; all when absent. */
+  readonly loads?: readonly Load[];
+  /** It takes so long, or varies so little, that more runs are not wanted unless --runs asks for them. */
+  readonly runs?: number;
   /** One run of one candidate. Throws when what has to happen does not happen in time. */
   run(candidate: Candidate, conditions: Conditions): Promise<Sample>;
 }

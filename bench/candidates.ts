@@ -16,7 +16,7 @@ export const keepalived: Candidate = { name: 'keepalived', command: ['keepalived
 /** What the others are compared with comes last. Throws Error with what to do when something is missing. */
 export function candidates(): readonly Candidate[] {
   if (!isInstalled('keepalived')) throw new Error('the packaged keepalived is not installed: apt-get install keepalived');
-  const built = join(import.meta.dirname, '..', 'dist', 'bundle', 'ka-ts.cjs');
+  const built = join(import.meta.dirname, '..', 'dist', 'bundle', 'daemon.cjs');
   if (!existsSync(built)) throw new Error(`${built} is missing: npm run build`);
   return [{ name: 'ka-ts', command: ownCommand() }, keepalived];
 }

@@ -19,8 +19,9 @@ export interface Figure {
   readonly scenario: string;
   readonly load: Load;
   readonly figure: string;
-  readonly unit: 'ms';
-  readonly interval: number;
+  readonly unit: string;
+  /** Seconds; null: the scenario says it. */
+  readonly interval: number | null;
   readonly realtime: number | null;
   /** Of each candidate. */
   readonly runs: number;
@@ -37,20 +38,21 @@ export interface Compared extends Standing {
   /** Median minus the reference's median. */
   readonly difference: number;
   /** null: no target was set. */
-  readonly target: { readonly atMostAbove: number; readonly met: boolean } | null;
+  readonly target: { readonly text: string; readonly met: boolean } | null;
 }
 
 /** The figures of a comparison, the last candidate being the reference. Throws Error when a run did not measure what it should have. */
 export function figuresOf({ bench, conditions, samples, inUse }: Comparison): Figure[] {
-  const { load, interval, realtime } = conditions;
-  const common = { bench: bench.name, scenario: bench.scenario, load, unit: 'ms', interval, realtime } as const;
+  const { load, realtime } = conditions;
+  const interval = bench.ownInterval ? null : conditions.interval;
+  const common = { bench: bench.name, scenario: bench.scenario, load, interval, realtime } as const;
   const runs = Math.max(0, ...[...samples.values()].map((list) => list.length));
   return bench.figures.map((spec) => {
     const standings = [...samples].map(([candidate, runs]) => standing(candidate, spec, runs));
     const reference = standings.at(-1);
     if (!reference) throw new Error('nothing to compare');
-    const others = standings.slice(0, -1).map((other) => compareWith(reference, other, spec.atMostAbove?.[load]));
-    return { ...common, figure: spec.name, runs, inUse, reference, others };
+    const others = standings.slice(0, -1).map((other) => compareWith(reference, other, targetOf(spec, load)));
+    return { ...common, figure: spec.name, unit: spec.unit ?? 'ms', runs, inUse, reference, others };
   });
 }
 
@@ -66,13 +68,26 @@ function seriesOf(sample: Sample, name: string): Series {
   return series;
 }
 
-function compareWith(reference: Standing, other: Standing, atMostAbove: number | undefined): Compared {
+interface Target {
+  readonly text: string;
+  readonly isMet: (own: number, reference: number) => boolean;
+}
+
+function targetOf({ atMost, atMostAbove }: FigureSpec, load: Load): Target | null {
+  const above = atMostAbove?.[load];
+  if (above !== undefined) return { text: `≤ ${above} above`, isMet: (own, reference) => own - reference <= above };
+  if (atMost === undefined) return null;
+  if ('value' in atMost) return { text: `≤ ${atMost.value}`, isMet: (own) => own <= atMost.value };
+  return { text: `≤ ${atMost.times} ×`, isMet: (own, reference) => own <= atMost.times * reference };
+}
+
+function compareWith(reference: Standing, other: Standing, target: Target | null): Compared {
   const difference = other.median - reference.median;
   return {
     ...other,
     ratio: ratio(other.median, reference.median),
     difference,
-    target: atMostAbove === undefined ? null : { atMostAbove, met: difference <= atMostAbove },
+    target: target && { text: target.text, met: target.isMet(other.median, reference.median) },
   };
 }
 

@@ -35,6 +35,7 @@ export const handover: readonly Bench[] = (['planned stop', 'kill -9 of the VRRP
     (interval) =>
       ({
         name: 'handover',
+        ownInterval: true,
         scenario: `${ending}, adverts every ${interval * 1000} ms`,
         figures,
         run: (candidate, { load }) =>

@@ -3,13 +3,13 @@
 import { parseArgs } from 'node:util';
 import type { Load } from './load.ts';
 
-export const benchNames = ['failover', 'handover', 'jitter'] as const;
+export const benchNames = ['failover', 'handover', 'jitter', 'footprint'] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface Options {
   readonly benches: readonly BenchName[];
-  /** Of each candidate under each load. */
-  readonly runs: number;
+  /** Of each candidate under each load; null: as many as the bench has by itself. */
+  readonly runs: number | null;
   /** Advertisement interval in seconds, 1..255: what version 2 can say. */
   readonly interval: number;
   readonly loads: readonly Load[];
@@ -19,14 +19,18 @@ export interface Options {
   readonly jitter: { readonly instances: number; readonly window: number };
   readonly quick: boolean;
   readonly json: boolean;
+  /** Write bench/results/. */
+  readonly save: boolean;
 }
 
-export const usage = `usage: npm run bench [-- failover|handover|jitter ...] [option ...]
-  --runs N        runs of each candidate under each load (7)
+export const usage = `usage: npm run bench [-- ${benchNames.join('|')} ...] [option ...]
+       npm run bench -- config
+  --runs N        runs of each candidate under each load (7, long benches 3)
   --interval S    advertisement interval in whole seconds (1)
   --load WHICH    idle or busy; both when not given
   --realtime P    put vrrp_rt_priority P into everybody's configuration
   --quick         one short run of each: to see that it works, not to quote
+  --save          keep the figures in bench/results for the plots
   --json          one JSON line per figure on standard output, the table on standard error`;
 
 /** Throws Error with a sentence for the operator. */
@@ -41,21 +45,23 @@ export function parseOptions(words: readonly string[]): Options {
       realtime: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
     },
   });
-  const { quick, json } = values;
+  const { quick, json, save } = values;
   const interval = values.interval === undefined ? 1 : whole('--interval', values.interval, 1, 255);
   // A gap takes two adverts: a window for at least three intervals has some of every virtual router.
   const window = Math.max(quick ? 5 : 30, 3 * interval);
   return {
     benches: positionals.length === 0 ? benchNames : [...new Set(positionals.map(benchName))],
-    runs: values.runs === undefined ? (quick ? 1 : 7) : whole('--runs', values.runs, 1, 1000),
+    runs: values.runs === undefined ? (quick ? 1 : null) : whole('--runs', values.runs, 1, 1000),
     interval,
     loads: values.load === undefined ? ['idle', 'busy'] : [load(values.load)],
     realtime: values.realtime === undefined ? null : whole('--realtime', values.realtime, 1, 99),
     jitter: { instances: quick ? 5 : 20, window },
     quick,
     json,
+    save,
   };
 }
 

@@ -1,6 +1,6 @@
 // npm run bench: ka-ts beside the packaged keepalived on this machine, in one run.
 //
-//   npm run bench [-- failover|handover|jitter …] [--runs N] [--interval S] [--load idle|busy] [--realtime P] [--quick] [--json]
+//   npm run bench [-- failover|handover|jitter|footprint …] [--runs N] [--interval S] [--load idle|busy] [--realtime P] [--quick] [--json]
 //
 // The candidates take turns (A B A B …) with the same configuration; every run gets a network of its own: namespaces around
 // a bridge, the routers and a third host whose tap takes each frame with the kernel's receive time. Nothing outside those
@@ -13,7 +13,7 @@
 //   stage.ts        the network of a run         observer.ts    frames → sightings
 //   load.ts         busy processes               processors.ts  how busy the machine was
 //   configuration.ts                             what the routers are told
-//   failover.ts, handover.ts, jitter.ts          the benches: one run each, and the reading of what was observed
+//   failover.ts, handover.ts, jitter.ts, footprint.ts   the benches: one run each, and the reading of what was observed
 //
 // How to read the figures: docs/performance.md.
 
@@ -24,6 +24,7 @@ import { candidates, describeCandidate } from './candidates.ts';
 import { compare } from './compare.ts';
 import { failover } from './failover.ts';
 import { type Figure, figuresOf, jsonLine } from './figures.ts';
+import { footprint } from './footprint.ts';
 import { handover } from './handover.ts';
 import { jitter } from './jitter.ts';
 import { type BenchName, type Options, parseOptions, usage } from './options.ts';
@@ -33,7 +34,14 @@ import { renderTables } from './table.ts';
 // A large list of extra certificates, read at each start of Node, would be measured instead of us.
 delete process.env.NODE_EXTRA_CA_CERTS;
 
-const benches: Readonly<Record<BenchName, readonly Bench[]>> = { failover, handover, jitter: [jitter] };
+const benches: Readonly<Record<BenchName, readonly Bench[]>> = {
+  failover,
+  handover,
+  jitter: [jitter],
+  footprint,
+};
+
+const usualRuns = 7;
 
 async function main(options: Options): Promise<void> {
   if (process.geteuid?.() !== 0) throw new Error('the benches build network namespaces: run them as root');
@@ -46,10 +54,11 @@ async function main(options: Options): Promise<void> {
 
   const figures: Figure[] = [];
   for (const bench of options.benches.flatMap((name) => benches[name])) {
-    for (const load of options.loads) {
-      const comparison = await compare(bench, contestants, { ...options, load }, options.runs, (run, { name }, sample) => {
+    for (const load of options.loads.filter((one) => bench.loads?.includes(one) ?? true)) {
+      const runs = options.runs ?? bench.runs ?? usualRuns;
+      const comparison = await compare(bench, contestants, { ...options, load }, runs, (run, { name }, sample) => {
         const said = Object.entries(sample).map(([series, values]) => `${series} ${summary(values)}`);
-        note(`${bench.name}, ${bench.scenario}, ${load}: run ${run} of ${options.runs}, ${name}: ${said.join(', ')} ms`);
+        note(`${bench.name}, ${bench.scenario}, ${load}: run ${run} of ${runs}, ${name}: ${said.join(', ')}`);
       });
       const found = figuresOf(comparison);
       figures.push(...found);

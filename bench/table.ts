@@ -16,19 +16,20 @@ export function renderTables(figures: readonly Figure[]): string {
 
 function titleOf({ bench, scenario, load, interval, realtime, runs, inUse }: Figure): string {
   const scheduling = realtime === null ? '' : `, vrrp_rt_priority ${realtime}`;
-  return `${bench}, ${scenario}, ${load}: adverts every ${interval} s${scheduling}, ${runs} ${runs === 1 ? 'run' : 'runs'} each, processors ${Math.round(inUse * 100)} % in use; ms, median (worst)`;
+  const adverts = interval === null ? '' : `adverts every ${interval} s, `;
+  return `${bench}, ${scenario}, ${load}: ${adverts}${runs} ${runs === 1 ? 'run' : 'runs'} each${scheduling}, processors ${Math.round(inUse * 100)} % in use; median (worst)`;
 }
 
 function renderTable(group: readonly Figure[]): string {
   const [head] = group;
   if (!head) return '';
   const header = ['', ...head.others.flatMap((o) => [o.candidate, 'ratio', 'difference', 'target']), head.reference.candidate];
-  const rows = group.map((f) => [f.figure, ...f.others.flatMap(comparedCells), standingCell(f.reference)]);
+  const rows = group.map((f) => [`${f.figure}, ${f.unit}`, ...f.others.flatMap(comparedCells), standingCell(f.reference)]);
   return align([header, ...rows]);
 }
 
 function comparedCells(other: Compared): string[] {
-  const target = other.target === null ? '' : `${other.target.met ? 'met' : 'MISSED'} (≤ ${other.target.atMostAbove})`;
+  const target = other.target === null ? '' : `${other.target.met ? 'met' : 'MISSED'} (${other.target.text})`;
   return [standingCell(other), other.ratio === null ? '–' : other.ratio.toFixed(2), other.difference.toFixed(3), target];
 }
 

@@ -6,17 +6,14 @@ const { Script } = require('node:vm');
 
 const folder = join(__dirname, '..', 'dist', 'bundle');
 
-/** What a process is for → its bundle. */
-const bundles = { test: 'test-only.cjs', command: 'ka-ts.cjs', child: 'ka-ts.cjs' };
-
-/** Where the cache of this Node lies. `use`: a key of `bundles`; `child` is a process with the flags of lib/process/compile-ahead.ts. */
+/** Where the cache of this Node lies. `use`: a bundle's name, which is that of its entry in lib/entry. */
 function cacheFile(use) {
   return join(folder, `${use}-${process.version}-${process.arch}.cache`);
 }
 
 /** The bundle, not run yet. Throws ENOENT when it was not built. */
 function compile(use) {
-  const filename = join(folder, bundles[use]);
+  const filename = join(folder, `${use}.cjs`);
   let cachedData;
   try {
     cachedData = readFileSync(cacheFile(use));
@@ -26,16 +23,16 @@ function compile(use) {
   return new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
 }
 
-/** Only built-in modules are required from within. */
+/** Only built-in modules are required from within, and whole packages that a bundle leaves out. */
 function run(script, use) {
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, join(folder, bundles[use]), folder);
+  script.runInThisContext()(module.exports, require, module, join(folder, `${use}.cjs`), folder);
   return module.exports;
 }
 
 function load(use) {
   const script = compile(use);
-  if (use === 'test') optimizeLater();
+  if (use === 'config-test') optimizeLater();
   return run(script, use);
 }
 

@@ -1,11 +1,11 @@
-// npm run build:ts: lib/ as one file, dist/bundle/ka-ts.cjs, what a configuration test needs of it as another, and beside them
-// what V8 made of them, so that a start compiles nothing.
+// npm run build:ts: one file for each entry of lib/entry, dist/bundle/ENTRY.cjs, and beside it what V8 made of it, so that a start
+// compiles nothing and no process holds the text of another's work.
 // A code cache holds for one version of Node and its flags: another Node starts all the same, some 30 ms later.
 
 import * as childProcess from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -27,20 +27,42 @@ const lazyChildProcess = {
   },
 };
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
-await build({
-  entryPoints: { 'ka-ts': join(root, 'lib', 'main.ts'), 'test-only': join(root, 'lib', 'test-only.ts') },
-  outdir: folder,
-  outExtension: { '.js': '.cjs' },
+/** What few configurations need, and then later: a file each, read when it is first asked for. */
+const packages = { 'nodemailer/lib/smtp-connection': 'smtp-connection', 'dbus-native': 'dbus-native' };
+const latePackages = {
+  name: 'late-packages',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(nodemailer|dbus-native)/ }, ({ path }) => ({ path: packages[path], namespace: 'late' }));
+    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+      contents: `module.exports = require(__dirname + '/packages/${path}.cjs');`,
+    }));
+  },
+};
+
+/** One byte a character: V8 keeps and hashes half as much. */
+const common = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  charset: 'ascii',
+  legalComments: 'eof',
+  logLevel: 'warning',
+};
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const entries = readdirSync(join(root, 'lib', 'entry')).map((name) => basename(name, '.ts'));
+await build({
+  ...common,
+  entryPoints: entries.map((name) => join(root, 'lib', 'entry', `${name}.ts`)),
+  outdir: folder,
+  outExtension: { '.js': '.cjs' },
+  // Comments and white space, but not the names: what a stack trace says must be what a developer can find.
+  minifyWhitespace: true,
+  lineLimit: 120,
   // A script from a code cache has lost the way to load modules: import() becomes require().
   supported: { 'dynamic-import': false },
-  // One byte a character: V8 keeps and hashes half as much.
-  charset: 'ascii',
   // The same depth below the root as lib/*/*.ts, so that paths relative to a module hold.
   define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   // The function that Node would put around it: bin/bundle.cjs compiles the text as it is.
@@ -48,17 +70,24 @@ await build({
     js: `(function (exports, require, module, __filename, __dirname) { const __url = require('node:url').pathToFileURL(__filename).href;`,
   },
   footer: { js: '})' },
-  plugins: [lazyChildProcess],
-  legalComments: 'eof',
-  logLevel: 'warning',
+  plugins: [lazyChildProcess, latePackages],
+});
+await build({
+  ...common,
+  entryPoints: Object.fromEntries(Object.entries(packages).map(([path, name]) => [name, path])),
+  outdir: join(folder, 'packages'),
+  outExtension: { '.js': '.cjs' },
 });
 
 const maker = join(root, 'packaging', 'code-cache.cjs');
-const { load } = createRequire(import.meta.url)('../bin/bundle.cjs');
-const { compileAhead } = load('command');
-for (const [use, flags] of Object.entries({ test: [], command: [], child: compileAhead })) {
-  childProcess.execFileSync(process.execPath, [...flags, maker, use], {
+const { childFlags } = createRequire(import.meta.url)('../bin/bundle.cjs').load('vrrp');
+for (const use of entries) {
+  childProcess.execFileSync(process.execPath, [...(isChild(use) ? childFlags : []), maker, use], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { PATH: process.env.PATH },
   });
+}
+
+function isChild(use) {
+  return ['vrrp', 'checkers', 'bfd'].includes(use);
 }

@@ -1,4 +1,4 @@
-// code-cache.cjs test|command|child: writes the code cache of the bundle for this Node and these flags.
+// code-cache.cjs ENTRY: writes the code cache of the bundle for this Node and these flags.
 
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
@@ -50,13 +50,13 @@ virtual_server 192.0.2.3 80 {
 async function main() {
   const script = compile(use);
   const bundle = run(script, use);
-  // These are over in milliseconds: only what they use is worth reading. A child has been compiled whole (compileAhead).
-  if (use !== 'child') {
+  // These are over in milliseconds: only what they use is worth reading. A child has been compiled whole (node-flags.ts).
+  if (use === 'config-test' || use === 'command') {
     const folder = mkdtempSync(join(tmpdir(), 'ka-ts-build-'));
     const file = join(folder, 'sample.conf');
     writeFileSync(file, sample);
     const words = ['-t', '-l', '-f', file, `--config-test=${join(folder, 'log')}`];
-    await (use === 'test' ? bundle.testOnly(words) : bundle.main(words));
+    await (use === 'config-test' ? bundle.testOnly(words) : bundle.main(words));
     rmSync(folder, { recursive: true });
   }
   writeFileSync(cacheFile(use), script.createCachedData());

@@ -1,11 +1,10 @@
-// Does what a command line asks for (reference/cli-and-process.md section 1).
+// Does what a command line asks for, unless that is a daemon (reference/cli-and-process.md section 1).
 
 import { exitStatus } from '../base/errors.ts';
 import { parseCommandLine } from './options.ts';
-import { remark } from './remarks.ts';
 
-/** The exit status, or null when the process goes on as a daemon. `argv` without interpreter and program. */
-export async function runCommandLine(argv: readonly string[]): Promise<number | null> {
+/** The exit status. `argv` without interpreter and program. Throws Error for what asks for a daemon. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const line = parseCommandLine(argv);
   switch (line.kind) {
     case 'error':
@@ -24,17 +23,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number | 
       return runGenhash(line.args);
     case 'config-test':
       return (await import('./config-test.ts')).testConfiguration(line);
-    case 'run': {
-      const { detach, isDetached } = await import('../process/spawn.ts');
-      const detached = isDetached();
-      if (!detached) remark(line.remarks);
-      if (line.options.fork && !detached) {
-        detach();
-        return exitStatus.ok;
-      }
-      (await import('../process/run-parent.ts')).runParent(line.options);
-      return null;
-    }
+    case 'run':
+      throw new Error('a daemon has an entry of its own: lib/entry/daemon.ts');
   }
 }
 

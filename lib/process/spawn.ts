@@ -5,7 +5,6 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { errorText } from '../base/errors.ts';
-import { compileAhead } from './compile-ahead.ts';
 import { readFromChild } from './from-child.ts';
 import { createGuardTable, type GuardTable } from './guard-table.ts';
 import {
@@ -18,6 +17,7 @@ import {
   roleVariable,
   type ToChild,
 } from './messages.ts';
+import { childFlags } from './node-flags.ts';
 
 export type ChildEnd =
   | { readonly kind: 'exited'; readonly status: number }
@@ -57,7 +57,7 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
     stdio[ipcDescriptor] = 'ipc';
     stdio[leaseDescriptor] = 'pipe';
     stdio[guardDescriptor] = guardTable.fd >= 0 ? guardTable.fd : 'ignore';
-    const child = spawn(process.execPath, [strictCallbacks, ...compileAhead, ...ownArguments()], {
+    const child = spawn(process.execPath, [strictCallbacks, ...childFlags, ...ownArguments()], {
       stdio,
       env: { ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
     });

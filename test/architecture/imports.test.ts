@@ -64,8 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'node:*',
   ],
   cli: ['process', 'check/protocol', 'config', 'grammar', 'kernel', 'lab', 'ports', 'base', 'commander', 'ini', 'node:*'],
-  'test-only': ['cli'],
-  main: ['process', 'cli', 'lab', 'config', 'kernel', 'native', 'ports', 'base', 'node:*'],
+  entry: ['process', 'cli', 'lab', 'native'],
 };
 
 interface Import {

@@ -5,14 +5,16 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileAhead } from '../../lib/process/compile-ahead.ts';
+import { childFlags } from '../../lib/process/node-flags.ts';
 import { ask, requireBuild, root } from './support.ts';
+
+const uses = { 'config-test': [], command: [], daemon: [], vrrp: childFlags, checkers: childFlags, bfd: childFlags };
 
 describe('start', () => {
   before(requireBuild);
 
-  for (const [use, flags] of Object.entries({ test: [], command: [], child: compileAhead })) {
-    it(`takes the code cache of a ${use}`, () => {
+  for (const [use, flags] of Object.entries(uses)) {
+    it(`takes the code cache of ${use}`, () => {
       const built = readdirSync(join(root, 'dist', 'bundle')).find((name) => name.startsWith(`${use}-v`));
       assert.ok(built, 'the build made none');
       const probe = `

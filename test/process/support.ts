@@ -16,7 +16,7 @@ export const launcher = join(root, 'bin', 'ka-ts');
 
 /** Throws with what to do when the program was not built: these tests run what users run. */
 export function requireBuild(): void {
-  if (!existsSync(join(root, 'dist', 'bundle', 'ka-ts.cjs'))) throw new Error('dist/bundle is missing: run "npm run build" first');
+  if (!existsSync(join(root, 'dist', 'bundle', 'daemon.cjs'))) throw new Error('dist/bundle is missing: run "npm run build" first');
 }
 
 export interface Answer {

@@ -1,0 +1,22 @@
+// Everything but the daemon: sub-commands, which keepalived does not have, and those of its options that answer and end.
+// Modules are imported by command, so that each process runs only what it needs.
+
+/** A word where keepalived has only options. They answer with the exit status. */
+const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
+  lab: async (argv) => (await import('../lab/command.ts')).labCommand(argv),
+  check: async (argv) => (await import('../cli/check.ts')).checkCommand(argv),
+  fmt: async (argv) => (await import('../cli/fmt.ts')).fmtCommand(argv),
+  plan: async (argv) => (await import('../cli/plan.ts')).planCommand(argv),
+  explain: async (argv) => (await import('../cli/explain.ts')).explainCommand(argv),
+};
+
+/** `argv` without interpreter and program. Sets the exit status. */
+export async function main(argv: string[]): Promise<void> {
+  const command = commands[argv[0] ?? ''];
+  process.exitCode = command ? await command(argv.slice(1)) : await runAsKeepalived(argv);
+}
+
+async function runAsKeepalived(argv: string[]): Promise<number> {
+  const { runCommandLine, runGenhash } = await import('../cli/run.ts');
+  return process.argv[1]?.endsWith('/genhash') ? runGenhash(argv) : runCommandLine(argv);
+}

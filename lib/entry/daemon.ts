@@ -1,0 +1,12 @@
+// The parent of a daemon and nothing else: it lives for months, and its heap holds the text of its bundle.
+
+import { startDaemon } from '../cli/daemon.ts';
+import { parseCommandLine } from '../cli/options.ts';
+
+/** false when `argv`, without interpreter and program, asks for anything else; else a daemon runs, or was started. */
+export function daemonOnly(argv: readonly string[]): boolean {
+  const line = parseCommandLine(argv);
+  if (line.kind !== 'run') return false;
+  startDaemon(line);
+  return true;
+}

@@ -1,8 +1,0 @@
-// Flags of Node for children. The build makes their code cache with the same flags: V8 refuses it for others.
-
-/**
- * V8 compiles a function when it first runs and forgets it when it has not run for some collections. A takeover may come
- * after weeks and must not wait for the compiler: 0.7 ms of 1.5 between deadline and first gratuitous ARP. Costs the process
- * 2 MiB.
- */
-export const compileAhead: readonly string[] = ['--no-lazy', '--no-flush-bytecode'];
