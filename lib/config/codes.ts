@@ -111,6 +111,12 @@ export const codes: Readonly<Record<string, CodeRow>> = {
   'name-twice': row('e', 'A second name for the interface of a virtual MAC.', 'use_vmac vrrp.51 vrrp.52', 'instance'),
   'mac-invalid': row('e', 'No hardware address where one must stand.', 'use_vmac vrrp.51 01:00', 'instance'),
   'mask-invalid': row('e', 'No network mask where one must stand.', 'persistence_granularity 300.0.0.0', 'service'),
+  'control-socket-invalid': row(
+    'e',
+    'No place or file mode for the control socket.',
+    'ka_ts {\n    control_socket run.sock\n}',
+    'global_defs',
+  ),
   'umask-invalid': row('e', 'No file creation mask where one must stand.', 'umask rw', 'global_defs'),
   'digest-invalid': row(
     'e',

@@ -3,9 +3,10 @@
 import { type Ip, isMulticast, parseIp, parseMac } from '../base/address.ts';
 import { keywordOf } from './args.ts';
 import { ipvlanWords, syncWords, timeoutWords, vmacWords } from './entry-words.ts';
+import { exactly, json, orNull } from './json-schema.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
-import type { ScriptUser } from './model.ts';
+import type { ControlSocket, ScriptUser } from './model.ts';
 import { parseCNumber, parseInteger, readInteger } from './numbers.ts';
 
 /** HOST [PORT] */
@@ -240,6 +241,36 @@ export const umask: ArgType<number> = {
     return undefined;
   },
   print: (value) => `0${value.toString(8)}`,
+};
+
+/** PATH [MODE [GROUP]] */
+export const controlSocket: ArgType<ControlSocket> = {
+  syntax: 'PATH [MODE [GROUP]]',
+  doc: 'an absolute path of at most 107 bytes; permission bits in octal, 0600 when absent; a group that owns it',
+  parse(args) {
+    const [path, mode, group] = args.words.slice(args.first).map((w) => w.text);
+    if (path === undefined) {
+      args.missing(0);
+      return undefined;
+    }
+    const bits = mode === undefined ? 0o600 : /^0?[0-7]{3}$/.test(mode) ? Number.parseInt(mode, 8) : null;
+    const badPath = !path.startsWith('/') || path.length > 107;
+    if (!badPath && bits !== null) return { path, mode: bits, group: group ?? null };
+    const word = badPath ? path : (mode ?? '');
+    args.fault(badPath ? 0 : 1, {
+      code: 'control-socket-invalid',
+      class: 'GENERAL_ERROR',
+      message: badPath
+        ? `control_socket needs an absolute path of at most 107 bytes, not '${word}'`
+        : `'${word}' is no file mode such as 0660`,
+      word,
+      expected: this.doc,
+    });
+    return undefined;
+  },
+  print: ({ path, mode, group }) =>
+    [quoteWord(path) ?? '', `0${mode.toString(8)}`, ...(group === null ? [] : [quoteWord(group) ?? ''])].join(' '),
+  json: exactly({ path: json.text, mode: { type: 'integer', minimum: 0, maximum: 511 }, group: orNull(json.text) }),
 };
 
 /** MTU, ADVERT or a number of bytes. */

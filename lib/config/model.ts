@@ -165,6 +165,20 @@ export interface KaTsOptions extends KaTsInstanceOptions {
   readonly lease: Micros | null;
   /** `restore_limit N`: how many times in a minute something removed is put back before the instance steps down; 0: always. */
   readonly restore_limit: number;
+  /** `control_socket PATH [MODE [GROUP]]`; null: beside the pid file. */
+  readonly control_socket: ControlSocket | null;
+  readonly no_control_socket: boolean;
+  /** Group whose members may operate; null: root alone. */
+  readonly control_operators: string | null;
+}
+
+export interface ControlSocket {
+  /** Absolute. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** By name or number; null: that of the daemon. */
+  readonly group: string | null;
 }
 
 export interface PeriodForAll {

@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = 
   check: async (argv) => (await import('../cli/check.ts')).checkCommand(argv),
   fmt: async (argv) => (await import('../cli/fmt.ts')).fmtCommand(argv),
   plan: async (argv) => (await import('../cli/plan.ts')).planCommand(argv),
+  status: async (argv) => (await import('../cli/status.ts')).statusCommand(argv),
   explain: async (argv) => (await import('../cli/explain.ts')).explainCommand(argv),
 };
 

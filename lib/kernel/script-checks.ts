@@ -21,6 +21,12 @@ function identity(user: string, group: string | null): RunAs | null {
   return found ? { uid, gid: Number(found[2]) } : null;
 }
 
+/** Number of a group by name or number; null: there is none. */
+export function groupId(group: string): number | null {
+  const found = entry('group', group);
+  return found ? Number(found[2]) : null;
+}
+
 /** One line of a name database by name or number: the local file first, then whatever else the system is set up for. */
 function entry(database: 'passwd' | 'group', key: string): readonly string[] | null {
   if (key === '' || key.startsWith('-') || key.includes(':')) return null;

@@ -21,6 +21,15 @@ export interface ProgramStart {
   readonly softCoreLimit?: number | null;
 }
 
+/** Who opened the other end of a Unix socket. */
+export interface Peer {
+  /** 0: in a process namespace that we do not see. */
+  readonly pid: number;
+  readonly uid: number;
+  /** Its own first. */
+  readonly groups: readonly number[];
+}
+
 export type Ending = { readonly status: number } | { readonly signal: number };
 
 /** All throw Error{code} when the system refuses. */
@@ -50,4 +59,6 @@ export interface ProcessCalls {
   startProgram(program: ProgramStart): number;
   /** How a started program ended, once; null while it runs. */
   takeEnding(pid: number): Ending | null;
+  /** SO_PEERCRED and SO_PEERGROUPS of a connected Unix socket: as it was when the peer connected. */
+  peerOf(fd: number): Peer;
 }

@@ -43,6 +43,8 @@ export interface InstanceView {
   readonly wantState: StateWord;
   /** As keepalived names them: `i/f down`, `no source IP address` … */
   readonly interfaceFaults: readonly string[];
+  /** All of them, in words. */
+  readonly faults: readonly string[];
   readonly configFaults: number;
   readonly trackerFaults: number;
   /** Weight-0 scripts that have not reported yet. */
@@ -60,6 +62,8 @@ export interface InstanceView {
   readonly ifindex: number;
   /** The router heard as master; null when none or ourselves. */
   readonly master: { readonly address: Ip; readonly priority: number } | null;
+  /** Times of day: since when the same router is heard, and its last advert; null: nobody was heard. */
+  readonly heard: { readonly source: string; readonly since: number; readonly last: number } | null;
   readonly masterInterval: Micros;
   readonly effectivePriority: number;
   /** Base and tracking, not clamped. */
@@ -145,6 +149,8 @@ export interface LinkView {
   /** IFF_* */
   readonly flags: number;
   readonly mtu: number;
+  /** As trackers and instances see it: after polling and delays. */
+  readonly up: boolean;
   /** ARPHRD_* */
   readonly type: number;
   /** How its state is polled; null: the kernel tells. */

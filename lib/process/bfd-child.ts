@@ -3,6 +3,7 @@
 
 import { randomInt } from 'node:crypto';
 import { startBfd } from '../bfd/shell/runtime.ts';
+import { bfdPart } from '../control/core/other-parts.ts';
 import { bfdDataLines } from '../observe/bfd-dump.ts';
 import type { RoleDefinition } from './child.ts';
 
@@ -16,12 +17,16 @@ export const bfdRole: RoleDefinition = {
     process.chdir('/');
     const shell = startBfd(config, {
       ...context,
-      tell: (change) => context.tell({ kind: 'bfd', change }),
+      tell(change) {
+        context.tell({ kind: 'bfd', change });
+        context.tell({ kind: 'event', event: { kind: 'bfd', session: change.name, up: change.up } });
+      },
       random: () => randomInt(1, 2 ** 32),
     });
     return {
       reload: async (next) => shell.reload(next),
       stop: async () => shell.stop(),
+      status: () => bfdPart(shell.view(), Date.now() / 1000),
       dumps: {
         label: 'BFD',
         data: () => bfdDataLines(shell.view()),

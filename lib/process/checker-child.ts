@@ -5,6 +5,7 @@ import { createProbes } from '../check/probes/index.ts';
 import { startServiceTable } from '../check/shell/ipvs.ts';
 import { startCheckers } from '../check/shell/runtime.ts';
 import type { Config } from '../config/model.ts';
+import { checkersPart } from '../control/core/other-parts.ts';
 import { createFifos } from '../kernel/fifos.ts';
 import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
@@ -15,6 +16,7 @@ import { createWatchedFiles } from '../kernel/watched-files.ts';
 import { createPoolNotifier } from '../notify/pools.ts';
 import { checkerDataLines } from '../observe/checker-dump.ts';
 import type { CheckerShell } from '../ports/checkers.ts';
+import { createPoolChanges } from './changes.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { mailIdentityOf } from './mail-identity.ts';
 
@@ -34,17 +36,20 @@ export const checkerRole: RoleDefinition = {
     await useMaterial(config).catch((error) => {
       throw new StartError(`SSL: ${errorText(error)}`, exitStatus.fatal);
     });
+    const changes = createPoolChanges((event) => context.tell({ kind: 'event', event }));
     const shell = await startCheckers(config, {
       ...context,
       makeProbe: createProbes({ ...context, sockets }),
       files: createWatchedFiles(native, clock),
       addresses: createOwnAddresses(native),
-      notifier: createPoolNotifier({
-        ...context,
-        fifos: createFifos(native),
-        mail: createMailTransport(clock),
-        mailIdentity: () => mailIdentityOf(system),
-      }),
+      notifier: changes.withEvents(
+        createPoolNotifier({
+          ...context,
+          fifos: createFifos(native),
+          mail: createMailTransport(clock),
+          mailIdentity: () => mailIdentityOf(system),
+        }),
+      ),
       startTable: (lvs, pools) => startServiceTable(lvs, pools, { ...context, openIpvs, tools }),
       options: settings.checkers,
       random: Math.random,
@@ -58,6 +63,7 @@ export const checkerRole: RoleDefinition = {
       stop: () => shell.stop(),
       bfdChanged: (name, up) => shell.bfdChanged(name, up),
       dumps: dumpsOf(shell, context),
+      status: () => checkersPart(shell.view(), Date.now() / 1000, changes.since),
     };
   },
 };

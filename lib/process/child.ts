@@ -43,6 +43,8 @@ export interface Service {
   hurry?(): void;
   /** A BFD session went up or down. */
   bfdChanged?(name: string, up: boolean): void;
+  /** Its part of the status document. */
+  status?(): unknown;
 }
 
 /** What a service shows of itself, as it is at the moment of the call. */
@@ -147,7 +149,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     service?.bfdChanged?.(name, up);
   };
   const obey = async (message: ToChild) => {
-    if (stopping || message.kind === 'hurry') return;
+    if (stopping || message.kind === 'hurry' || message.kind === 'ask') return;
     if (message.kind === 'dump') return dump(message.what);
     if (message.kind === 'bfd') return hearBfd(message);
     if (message.kind === 'start') {
@@ -178,9 +180,21 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     if (dumpConfig) for (const line of service?.dumps.data() ?? []) log.info(line);
     tell({ kind: 'loaded', generation: message.generation });
   };
-  process.on('message', (message) => {
-    if ((message as ToChild).kind === 'hurry') service?.hurry?.();
-    else turn = turn.then(() => obey(message as ToChild)).catch(fail);
+  /** At once: the answer is wanted while a reload waits, too. */
+  const answer = ({ id }: Extract<ToChild, { kind: 'ask' }>) => {
+    let text: string | null = null;
+    try {
+      text = stopping ? null : (JSON.stringify(service?.status?.()) ?? null);
+    } catch {
+      // It has stopped meanwhile.
+    }
+    tell({ kind: 'answer', id, text });
+  };
+  process.on('message', (received) => {
+    const message = received as ToChild;
+    if (message.kind === 'hurry') service?.hurry?.();
+    else if (message.kind === 'ask') answer(message);
+    else turn = turn.then(() => obey(message)).catch(fail);
   });
   tell({ kind: 'listening' });
 }

@@ -18,6 +18,10 @@ export function readFromChild(value: unknown): FromChild | null {
       return Number.isInteger(value.generation) ? (value as unknown as FromChild) : null;
     case 'bfd':
       return isObject(value.change) && typeof value.change.name === 'string' ? (value as unknown as FromChild) : null;
+    case 'answer':
+      return Number.isInteger(value.id) && (value.text === null || isLine(value.text)) ? (value as unknown as FromChild) : null;
+    case 'event':
+      return isObject(value.event) && typeof value.event.kind === 'string' ? (value as unknown as FromChild) : null;
     default:
       return value as unknown as FromChild;
   }
@@ -52,6 +56,11 @@ export function plausible({ at, every, ahSequence }: LastSent, patience: Micros,
 
 function isObject(value: unknown): value is Shape {
   return typeof value === 'object' && value !== null;
+}
+
+/** It becomes part of one line on the control socket. */
+function isLine(value: unknown): boolean {
+  return typeof value === 'string' && !value.includes('\n');
 }
 
 function isListOf(value: unknown, isOne: (item: unknown) => boolean): boolean {

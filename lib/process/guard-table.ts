@@ -12,26 +12,41 @@ export interface LastSent {
   readonly ahSequence: number;
 }
 
+export interface Heartbeat {
+  readonly at: Micros;
+  /** It is awake at least this often. */
+  readonly period: Micros;
+}
+
 export interface GuardTable {
   /** To be handed to the child; -1: there is none. */
   readonly fd: number;
   read(key: number): LastSent;
+  /** When the engine thread was last awake; null: no engine has begun. */
+  heartbeat(): Heartbeat | null;
   close(): void;
 }
 
 const slotBytes = 16;
+const heartbeatKey = 0;
+const heartbeatPeriod = micros(100_000);
 
 /** `create` may throw: then nothing is known of any router. */
 export function createGuardTable(create: () => number): GuardTable {
   const fd = tried(create);
   let open = fd >= 0;
+  const read = (key: number): LastSent => {
+    const bytes = new ArrayBuffer(slotBytes);
+    if (open) readSync(fd, new Uint8Array(bytes), 0, slotBytes, key * slotBytes);
+    const [, , every = 0, ahSequence = 0] = new Uint32Array(bytes);
+    return { at: micros(Number(new BigInt64Array(bytes)[0])), every: micros(every), ahSequence };
+  };
   return {
     fd,
-    read(key) {
-      const bytes = new ArrayBuffer(slotBytes);
-      if (open) readSync(fd, new Uint8Array(bytes), 0, slotBytes, key * slotBytes);
-      const [, , every = 0, ahSequence = 0] = new Uint32Array(bytes);
-      return { at: micros(Number(new BigInt64Array(bytes)[0])), every: micros(every), ahSequence };
+    read,
+    heartbeat() {
+      const { at } = read(heartbeatKey);
+      return at === 0 ? null : { at, period: heartbeatPeriod };
     },
     close() {
       if (open) closeSync(fd);

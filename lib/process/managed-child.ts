@@ -3,13 +3,15 @@
 
 import { exitStatus } from '../base/errors.ts';
 import type { Config } from '../config/model.ts';
+import type { EventBody } from '../control/document.ts';
 import type { BfdChange } from '../ports/bfd.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Resume } from '../ports/guard.ts';
 import type { Log } from '../ports/log.ts';
 import type { DumpKind } from './dumps.ts';
+import type { Heartbeat } from './guard-table.ts';
 import type { Guardian } from './guardian.ts';
-import type { ChildSettings, Role } from './messages.ts';
+import type { ChildSettings, Question, Role } from './messages.ts';
 import { createRespawn } from './respawn.ts';
 import { signalText } from './signals.ts';
 import type { ChildEnd, ChildHandle, SpawnChild } from './spawn.ts';
@@ -34,6 +36,8 @@ export interface ChildOwner {
   onLoaded(generation: number): void;
   /** A BFD session has something to say. */
   onBfd(change: BfdChange): void;
+  /** Something happened in it, or to it. */
+  onEvent(event: EventBody): void;
   /** It ended although nobody asked; with a permanent status, or because it must not be started again. */
   onGone(status: number | null): void;
   /** It ended after stop(). */
@@ -46,6 +50,16 @@ export interface ManagedChild {
   /** Started and not stopped, though it may be dead and waiting for its next start. */
   isWanted(): boolean;
   isRunning(): boolean;
+  /** It takes orders and answers. */
+  isListening(): boolean;
+  /** null: it does not run. */
+  pid(): number | null;
+  /** How often it had to be started again. */
+  restarts(): number;
+  /** Answered once, with finished JSON; null: it cannot say, or has ended. Any time may pass. */
+  ask(question: Question, answer: (text: string | null) => void): void;
+  /** Of its engine; null: it has none that beats. */
+  heartbeat(): Heartbeat | null;
   /** Passes on what a signal asked for; nothing while it does not run. */
   dump(what: DumpKind): void;
   /** What a BFD session says; nothing while it does not run. */
@@ -69,6 +83,14 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
   /** Who may go on where the last child was Active. */
   let resume: readonly Resume[] = [];
   let cancelStart: Cancel | null = null;
+  let starts = 0;
+  let questions = 0;
+  const asked = new Map<number, (text: string | null) => void>();
+  const answerAll = () => {
+    const answers = [...asked.values()];
+    asked.clear();
+    for (const answer of answers) answer(null);
+  };
 
   const start = () => {
     cancelStart = null;
@@ -82,6 +104,12 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
           return owner.onLoaded(message.generation);
         }
         if (message.kind === 'bfd') return owner.onBfd(message.change);
+        if (message.kind === 'event') return owner.onEvent(message.event);
+        if (message.kind === 'answer') {
+          const answer = asked.get(message.id);
+          asked.delete(message.id);
+          return answer?.(message.text);
+        }
         listening = true;
         owner.onListening(child.pid);
         if (wanted) child.send({ kind: 'start', ...wanted, settings: settings() });
@@ -98,6 +126,8 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     });
     handle = child;
     respawn.started(clock.now());
+    starts++;
+    if (child.pid > 0) owner.onEvent({ kind: 'process', role: options.role, what: 'started', pid: child.pid, text: '' });
     if (child.pid > 0) log.info(`Starting ${label} child process, pid=${child.pid}`);
   };
 
@@ -118,7 +148,9 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     // First: others wait for what is said here.
     if (!inOrder && guardian) resume = guardian.died(guardTable, over ? 'over' : delay > 0 ? 'respawned_later' : 'respawned_now');
     guardTable.close();
+    answerAll();
     if (stopping) return owner.onStopped();
+    owner.onEvent({ kind: 'process', role: options.role, what: 'died', pid, text: endLines(pid, end, permanent).join('; ') });
     for (const line of endLines(pid, end, permanent)) log.alert(line);
     if (end.kind === 'exited' && permanent) return owner.onGone(end.status);
     if (!options.respawn) {
@@ -138,6 +170,16 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     },
     isWanted: () => wanted !== null,
     isRunning: () => handle !== null,
+    isListening: () => handle !== null && listening,
+    pid: () => handle?.pid ?? null,
+    restarts: () => Math.max(0, starts - 1),
+    ask(question, answer) {
+      if (!handle || !listening) return answer(null);
+      questions++;
+      asked.set(questions, answer);
+      handle.send({ kind: 'ask', id: questions, question });
+    },
+    heartbeat: () => handle?.guardTable.heartbeat() ?? null,
     dump(what) {
       if (listening) handle?.send({ kind: 'dump', what });
     },

@@ -3,6 +3,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
+import type { EventBody } from '../control/document.ts';
 import type { BfdChange } from '../ports/bfd.ts';
 import type { CheckerOptions } from '../ports/checkers.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
@@ -39,6 +40,8 @@ export type ToChild =
   | { readonly kind: 'dump'; readonly what: DumpKind }
   /** A BFD session went up or down. Not answered. */
   | { readonly kind: 'bfd'; readonly name: string; readonly up: boolean; readonly at: Micros }
+  /** What it has to say of itself. Answered by `answer` with this id. */
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   /** The daemon was asked to stop once more: no waiting for others any more. Not answered. */
   | { readonly kind: 'hurry' };
 
@@ -49,7 +52,13 @@ export type FromChild =
   | { readonly kind: 'bfd'; readonly change: BfdChange }
   /** The configuration of this generation is in force. */
   | { readonly kind: 'loaded'; readonly generation: number }
+  /** `text`: finished JSON; null: it cannot say. */
+  | { readonly kind: 'answer'; readonly id: number; readonly text: string | null }
+  /** Something that those who watch the daemon are told. */
+  | { readonly kind: 'event'; readonly event: EventBody }
   | PackedUpdate;
+
+export type Question = { readonly what: 'status' };
 
 /** Environment of a child, removed before any script is run. */
 export const roleVariable = 'KA_TS_ROLE';

@@ -7,6 +7,8 @@ import { versionText } from '../base/version.ts';
 import { handoverLimit } from '../base/vrrp-arithmetic.ts';
 import type { Config } from '../config/model.ts';
 import type { Loaded } from '../config/options.ts';
+import type { DaemonStatus, EventBody } from '../control/document.ts';
+import type { RoleSource } from '../control/shell/gatherer.ts';
 import type { BfdChange } from '../ports/bfd.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -42,6 +44,9 @@ export interface ParentContext {
   readonly onConfig: (config: Config) => void;
   readonly runEdgeScript: RunEdgeScript;
   readonly settings: ParentSettings;
+  /** For those who watch the daemon. */
+  readonly onEvent: (event: EventBody) => void;
+  readonly timeOfDay: () => number;
   /** Writes the parent's own data dump. */
   readonly writeData: (config: Config) => void;
   /** Logs it (-d). */
@@ -72,6 +77,18 @@ export interface Parent {
   /** USR1 is for the parent itself too, the others for the VRRP process alone. */
   dump(what: DumpKind): void;
   stop(): void;
+  state(): ParentState;
+  /** Its children, for a status. */
+  readonly roles: readonly RoleSource[];
+}
+
+/** Seconds since 1970 where times are. */
+export interface ParentState {
+  readonly phase: DaemonStatus['phase'];
+  readonly loadedAt: number | null;
+  readonly loads: number;
+  readonly refused: number;
+  readonly lastRefusal: string | null;
 }
 
 interface Child {
@@ -93,6 +110,10 @@ export function createParent(context: ParentContext): Parent {
   let config: Config | null = null;
   let status: number = exitStatus.ok;
   let cancelLimit: Cancel = () => {};
+  let loads = 0;
+  let loadedAt: number | null = null;
+  let refused = 0;
+  let lastRefusal: string | null = null;
 
   /** The last word of each BFD session, for a child that comes later. */
   const sessions = new Map<string, BfdChange>();
@@ -130,6 +151,7 @@ export function createParent(context: ParentContext): Parent {
             else if (awaited.size === 0) finishLoading();
           },
           onBfd: passOn,
+          onEvent: context.onEvent,
           onGone(permanent) {
             status = permanent ?? exitStatus.ok;
             if (permanent !== null) serviceManager.failed(permanent === exitStatus.missingPermission ? 1 : 22);
@@ -199,6 +221,10 @@ export function createParent(context: ParentContext): Parent {
   const finishLoading = () => {
     cancelLimit();
     phase = 'running';
+    loads++;
+    loadedAt = context.timeOfDay();
+    lastRefusal = null;
+    context.onEvent({ kind: 'reload', taken: true, text: firstLoad ? 'start' : 'reload' });
     if (!firstLoad) log.info('Reload complete');
     else if (children.some((child) => child.process.isWanted())) log.info('Startup complete');
     firstLoad = false;
@@ -225,15 +251,21 @@ export function createParent(context: ParentContext): Parent {
     const loaded = context.read();
     const next = loaded.config;
     // Whatever is wrong with the new one, the old one goes on untouched.
-    if (!next) return log.error(`Reload refused: ${reloadRefusal(loaded)} - keeping the running configuration`);
+    if (!next) return refuse(reloadRefusal(loaded));
     const objection = context.objection(loaded, config);
-    if (objection !== null) return log.error(`Reload refused: ${objection} - keeping the running configuration`);
+    if (objection !== null) return refuse(objection);
     for (const { kind } of children) {
-      if (kind.isWanted(next) && pidFiles.take(kind.pidFile) === 'locked')
-        return log.error(`Reload refused: pid file ${kind.pidFile} is locked - keeping the running configuration`);
+      if (kind.isWanted(next) && pidFiles.take(kind.pidFile) === 'locked') return refuse(`pid file ${kind.pidFile} is locked`);
     }
     serviceManager.reloading();
     load(next);
+  };
+
+  const refuse = (why: string) => {
+    refused++;
+    lastRefusal = why;
+    log.error(`Reload refused: ${why} - keeping the running configuration`);
+    context.onEvent({ kind: 'reload', taken: false, text: why });
   };
 
   const stop = () => {
@@ -303,7 +335,20 @@ export function createParent(context: ParentContext): Parent {
     context.writeData(config);
   };
 
-  return { start, reload, dump, stop };
+  const roles = children.map(
+    ({ kind, process }): RoleSource => ({
+      role: kind.role,
+      isWanted: () => process.isWanted(),
+      state: () => (process.isListening() ? 'running' : process.isRunning() ? 'starting' : 'dead'),
+      pid: () => process.pid(),
+      restarts: () => process.restarts(),
+      askStatus: (answer) => process.ask({ what: 'status' }, answer),
+      heartbeat: () => (kind.role === 'vrrp' ? process.heartbeat() : null),
+    }),
+  );
+  const state = (): ParentState => ({ phase: phase === 'idle' ? 'starting' : phase, loadedAt, loads, refused, lastRefusal });
+
+  return { start, reload, dump, stop, state, roles };
 }
 
 /** What a child may take to end: serving until others do is part of it. */

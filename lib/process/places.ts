@@ -63,3 +63,8 @@ export function dataFile(
   const who = defs.data_use_instance ? [identity.namespace, identity.instance].filter((part) => part !== null).join('_') : '';
   return `${path.slice(0, slash)}/${stem}${role === '' ? '' : `_${role}`}${who === '' ? '' : `.${who}`}${extension}`;
 }
+
+/** The control socket of the daemon with this pid file: whoever has the one has the other. */
+export function socketBeside(pidFile: string): string {
+  return `${pidFile.endsWith('.pid') ? pidFile.slice(0, -'.pid'.length) : pidFile}.sock`;
+}

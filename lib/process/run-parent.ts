@@ -14,7 +14,15 @@ import { parentDataLines } from '../observe/data-dump.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { saveConfiguration } from './config-save.ts';
-import { createReader, logFindings, type ReadConfiguration, type ReadInNamespace, readInNamespace } from './configuration.ts';
+import {
+  createReader,
+  defaultConfigFile,
+  logFindings,
+  type ReadConfiguration,
+  type ReadInNamespace,
+  readInNamespace,
+} from './configuration.ts';
+import { createControl, timeOfDay } from './control.ts';
 import { allowCoreDumps } from './core-dump.ts';
 import { createDumpWriter, dumpDirectory } from './dumps.ts';
 import { createEdgeScripts } from './edge-scripts.ts';
@@ -78,6 +86,7 @@ export function runParent(options: DaemonOptions): void {
   });
   const exit = (status: number): never => {
     control.stop();
+    socket.close();
     leaveDirectory();
     core.restore();
     process.exit(status);
@@ -86,6 +95,9 @@ export function runParent(options: DaemonOptions): void {
   const dataLines = (config: Config) =>
     parentDataLines(config.global_defs, { hostName: system.hostName(), umask, namespace: identity.namespace, nextReload: control.next() });
   const serviceManager = createServiceManager(native);
+  const pidFile = resolve(options.pidFile ?? defaultPidFile('parent', identity));
+  const configFile = resolve(file ?? defaultConfigFile);
+  const socket = createControl({ native, clock, log, identity, pidFile, configFile, pid: process.pid });
   const parent = createParent({
     clock,
     log,
@@ -96,7 +108,12 @@ export function runParent(options: DaemonOptions): void {
     serviceManager,
     read: control.read,
     objection: control.objection,
-    onConfig: control.follow,
+    onConfig(config) {
+      control.follow(config);
+      socket.follow(config);
+    },
+    onEvent: socket.onEvent,
+    timeOfDay,
     runEdgeScript: createEdgeScripts(
       createProcesses({ clock, log, native, environment: process.env, softCoreLimit: core.forChildren.scriptCoreLimit }),
       log,
@@ -107,7 +124,7 @@ export function runParent(options: DaemonOptions): void {
       runBfd: options.runBfd,
       runAll: options.runAll,
       respawn: options.respawn,
-      pidFile: resolve(options.pidFile ?? defaultPidFile('parent', identity)),
+      pidFile,
       vrrpPidFile: resolve(options.vrrpPidFile ?? defaultPidFile('vrrp', identity)),
       checkersPidFile: resolve(options.checkersPidFile ?? defaultPidFile('checkers', identity)),
       bfdPidFile: resolve(options.bfdPidFile ?? defaultPidFile('bfd', identity)),
@@ -122,6 +139,7 @@ export function runParent(options: DaemonOptions): void {
     exit,
   });
 
+  socket.attach(parent);
   process.on('uncaughtException', (error) => {
     log.alert(error.stack ?? error.message);
     exit(exitStatus.internal);

@@ -1,5 +1,6 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
+import { vrrpPart } from '../control/core/vrrp-part.ts';
 import { createFifos } from '../kernel/fifos.ts';
 import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
@@ -14,6 +15,7 @@ import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
 import { createSyncDaemon } from '../vrrp/shell/sync-daemon.ts';
+import { createRouterChanges } from './changes.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { packUpdate } from './guard-messages.ts';
 import { mailIdentityOf } from './mail-identity.ts';
@@ -33,6 +35,7 @@ export const vrrpRole: RoleDefinition = {
       mail: createMailTransport(context.clock),
       mailIdentity: () => mailIdentityOf(context.system),
     });
+    const changes = createRouterChanges((event) => context.tell({ kind: 'event', event }));
     const tools = createTools();
     const sync = createSyncDaemon(createIpvs(context.native, tools), context.log);
     const tracking = createTracking({
@@ -44,7 +47,7 @@ export const vrrpRole: RoleDefinition = {
     const shell = await startVrrp(config, {
       ...context,
       tracking,
-      notifier: agents.withAgents(sync.withSyncDaemon(notifier)),
+      notifier: changes.withEvents(agents.withAgents(sync.withSyncDaemon(notifier))),
       tools,
       leaseFd: leaseDescriptor,
       guardFd: guardDescriptor,
@@ -59,6 +62,7 @@ export const vrrpRole: RoleDefinition = {
         await sync.stop();
       },
       dumps: dumpsOf(shell, context),
+      status: () => vrrpPart(shell.view(), Date.now() / 1000, changes.last),
       bfdChanged: (name, up) => tracking.bfdChanged(name, up),
     };
   },

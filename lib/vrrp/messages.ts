@@ -148,6 +148,33 @@ function faultText(name: string, reason: FaultReason): string {
   }
 }
 
+/** A reason to be in FAULT, for a status. */
+export function faultWords(reason: FaultReason): string {
+  switch (reason.kind) {
+    case 'interface_down':
+      return `interface ${reason.name} is down`;
+    case 'interface_missing':
+      return `interface ${reason.name} does not exist`;
+    case 'no_source_address':
+      return `the interface has no IPv${reason.family} address to send from`;
+    case 'source_not_configured':
+      return 'the source address is not on this host';
+    case 'script':
+      return `script ${reason.name} fails`;
+    case 'file':
+      return `file ${reason.name} says ${reason.status}`;
+    case 'process':
+      return `process ${reason.name} has no quorum`;
+    case 'bfd':
+      return `BFD session ${reason.name} is down`;
+    case 'socket':
+    case 'config':
+      return reason.text;
+    default:
+      return exhaustive(reason);
+  }
+}
+
 function whole(t: Micros): number {
   return Math.floor(t / 1000);
 }

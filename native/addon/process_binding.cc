@@ -6,6 +6,7 @@
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "sys/mounts.h"
+#include "sys/process.h"
 #include "sys/realtime_thread.h"
 #include "sys/scheduling.h"
 #include "sys/spawn.h"
@@ -125,6 +126,18 @@ Napi::Value ReapChild(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), sys::reap_child(Integer(info[0], "pid", 1, INT32_MAX)));
 }
 
+Napi::Value PeerOf(const Napi::CallbackInfo& info) {
+  const auto peer = sys::peer_of(Integer(info[0], "fd", 0, INT32_MAX));
+  auto result = Napi::Object::New(info.Env());
+  result.Set("pid", Napi::Number::New(info.Env(), peer.pid));
+  result.Set("uid", Napi::Number::New(info.Env(), peer.uid));
+  auto groups = Napi::Array::New(info.Env());
+  groups.Set(0u, Napi::Number::New(info.Env(), peer.gid));
+  for (const gid_t group : peer.groups) groups.Set(groups.Length(), Napi::Number::New(info.Env(), group));
+  result.Set("groups", groups);
+  return result;
+}
+
 }  // namespace
 
 void InitProcess(Napi::Env, Napi::Object exports) {
@@ -141,6 +154,7 @@ void InitProcess(Napi::Env, Napi::Object exports) {
   Export(exports, "reapChild", ReapChild);
   Export(exports, "startProgram", StartProgram);
   Export(exports, "takeEnding", TakeEnding);
+  Export(exports, "peerOf", PeerOf);
 }
 
 }  // namespace ka::addon

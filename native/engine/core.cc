@@ -81,6 +81,7 @@ void Core::run() {
 void Core::wait() {
   sys::Micros next = sending_.first() != nullptr ? sending_.first()->due : kNever;
   if (!blocked_ && expiring_.first() != nullptr) next = std::min(next, expiring_.first()->due);
+  if (options_.heartbeat != nullptr) next = std::min(next, beat_due_);
   // JavaScript took a batch meanwhile: what was held back can go on.
   const bool unblocked =
       (blocked_ && stage_.room(Receiver::kBatch + 1)) || (!changes_.empty() && !stage_.pressed());
@@ -110,7 +111,7 @@ void Core::wait() {
 
 void Core::turn() {
   const sys::Micros now = sys::monotonic_us();
-  heartbeat.store(now, std::memory_order_relaxed);
+  beat(now);
   blocked_ = false;
   // Before anything is sent: after a stall of the whole machine the first packet must not be an advert.
   check_lease(now);
@@ -124,6 +125,14 @@ void Core::turn() {
     reap_wanted_ = false;
     options_.notify(options_.context);
   }
+}
+
+void Core::beat(sys::Micros now) {
+  heartbeat.store(now, std::memory_order_relaxed);
+  if (options_.heartbeat == nullptr) return;
+  options_.heartbeat->last_sent.store(now, std::memory_order_relaxed);
+  // A grid of its own: every turn would set the timer anew otherwise.
+  if (now >= beat_due_) beat_due_ = now + kHeartbeatPeriod;
 }
 
 void Core::apply_commands() {

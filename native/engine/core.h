@@ -42,6 +42,8 @@ struct CoreOptions {
   /// Called on the engine thread when JavaScript has something to take; must not block.
   void (*notify)(void*) = nullptr;
   void* context = nullptr;
+  /// Gets the time of each turn, one at least every kHeartbeatPeriod; nullptr: nobody looks.
+  GuardSlot* heartbeat = nullptr;
 };
 
 class Core {
@@ -110,6 +112,7 @@ class Core {
   void expire_due(sys::Micros now);
   void take_netlink();
   void tell_netlink();
+  void beat(sys::Micros now);
   void check_lease(sys::Micros now);
   void lose_lease(sys::Micros now);
   void lease_orders_done();
@@ -176,6 +179,8 @@ class Core {
   uint64_t last_told_ = 0;
   /// JavaScript should empty `retired` soon: sockets are closed there.
   bool reap_wanted_ = false;
+  /// When the next turn is due though nothing happens: whoever looks at the heartbeat expects one.
+  sys::Micros beat_due_ = 0;
 
   netlink::Worker worker_;
 };

@@ -27,6 +27,10 @@ struct GuardSlot {
 };
 static_assert(sizeof(GuardSlot) == 16 && std::atomic<int64_t>::is_always_lock_free);
 
+/// The slot that no router has: when the engine thread was last awake, and how often it is at least.
+constexpr uint32_t kHeartbeatKey = 0;
+constexpr sys::Micros kHeartbeatPeriod = 100'000;
+
 class GuardTable {
  public:
   static constexpr size_t kSlots = 65'536;

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "sys/system_error.h"
 
@@ -30,6 +31,23 @@ void outlive_unused_signals() {
   for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) {
     checked(::sigaction(signal, &nothing, nullptr), "sigaction");
   }
+}
+
+Peer peer_of(int fd) {
+  ucred who{};
+  socklen_t size = sizeof who;
+  checked(::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size), "getsockopt", "SO_PEERCRED");
+  Peer peer{who.pid, who.uid, who.gid, {}};
+#ifdef SO_PEERGROUPS
+  socklen_t bytes = 0;
+  // Asked with no room it says how much it takes.
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, nullptr, &bytes) != 0 && bytes > 0) {
+    peer.groups.resize(bytes / sizeof(gid_t));
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, peer.groups.data(), &bytes) != 0) bytes = 0;
+    peer.groups.resize(bytes / sizeof(gid_t));
+  }
+#endif
+  return peer;
 }
 
 }  // namespace ka::sys

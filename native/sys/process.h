@@ -1,7 +1,10 @@
 // What a process says about itself to the kernel (prctl(2)). All throw SystemError.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <vector>
 
 namespace ka::sys {
 
@@ -20,5 +23,15 @@ void set_process_name(const std::string& name);
 /// would end the daemon, and monitoring sends real-time ones. A handler that does nothing, not SIG_IGN: programs
 /// that we start get the default back.
 void outlive_unused_signals();
+
+/// Who opened the other end of a Unix socket, as the kernel noted it then.
+struct Peer {
+  pid_t pid = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  /// Its further groups; empty where the kernel does not tell (before 4.13).
+  std::vector<gid_t> groups;
+};
+Peer peer_of(int fd);
 
 }  // namespace ka::sys

@@ -258,6 +258,7 @@ export function createFakeNative(): FakeNative {
     watchAddresses: refused,
     startProgram: refused,
     takeEnding: refused,
+    peerOf: refused,
   };
   return fake;
 }

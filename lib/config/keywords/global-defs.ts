@@ -4,7 +4,7 @@
 import { ip } from '../../base/address.ts';
 import { micros, seconds } from '../../base/time.ts';
 import { address, bool, flag, optionalInteger, optionalText, optionalWord, periodForAll, script, scriptUser, text } from '../args.ts';
-import { bufferPolicy, cpus, distinctNames, fifo, lvsTimeouts, mailServer, syncDaemon, umask } from '../global-args.ts';
+import { bufferPolicy, controlSocket, cpus, distinctNames, fifo, lvsTimeouts, mailServer, syncDaemon, umask } from '../global-args.ts';
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { includeChecks } from './include-check.ts';
@@ -24,6 +24,19 @@ export const kaTs = keywords({
     arg: secondsDecimal(1, 3600),
     reload: live,
     doc: 'How long the packet engine goes on without the event loop before it gives up its addresses',
+  },
+  control_socket: {
+    arg: controlSocket,
+    reload: live,
+    doc: 'Where status, watch and operations are asked for; beside the pid file, for root alone, when absent',
+    example: '/run/ka-ts.sock 0660 adm',
+  },
+  no_control_socket: { arg: flag, default: false, reload: live, doc: 'There is no control socket' },
+  control_operators: {
+    arg: text('GROUP'),
+    reload: live,
+    doc: 'Members of this group may ask for operations on the control socket too; root alone when absent',
+    example: 'adm',
   },
   restore_limit: {
     arg: integer(0, 1000),

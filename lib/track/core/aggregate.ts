@@ -56,7 +56,8 @@ export function aggregate(priority: number, trackers: readonly Tracked[]): Track
 
 export { contribution };
 
-const FILE_FAULT = -254;
+/** What a file says that puts an instance into Fault. */
+export const FILE_FAULT = -254;
 
 /**
  * What the number of a file adds to a priority: number × weight, at most 253; -254 means Fault (section 7.4). Weight 0: any

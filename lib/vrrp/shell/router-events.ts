@@ -14,6 +14,7 @@ export function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEve
   const { config } = router;
   switch (event.kind) {
     case 'advert':
+      noteHeard(router, event);
       if (event.addressMismatch !== 'none') router.tally.addressMismatches++;
       for (const line of advertLines(config, event, router.told)) deps.log.info(line);
       if (event.oldUnicastSum && !router.oldUnicastSum) {
@@ -56,4 +57,9 @@ export function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEve
       else deps.log.info(`(${config.name}): send advert error ${event.errno} (${why})`);
     }
   }
+}
+
+function noteHeard(router: Router, { source, at }: Extract<RouterEvent, { kind: 'advert' }>): void {
+  const since = router.heard?.source === source ? router.heard.since : at;
+  router.heard = { source, since, last: at };
 }

@@ -74,6 +74,8 @@ export interface Router {
   listening: boolean;
   /** What is being advertised and when its grid began, to restore it after the endpoint was opened anew. */
   advertising: { readonly priority: number; readonly every: Micros; readonly since: Micros } | null;
+  /** Who sent the last accepted advert, and since when nobody else did; null: nobody yet. CLOCK_MONOTONIC. */
+  heard: { readonly source: string; readonly since: Micros; readonly last: Micros } | null;
   /** Ticket of the last change of its addresses. */
   ticket: number;
   /** Number of the last of its engine events that was read. */

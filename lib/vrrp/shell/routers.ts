@@ -105,6 +105,7 @@ export function createRouters(context: VrrpContext, deps: RouterDeps, handovers:
         oldUnicastSum: false,
         removed: 'no',
         changedAt: 0,
+        heard: null,
         tally: newTally(),
       };
       all.set(router.key, router);

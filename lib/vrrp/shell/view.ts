@@ -9,6 +9,7 @@ import { stateWord as dumpWord } from '../../notify/words.ts';
 import type { GroupView, InstanceView, LinkView, SocketView, StateWord, VrrpView } from '../../ports/vrrp-view.ts';
 import { timerPriority } from '../core/timers.ts';
 import type { FaultReason, Instance } from '../core/types.ts';
+import { faultWords } from '../messages.ts';
 import { isDropping } from './firewall-plan.ts';
 import type { Group } from './groups.ts';
 import type { LinkWatch } from './link-watch.ts';
@@ -66,6 +67,7 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
     state: stateWord(i),
     wantState: i.state === 'backup' && i.held ? 'MASTER' : stateWord(i),
     interfaceFaults: [...new Set(i.faults.flatMap((f) => interfaceFault(f, config)))],
+    faults: i.faults.map(faultWords),
     configFaults: config.config_faults.length,
     trackerFaults: i.faults.filter((f) => isTracked(f, config)).length,
     waitingScripts: i.waiting ? config.track_script.filter((t) => t.weight.value === 0).length : 0,
@@ -81,6 +83,11 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
     oldUnicastSum: router.oldUnicastSum,
     ifindex: router.ifindex,
     master: i.heard,
+    heard: router.heard && {
+      source: router.heard.source,
+      since: timeOfDay(router.heard.since),
+      last: timeOfDay(router.heard.last),
+    },
     masterInterval: i.activeAdverInterval,
     effectivePriority: i.effectivePriority,
     totalPriority: config.priority === 255 ? 255 : config.priority + i.trackingDelta,
@@ -158,6 +165,7 @@ function linkView(name: string, { config, network, linkWatch }: ViewInputs): Lin
     mac,
     flags,
     mtu,
+    up: network.isUp(name),
     type,
     polled: linkWatch.method(name),
     delays: linkWatch.delays(name),

@@ -23,6 +23,7 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
     state: 'MASTER',
     wantState: 'MASTER',
     interfaceFaults: [],
+    faults: [],
     configFaults: 0,
     trackerFaults: 0,
     waitingScripts: 0,
@@ -33,6 +34,7 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
     oldUnicastSum: false,
     ifindex: 2,
     master: null,
+    heard: null,
     masterInterval: seconds(1),
     effectivePriority: 150,
     totalPriority: 150,
@@ -103,6 +105,7 @@ describe('a virtual MAC in the dumps', () => {
     links: [
       {
         ...{ name: 'vx.51', ifindex: 4, address4: null, address6: null, mac: new Uint8Array(6), flags: 0x1043, mtu: 1500, type: 1 },
+        up: true,
         polled: null,
         delays: { down: micros(0), up: micros(0), running: false },
         made: { kind: 'macvlan', mode: 'private', base: 'eth0', baseFlags: 0x1043, ours: true },
@@ -175,6 +178,7 @@ describe('the data dump', () => {
       flags: 0x1043,
       mtu: 1500,
       type: 1,
+      up: true,
       polled: null,
       delays,
       made: null,

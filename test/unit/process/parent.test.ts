@@ -3,6 +3,7 @@ import { micros, milliseconds, seconds } from '../../../lib/base/time.ts';
 import type { Config } from '../../../lib/config/model.ts';
 import type { Loaded } from '../../../lib/config/options.ts';
 import type { Finding } from '../../../lib/config/report.ts';
+import type { EventBody } from '../../../lib/control/document.ts';
 import type { Files } from '../../../lib/ports/files.ts';
 import type { System } from '../../../lib/ports/system.ts';
 import { createEdgeScripts } from '../../../lib/process/edge-scripts.ts';
@@ -524,6 +525,7 @@ function setup(options: Options = {}) {
     return child;
   };
   const tell = (word: string) => () => void told.push(word);
+  const events: EventBody[] = [];
   const parent = createParent({
     guardian: createGuardian({ native: createFakeNative().addon, clock, log }),
     clock,
@@ -540,6 +542,8 @@ function setup(options: Options = {}) {
     },
     objection: (_loaded, old) => (old ? objection : null),
     onConfig: () => {},
+    onEvent: (event) => void events.push(event),
+    timeOfDay: () => 1_800_000_000,
     runEdgeScript: createEdgeScripts(processes, log),
     read: () => loaded(current, options.refused ?? (current ? 0 : 2)),
     settings: {
@@ -616,7 +620,7 @@ function fakeChild(pid: number, listener: ChildListener, role: Role) {
     pid,
     role,
     listener,
-    guardTable: { fd: -1, read: () => ({ at: micros(0), every: micros(0), ahSequence: 0 }), close: () => {} },
+    guardTable: { fd: -1, read: () => ({ at: micros(0), every: micros(0), ahSequence: 0 }), heartbeat: () => null, close: () => {} },
     sent,
     signals,
     send: (message: ToChild) => void sent.push(message),

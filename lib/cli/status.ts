@@ -1,0 +1,87 @@
+// `ka-ts status`: the running daemon on one screen.
+
+import { parseArgs } from 'node:util';
+import { errorText } from '../base/errors.ts';
+import { createControlClient, type Look } from '../control/client.ts';
+import type { StatusDocument } from '../control/document.ts';
+import { connectOptions, connectUsage, findSocket } from './connect.ts';
+
+const usage = `Usage: ka-ts status [--json] [-s SOCKET | -p PIDFILE]
+
+Shows the running daemon: its instances, who is Active, priorities, groups, trackers, pools.
+
+      --json         the status document, for programs (docs/reference/control-socket.md)
+${connectUsage}
+  -h, --help         this text
+
+Exit status: 0 the daemon answers; 1 it does not answer in time, or a process of it does not:
+states read UNKNOWN; 2 the command line was wrong; 3 it does not run; 4 it may not be asked.
+`;
+
+/** Where a command writes. */
+export interface Output {
+  write(text: string): void;
+  error(text: string): void;
+}
+
+/** `argv` behind `status`. The exit status. */
+export async function statusCommand(argv: string[], output: Output = terminal()): Promise<number> {
+  let asked: ReturnType<typeof readArguments>;
+  try {
+    asked = readArguments(argv);
+  } catch (error) {
+    output.error(`ka-ts status: ${errorText(error)}\nTry 'ka-ts status --help'.\n`);
+    return 2;
+  }
+  if (asked.help) {
+    output.write(usage);
+    return 0;
+  }
+  const found = findSocket(asked, process.env);
+  if ('error' in found) {
+    output.error(`ka-ts status: ${found.error}\n`);
+    return 2;
+  }
+  const client = createControlClient(found.path);
+  const look = await client.status();
+  client.close();
+  if (look.kind !== 'answer') {
+    if (asked.json) output.write(`${JSON.stringify({ error: { code: look.kind, text: look.text } })}\n`);
+    output.error(`ka-ts status: ${look.text} (${found.path})\n`);
+    return exitOf(look);
+  }
+  output.write(asked.json ? `${JSON.stringify(look.document, null, 2)}\n` : plain(look.document));
+  return exitOf(look);
+}
+
+/** For any command that asked. */
+export function exitOf(look: Look): number {
+  switch (look.kind) {
+    case 'answer':
+      return look.document.daemon.processes.some((p) => p.stale) ? 1 : 0;
+    case 'stale':
+      return 1;
+    case 'dead':
+      return 3;
+    case 'refused':
+      return 4;
+  }
+}
+
+function readArguments(argv: string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({ args: argv, options: { json: flag, help: { ...flag, short: 'h' }, ...connectOptions } });
+  return values;
+}
+
+function plain({ daemon, vrrp }: StatusDocument): string {
+  const lines = (vrrp?.instances ?? []).map((i) => `${i.name} ${i.state} ${i.priority.effective}`);
+  return `${[`ka-ts ${daemon.version}, pid ${daemon.pid}`, ...lines].join('\n')}\n`;
+}
+
+function terminal(): Output {
+  return {
+    write: (text) => void process.stdout.write(text),
+    error: (text) => void process.stderr.write(text),
+  };
+}

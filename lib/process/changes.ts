@@ -1,0 +1,62 @@
+// What happens in a child, for those who watch the daemon, and what happened last to each of its objects. It listens where
+// scripts and mails do: everything that is told to the world passes there.
+
+import type { EventBody, Transition } from '../control/document.ts';
+import type { Notifier } from '../ports/notifier.ts';
+import type { PoolNotifier } from '../ports/pool-notifier.ts';
+
+type Tell = (event: EventBody) => void;
+
+export interface RouterChanges {
+  /** `inner`, with us behind it. */
+  withEvents(inner: Notifier): Notifier;
+  /** The latest transition of an instance; null: there was none yet. */
+  last(instance: string): Transition | null;
+}
+
+const states: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED'];
+
+export function createRouterChanges(tell: Tell): RouterChanges {
+  const latest = new Map<string, Transition>();
+  return {
+    withEvents: (inner) => ({
+      ...inner,
+      notify(notification) {
+        inner.notify(notification);
+        const { kind, name, state, priority } = notification;
+        if (!states.includes(state)) return;
+        if (kind === 'GROUP') return tell({ kind: 'group', group: name, to: state });
+        const from = latest.get(name)?.to ?? 'INIT';
+        const change = { from, to: state, priority };
+        latest.set(name, { at: Date.now() / 1000, ...change });
+        tell({ kind: 'transition', instance: name, ...change });
+      },
+    }),
+    last: (instance) => latest.get(instance) ?? null,
+  };
+}
+
+export interface PoolChanges {
+  withEvents(inner: PoolNotifier): PoolNotifier;
+  /** Time of day in seconds of the last change of a server; null: it has not changed. */
+  since(pool: string, server: string): number | null;
+}
+
+export function createPoolChanges(tell: Tell): PoolChanges {
+  const latest = new Map<string, number>();
+  return {
+    withEvents: (inner) => ({
+      ...inner,
+      serverChanged(vs, rs, up) {
+        inner.serverChanged(vs, rs, up);
+        latest.set(`${vs.name} ${rs.name}`, Date.now() / 1000);
+        tell({ kind: 'server', pool: vs.name, server: rs.name, up });
+      },
+      serviceChanged(vs, up, text) {
+        inner.serviceChanged(vs, up, text);
+        tell({ kind: 'pool', pool: vs.name, up });
+      },
+    }),
+    since: (pool, server) => latest.get(`${pool} ${server}`) ?? null,
+  };
+}
