@@ -4,7 +4,18 @@
 import type { Micros } from '../base/time.ts';
 import type { AdvertFrame, AnnouncePlan, LeaseOrder } from './surface.ts';
 
-/** What may be done with the deadline of a router in Backup. Each rule is what the machine would do. */
+/**
+ * What beats an Active router: an advert with this interval and a higher priority, or the same from a higher address. lastWord:
+ * it advertises once more before it is quiet.
+ */
+export interface Concession {
+  readonly priority: number;
+  readonly address: string;
+  readonly interval: Micros;
+  readonly lastWord: boolean;
+}
+
+/** What may be done with the deadline of a router in Backup, or an Active one when it is beaten. Each rule is what the machine would do. */
 export interface MemberOrders {
   readonly key: number;
   /** Of the armed deadline; the rules die with it. Each deed of the engine but a plain refresh counts it up by one, as the machine does. */
@@ -19,6 +30,8 @@ export interface MemberOrders {
   readonly held: boolean;
   /** When it runs out while one of the others is not held: deadline again after this; 0: JavaScript decides. */
   readonly wait: Micros;
+  /** For an Active router, and for one that a takeover of the engine's made so; null: JavaScript decides. */
+  readonly concession: Concession | null;
 }
 
 /** Becoming Active at the deadline that leaves no member unheld: adverts of all routers, one batch for rtnetlink, announcements. */
@@ -36,15 +49,26 @@ export interface Takeover {
   readonly announcements: readonly (AnnouncePlan & { readonly key: number })[];
 }
 
+/** Giving way of all routers at once: they fall silent, their deadlines run, what they hold goes in one batch. */
+export interface YieldOrders {
+  /** down: deadline, counted from the reception of the advert. */
+  readonly routers: readonly { readonly key: number; readonly down: Micros }[];
+  /** Answered by one netlink_done when there are messages. */
+  readonly ticket: number;
+  readonly netlink: readonly Uint8Array[];
+}
+
 export interface StandingOrders {
   /** Keys of the routers that move together, or of one that moves alone; all have been withheld. */
   readonly all: readonly number[];
-  /** Those in Backup. */
+  /** Those in Backup, or, without a takeover, those that are Active. */
   readonly members: readonly MemberOrders[];
   readonly takeover: Takeover | null;
+  /** As soon as they are Active. */
+  readonly yield: YieldOrders | null;
 }
 
-/** One thing the engine did: a deadline that ran out, or an advert that moved it. */
+/** One thing the engine did: a deadline that ran out, or an advert that moved it or was given way to. */
 export type Deed =
   | { readonly kind: 'expired'; readonly key: number; readonly at: Micros }
   | {

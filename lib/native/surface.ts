@@ -451,10 +451,12 @@ export interface PacketEngine extends StandingCalls {
   submitNetlink(ticket: number, messages: readonly Uint8Array[]): void;
   /**
    * Repeats these requests (encodeAddress renew) every so many µs, on the netlink thread, until others are given; none
-   * end it. Not while the lease is lost. What is submitted after this call is executed after the last repetition of what was
-   * given before.
+   * end it. Only those of keys that setRenewed() or a takeover of the engine's has turned on, and not while the lease is lost.
+   * What is submitted after this call is executed after the last repetition of what was given before.
    */
-  renewAddresses(messages: readonly Uint8Array[], every: Micros): void;
+  renewAddresses(parts: readonly { readonly key: number; readonly messages: readonly Uint8Array[] }[], every: Micros): void;
+  /** Whether those of this key are repeated, off at first; the same promise. A takeover turns them on, giving way turns them off. */
+  setRenewed(key: number, on: boolean): void;
   /** Ends both threads, sends nothing. Every other method then throws Error{code: 'ERR_ENGINE_CLOSED'}. */
   close(): void;
 }

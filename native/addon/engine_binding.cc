@@ -234,13 +234,23 @@ void SubmitNetlink(engine::Engine& engine, const Napi::CallbackInfo& info) {
 }
 
 void RenewAddresses(engine::Engine& engine, const Napi::CallbackInfo& info) {
-  auto requests = ReadSubmission(info[0], "messages");
-  if (requests->errors.empty()) return engine.renew_addresses(nullptr);
+  const auto given = Array(info[0], "parts");
+  if (given.Length() == 0) return engine.renew_addresses(nullptr);
   auto renewal = std::make_unique<netlink::Renewal>();
-  renewal->requests.bytes = std::move(requests->bytes);
-  renewal->requests.errors = std::move(requests->errors);
+  for (uint32_t i = 0; i < given.Length(); ++i) {
+    const std::string name = "parts[" + std::to_string(i) + "]";
+    const auto entry = Object(given.Get(i), name);
+    netlink::Renewal::Part part;
+    part.wanted = engine.renewed(ReadKey(entry.Get("key"), name + ".key"));
+    part.requests = ReadSubmission(entry.Get("messages"), name + ".messages");
+    renewal->parts.push_back(std::move(part));
+  }
   renewal->every = Microseconds(info[1], "every", kLeastPeriod);
   engine.renew_addresses(std::move(renewal));
+}
+
+void SetRenewed(engine::Engine& engine, const Napi::CallbackInfo& info) {
+  engine.renewed(ReadKey(info[0], "key"))->store(Boolean(info[1], "on"));
 }
 
 /// Adds a method that answers something, or nothing.
@@ -304,6 +314,7 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   Add(object, handle, "stats", ReadStats);
   Add(object, handle, "submitNetlink", SubmitNetlink);
   Add(object, handle, "renewAddresses", RenewAddresses);
+  Add(object, handle, "setRenewed", SetRenewed);
   Export(object, "close", [handle](const Napi::CallbackInfo& call) {
     handle->Close();
     return call.Env().Undefined();

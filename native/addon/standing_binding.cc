@@ -38,6 +38,17 @@ std::optional<engine::Refresh> ReadRefresh(Napi::Value value, const std::string&
   return refresh;
 }
 
+std::optional<engine::Concession> ReadConcession(Napi::Value value, const std::string& name) {
+  if (value.IsNull()) return std::nullopt;
+  const auto given = Object(value, name);
+  engine::Concession concession;
+  concession.priority = Integer<uint8_t>(given.Get("priority"), name + ".priority", 1, 255);
+  concession.address = Address(given.Get("address"), name + ".address");
+  concession.interval_us = Microseconds(given.Get("interval"), name + ".interval");
+  concession.last_word = Boolean(given.Get("lastWord"), name + ".lastWord");
+  return concession;
+}
+
 engine::Orders::Member ReadMember(const std::vector<uint32_t>& all, Napi::Value value, const std::string& name) {
   const auto given = Object(value, name);
   engine::Orders::Member member;
@@ -48,6 +59,7 @@ engine::Orders::Member ReadMember(const std::vector<uint32_t>& all, Napi::Value 
   member.stance.skew = Microseconds(given.Get("skew"), name + ".skew");
   member.stance.held = Boolean(given.Get("held"), name + ".held");
   member.stance.wait = Microseconds(given.Get("wait"), name + ".wait");
+  member.stance.concession = ReadConcession(given.Get("concession"), name + ".concession");
   return member;
 }
 
@@ -83,6 +95,28 @@ std::unique_ptr<engine::Takeover> ReadTakeover(const engine::Engine& engine, con
   return takeover;
 }
 
+std::unique_ptr<engine::Yield> ReadYield(const std::vector<uint32_t>& all, Napi::Value value) {
+  if (value.IsNull()) return nullptr;
+  const auto given = Object(value, "orders.yield");
+  auto yield = std::make_unique<engine::Yield>();
+  const auto parts = List(given.Get("routers"), "orders.yield.routers");
+  for (uint32_t i = 0; i < parts.Length(); ++i) {
+    const std::string name = "orders.yield.routers[" + std::to_string(i) + "]";
+    const auto entry = Object(parts.Get(i), name);
+    engine::Yield::Part part;
+    part.key = MemberKey(all, entry.Get("key"), name + ".key");
+    part.down = Microseconds(entry.Get("down"), name + ".down", 1);
+    yield->parts.push_back(std::move(part));
+  }
+  const auto ticket = Integer<uint32_t>(given.Get("ticket"), "orders.yield.ticket", 0, UINT32_MAX);
+  auto messages = ReadSubmission(given.Get("netlink"), "orders.yield.netlink");
+  if (!messages->errors.empty()) {
+    messages->ticket = ticket;
+    yield->netlink = std::move(messages);
+  }
+  return yield;
+}
+
 }  // namespace
 
 void GiveOrders(engine::Engine& engine, const Napi::CallbackInfo& info) {
@@ -99,6 +133,7 @@ void GiveOrders(engine::Engine& engine, const Napi::CallbackInfo& info) {
     orders->members.push_back(ReadMember(all, members.Get(i), "orders.members[" + std::to_string(i) + "]"));
   }
   orders->takeover = ReadTakeover(engine, all, given.Get("takeover"));
+  orders->yield = ReadYield(all, given.Get("yield"));
   engine.give_orders(all, std::move(orders));
 }
 

@@ -29,6 +29,8 @@ class Advertiser {
              sys::Micros first_at);
   /// The router's timer fired.
   void due(Router& router, sys::Micros now);
+  /// One out of turn; the period stays.
+  void once(Router& router) { send(router, false); }
   /// Ends the period, after this many adverts with priority 0.
   void quiet(Router& router, uint32_t farewells);
 

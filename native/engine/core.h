@@ -122,6 +122,7 @@ class Core {
   /// What an advert or an expiry came to.
   enum class Acted : uint8_t { not_at_all, silently, told_as_done };
   Acted act_on_advert(Router& router, const Packet& packet, const codec::Verdict& verdict);
+  bool give_way(Router& router, const Packet& packet, const codec::Verdict& verdict);
   bool put_off(Router& router, sys::Micros now);
   bool act_on_expiry(Router& router, Event& event);
   /// When its adverts were out.

@@ -5,6 +5,16 @@
 
 namespace ka::engine {
 
+namespace {
+
+/// There is more to it than priority and source.
+bool is_odd(const codec::Verdict& verdict) {
+  return verdict.address_mismatch != codec::AddressMismatch::none || verdict.interval_mismatch ||
+         verdict.clock_skew != 0 || verdict.old_unicast_sum;
+}
+
+}  // namespace
+
 void Core::set_orders(std::span<Router* const> all, std::unique_ptr<Orders>& orders, uint64_t hold) {
   Unit& unit = all.front()->own_unit;
   for (Router* router : all) {
@@ -34,6 +44,10 @@ void Core::confirm_orders(Router& leader, std::span<const Confirmation> confirma
 
 void Core::let_stand(Unit& unit, uint64_t hold) {
   if (lease_lost.load(std::memory_order_relaxed)) return;
+  // Where no deadline runs there is none to be mistaken for another.
+  if (unit.orders->active) {
+    for (const Orders::Member& member : unit.orders->members) member.router->generation = member.router->stance.generation;
+  }
   const auto caught_up = [](const Orders::Member& member) {
     return member.router->told_last <= member.read && member.router->generation == member.router->stance.generation;
   };
@@ -58,13 +72,13 @@ void Core::must_decide(Router& router, Event& event) {
 Core::Acted Core::act_on_advert(Router& router, const Packet& packet, const codec::Verdict& verdict) {
   Unit& unit = *router.unit;
   Stance& stance = router.stance;
-  if (!unit.standing || router.generation != stance.generation || !router.deadline.armed()) return Acted::not_at_all;
+  if (!unit.standing) return Acted::not_at_all;
+  if (unit.orders->active) return give_way(router, packet, verdict) ? Acted::told_as_done : Acted::not_at_all;
+  if (router.generation != stance.generation || !router.deadline.armed()) return Acted::not_at_all;
   sys::Micros wait = stance.skew;
   bool is_deed = true;
   if (verdict.priority > 0) {
-    const bool odd = verdict.address_mismatch != codec::AddressMismatch::none || verdict.interval_mismatch ||
-                     verdict.clock_skew != 0 || verdict.old_unicast_sum;
-    if (odd || !stance.refresh || verdict.priority != stance.refresh->priority ||
+    if (is_odd(verdict) || !stance.refresh || verdict.priority != stance.refresh->priority ||
         verdict.interval_us != stance.refresh->interval_us || !(packet.source == stance.refresh->source)) {
       return Acted::not_at_all;
     }
@@ -102,7 +116,7 @@ bool Core::act_on_expiry(Router& router, Event& event) {
   Stance& stance = router.stance;
   if (!unit.standing || router.generation != stance.generation) return false;
   Orders& orders = *unit.orders;
-  if (orders.takeover == nullptr || orders.deeds.size() == orders.deeds.capacity()) return false;
+  if (orders.active || orders.takeover == nullptr || orders.deeds.size() == orders.deeds.capacity()) return false;
   const bool leads = std::ranges::all_of(orders.members, [&](const Orders::Member& member) {
     return member.router == &router || member.router->stance.held;
   });
@@ -115,7 +129,9 @@ bool Core::act_on_expiry(Router& router, Event& event) {
     unit.hold.give_back();
     return true;
   }
-  unit.standing = false;
+  // From here on it is theirs to give way, if that is ordered too.
+  unit.standing = orders.yield != nullptr;
+  orders.active = true;
   for (const Orders::Member& member : orders.members) expiring_.disarm(member.router->deadline);
   unit.hold.give_back();
   event.third = take_over(*orders.takeover);
@@ -131,11 +147,44 @@ sys::Micros Core::take_over(Takeover& takeover) {
   }
   const sys::Micros now = sys::monotonic_us();
   if (takeover.netlink != nullptr) start_submission(takeover.netlink.release());
+  for (const Takeover::Part& part : takeover.parts) part.router->renewed->store(true);
   for (std::unique_ptr<AnnouncePlan>& plan : takeover.announcements) {
     if (plan->at > 0) plan->at += now;
     announce(plan);
   }
   return now;
+}
+
+// The winner is there already, so all fall silent before anything else; then the addresses go as one batch.
+bool Core::give_way(Router& router, const Packet& packet, const codec::Verdict& verdict) {
+  Unit& unit = *router.unit;
+  Orders& orders = *unit.orders;
+  const std::optional<Concession>& concession = router.stance.concession;
+  if (orders.yield == nullptr || !concession || is_odd(verdict) || verdict.interval_us != concession->interval_us) return false;
+  const bool loses = verdict.priority > concession->priority ||
+                     (verdict.priority == concession->priority && concession->address < packet.source);
+  // A rival heard after a pause has its own rules.
+  if (!loses || router.woke_late || !router.advert.armed()) return false;
+  if (orders.deeds.size() == orders.deeds.capacity() || !unit.hold.take()) return false;
+  orders.deeds.push_back({true, router.key, packet.at, packet.source, verdict.priority, verdict.interval_us});
+  unit.standing = false;
+  if (concession->last_word) advertiser_.once(router);
+  for (Yield::Part& part : orders.yield->parts) {
+    Router& yielding = *part.router;
+    advertiser_.quiet(yielding, 0);
+    yielding.resignation.swap(part.resignation);
+    yielding.put_off = false;
+    ++yielding.generation;
+    expiring_.arm(yielding.deadline, packet.at + part.down);
+  }
+  unit.hold.give_back();
+  for (const Yield::Part& part : orders.yield->parts) {
+    announcer_.cancel(part.key);
+    // Before the removal: a renewal must not bring back what that takes.
+    part.router->renewed->store(false);
+  }
+  if (orders.yield->netlink != nullptr) start_submission(orders.yield->netlink.release());
+  return true;
 }
 
 }  // namespace ka::engine

@@ -115,10 +115,12 @@ void Core::accept(Router& router, const Packet& packet, const codec::Verdict& ve
   // A rival, where nobody knew of one: JavaScript decides whether it is still ours to speak.
   const bool own = router.content != nullptr && router.content->source == packet.source;
   if (router.woke_late && verdict.priority > 0 && !own) sending_.disarm(router.advert);
+  const bool ah_synced = follow_ah_sequence(router, packet, verdict);
+  const bool was_active = router.advert.armed();
   const Acted acted = act_on_advert(router, packet, verdict);
   if (acted == Acted::silently) return;
   Event event;
-  event.ah_synced = follow_ah_sequence(router, packet, verdict);
+  event.ah_synced = ah_synced;
   event.clock_skew = verdict.clock_skew;
   event.old_unicast_sum = verdict.old_unicast_sum;
   event.kind = EventKind::advert;
@@ -134,7 +136,12 @@ void Core::accept(Router& router, const Packet& packet, const codec::Verdict& ve
   event.done = acted == Acted::told_as_done;
   if (!event.done) must_decide(router, event);
   event.number = router.told_last;
-  stage_.add_advert(event, router);
+  // A transition stays where it happened among the events, as an expiry does.
+  if (event.done && was_active) {
+    stage_.add_expiry(event, router);
+  } else {
+    stage_.add_advert(event, router);
+  }
 }
 
 }  // namespace ka::engine

@@ -122,11 +122,18 @@ void Engine::add_router(uint32_t key, uint32_t endpoint_id, uint8_t vrid,
   router->memory = make_memory(*expectation, endpoint->spec.multicast);
   router->expectation = std::move(expectation);
   router->guard = guard_.claim(key);
+  router->renewed = renewed(key);
   if (options_.lock_memory) lock(router.get(), sizeof(Router));
   Router* added = router.release();
   routers_[key] = {added, endpoint_id, added};
   make_room_for_timers();
   post([added, endpoint](Core& core) { core.add_router(*added, *endpoint); });
+}
+
+const std::shared_ptr<std::atomic<bool>>& Engine::renewed(uint32_t key) {
+  auto& flag = renewed_[key];
+  if (flag == nullptr) flag = std::make_shared<std::atomic<bool>>(false);
+  return flag;
 }
 
 void Engine::remove_router(uint32_t key) {
@@ -236,6 +243,10 @@ void Engine::give_orders(const std::vector<uint32_t>& all, std::unique_ptr<Order
     }
     for (auto& plan : orders->takeover->announcements) prepare(*plan);
   }
+  if (orders->yield != nullptr) {
+    for (Yield::Part& part : orders->yield->parts) part.router = routers_.at(part.key).router;
+  }
+  orders->active = orders->takeover == nullptr && orders->yield != nullptr;
   make_room_for_timers();
   post([routers = std::move(routers), held = std::move(orders), hold = leader->own_unit.hold.number()](
            Core& core) mutable { core.set_orders(routers, held, hold); });

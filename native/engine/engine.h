@@ -92,8 +92,10 @@ class Engine {
   void clear_refusals(uint32_t key);
   Counters& counters(uint32_t key) { return routers_.at(key).router->counters; }
   void submit(std::unique_ptr<netlink::Submission> submission);
-  /// Worker::renew().
+  /// Worker::renew(); nothing with nullptr.
   void renew_addresses(std::unique_ptr<netlink::Renewal> renewal) { core_->worker().renew(std::move(renewal)); }
+  /// Whether what has this key is renewed now; a takeover or a yield of the engine's own changes it too.
+  const std::shared_ptr<std::atomic<bool>>& renewed(uint32_t key);
 
   /// Calls read with the waiting batch, then gives the buffer back; objects of events are freed here.
   void read_events(const std::function<void(std::span<const Event>)>& read);
@@ -126,6 +128,7 @@ class Engine {
   // Borrowed from core_, which deletes what is left when it goes.
   std::unordered_map<uint32_t, Endpoint*> endpoints_;
   std::unordered_map<uint32_t, RouterEntry> routers_;
+  std::unordered_map<uint32_t, std::shared_ptr<std::atomic<bool>>> renewed_;
   /// By clock.
   std::unordered_map<uint32_t, std::shared_ptr<Pacer>> pacers_;
   uint32_t last_endpoint_ = 0;

@@ -64,6 +64,8 @@ struct Router : sys::Handover {
 
   /// When the lease is lost.
   std::unique_ptr<Resignation> resignation;
+  /// Whether the netlink thread renews the lifetimes of its addresses; the engine's table has it too.
+  std::shared_ptr<std::atomic<bool>> renewed;
 
   /// Its own unless it moves with others.
   Unit* unit = &own_unit;

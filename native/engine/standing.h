@@ -40,6 +40,16 @@ struct Refresh {
   sys::Micros down = 0;
 };
 
+/// The adverts to which an Active router gives way (RFC 9568 6.4.3): a higher priority, or the same from a higher address.
+struct Concession {
+  uint8_t priority = 0;
+  codec::Addr address;
+  /// Other intervals are learnt, which is JavaScript's.
+  int64_t interval_us = 0;
+  /// higher_prio_send_advert: one advert more before it is quiet.
+  bool last_word = false;
+};
+
 /// What may be done with the deadline of one router.
 struct Stance {
   /// The deadline it was made for; 0: none.
@@ -51,9 +61,11 @@ struct Stance {
   bool held = false;
   /// Instead of a takeover while others are not held: deadline again after this; 0: JavaScript decides.
   sys::Micros wait = 0;
+  /// While Active.
+  std::optional<Concession> concession;
 };
 
-/// Something done without JavaScript: the deadline ran out, or an advert moved it.
+/// Something done without JavaScript: the deadline ran out, or an advert moved it or was given way to.
 struct Deed {
   bool advert = false;
   uint32_t key = 0;
@@ -80,6 +92,22 @@ struct Takeover {
   std::vector<std::unique_ptr<AnnouncePlan>> announcements;
 };
 
+/// Becoming Backup for a better router, for all routers at once: no farewell, since that one is there.
+struct Yield {
+  struct Part {
+    uint32_t key = 0;
+    /// That with the key.
+    Router* router = nullptr;
+    /// Deadline, counted from the reception of the advert.
+    sys::Micros down = 0;
+    /// Gets what is void then.
+    std::unique_ptr<Resignation> resignation;
+  };
+  std::vector<Part> parts;
+  /// Takes away addresses, routes and rules of all parts; may be nothing.
+  std::unique_ptr<netlink::Submission> netlink;
+};
+
 struct Orders : sys::Handover {
   struct Member {
     uint32_t key = 0;
@@ -92,9 +120,12 @@ struct Orders : sys::Handover {
   /// Deeds that fit when JavaScript is away; then it is told instead.
   static constexpr size_t kDeeds = 16;
 
-  /// In Backup, with a deadline.
+  /// In Backup, with a deadline; or Active.
   std::vector<Member> members;
   std::unique_ptr<Takeover> takeover;
+  /// Counts once the members are Active.
+  std::unique_ptr<Yield> yield;
+  bool active = false;
   std::vector<Deed> deeds;
 };
 

@@ -130,7 +130,10 @@ void Worker::renew_due() {
     renewal_due_ = goes_on ? std::min(renewal_due_, latest) : latest;
   }
   if (renewal_ == nullptr || !renewal_allowed_.load() || stopping_.load() || now < renewal_due_) return;
-  renewal_channel_->execute(renewal_->requests);
+  for (Renewal::Part& part : renewal_->parts) {
+    // Before each of them: what has just given way must stay away.
+    if (part.wanted->load()) renewal_channel_->execute(*part.requests);
+  }
   renewal_due_ = now + renewal_->every;
 }
 

@@ -23,7 +23,12 @@ struct WorkerBuffers {
 
 /// Addresses with a lifetime, which end when nobody renews them.
 struct Renewal {
-  Submission requests;
+  /// What belongs together, and whether it is to be renewed at present.
+  struct Part {
+    std::shared_ptr<const std::atomic<bool>> wanted;
+    std::unique_ptr<Submission> requests;
+  };
+  std::vector<Part> parts;
   sys::Micros every = 0;
 };
 

@@ -406,6 +406,7 @@ TEST("orders keep a deadline moving in silence and take over in time, while some
   CHECK(done.has_value());
   if (!done) return;
   CHECK(done->deeds.size() == 2 && done->deeds[0].advert && done->deeds[0].priority == 0 && !done->deeds[1].advert);
+  if (done->deeds.size() < 2) return;
   // The deadline was moved to the skew behind the farewell, and nothing else ended it.
   CHECK(done->deeds[1].at == done->deeds[0].at + 5'000);
   const auto expired = std::find_if(driven.events.begin(), driven.events.end(),
@@ -472,6 +473,62 @@ TEST("members of a group wait for each other, then move at once; one that goes t
     CHECK(done.has_value() && done->deeds.size() >= 2);
     if (done) CHECK(done->deeds.front().key == 2 && done->deeds.back().at >= done->deeds.front().at);
   }
+}
+
+TEST("who took over by order gives way by order, a whole group at once, and does no more than that") {
+  Ordered driven;
+  driven.engine.quiet(1, 0);
+  driven.engine.arm(3, sys::monotonic_us() + 90'000, 1);
+  driven.engine.listen(3, true);
+  const uint64_t allocations = allocations_of_engine();
+  auto orders = std::make_unique<Orders>();
+  for (const uint32_t key : {2u, 3u}) {
+    orders->members.push_back(Ordered::member(key, 1, ~uint64_t{0} >> 1));
+    orders->members.back().stance.concession = Concession{100, address("127.0.0.51"), 1'000'000, true};
+  }
+  orders->takeover = Ordered::takeover({2, 3});
+  for (auto& plan : orders->takeover->announcements) plan->at = 10'000'000;
+  orders->yield = std::make_unique<Yield>();
+  for (const uint32_t key : {2u, 3u}) {
+    Yield::Part part;
+    part.key = key;
+    part.down = 40'000;
+    orders->yield->parts.push_back(std::move(part));
+  }
+  orders->yield->netlink = std::make_unique<netlink::Submission>();
+  orders->yield->netlink->ticket = 10;
+  driven.engine.give_orders({2, 3}, std::move(orders));
+  CHECK(driven.await([&] { return driven.sent(2) > 1 && driven.sent(3) > 1; }));
+  CHECK(driven.engine.renewed(2)->load() && driven.engine.renewed(3)->load());
+  const auto better = [] {
+    codec::AdvertSpec spec;
+    spec.vrid = 51;
+    spec.priority = 101;
+    spec.interval_us = 1'000'000;
+    spec.source = address("127.0.0.51");
+    const codec::Addr to = address("127.0.0.52");
+    return make_advert_content(spec, std::span(&to, 1), {1, false});
+  };
+  const sys::Micros before = sys::monotonic_us();
+  driven.engine.advertise(1, better(), 2'000, 0);
+  CHECK(driven.await([&] { return driven.answers == 2; }));
+  const auto done = driven.engine.withhold_orders(2);
+  CHECK(done.has_value() && done->deeds.size() >= 3);
+  if (!done || done->deeds.empty()) return;
+  const Deed& last = done->deeds.back();
+  CHECK(last.advert && last.key == 2 && last.priority == 101 && last.at >= before);
+  for (const auto& [key, due] : done->deadlines) CHECK(due == last.at + 40'000);
+  const uint64_t spoken = driven.sent(2) + driven.sent(3);
+  CHECK(!driven.engine.renewed(2)->load() && !driven.engine.renewed(3)->load());
+  driven.engine.quiet(1, 0);
+  CHECK(driven.await([&] { return driven.count(EventKind::expired) >= 4; }));
+  CHECK(driven.sent(2) + driven.sent(3) == spoken);
+  // No farewell: the lease order went with the role, and so did what was to be announced.
+  driven.engine.renew_lease(sys::monotonic_us() + 1'000);
+  CHECK(driven.await([&] { return driven.count(EventKind::lease_lost) == 1; }));
+  CHECK(driven.engine.counters(2).priority_zero_sent.load() == 0);
+  CHECK(driven.engine.core().announcer().sent() == 0);
+  CHECK(allocations_of_engine() == allocations);
 }
 
 TEST("an engine takes 20,000 commands and plans in a row and frees them all") {

@@ -200,7 +200,8 @@ export function createFakeNative(): FakeNative {
       deeds = null;
       return done;
     },
-    renewAddresses: (messages) => void (messages.length > 0 && say(`renew ${messages.length}`)),
+    renewAddresses: (parts) => void (parts.length > 0 && say(`renew ${parts.map((p) => `${p.key}:${p.messages.length}`).join(' ')}`)),
+    setRenewed: (key, on) => say(`renewed ${key} ${on ? 'on' : 'off'}`),
     setAhSequence: (key, last) => say(`ah ${key} ${last}`),
     close: () => say('close engine'),
   };

@@ -1,5 +1,6 @@
 // A router whose JavaScript is busy takes over all the same, and in time: alone and as a sync group, with every address, its
 // announcements and its route; then, awake again, it says what happened and does nothing of it twice. A farewell counts too.
+// It gives way in time as well: as soon as a better router speaks, also when it has only just taken over.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -96,6 +97,93 @@ async function play(grouped: boolean, end: 'cut' | 'stop'): Promise<Played> {
     await lan.destroy();
   }
 }
+
+interface Beaten extends Recording {
+  /** When the JavaScript of b began to be busy, and when it had none of the addresses any more. */
+  readonly from: number;
+  readonly released: number;
+  readonly lines: readonly string[];
+}
+
+const LONG = 4000;
+/** JavaScript that is away for so long must not be taken for dead; addresses that nobody renews go before it is back. */
+const lives = 'global_defs { ka_ts { lease 20 vip_lease 1 } }\n';
+
+/** b is Active instead of a, which comes back. `asleep`: b took over with busy JavaScript too. */
+async function playBeaten(grouped: boolean, asleep: boolean): Promise<Beaten> {
+  const lan = await createLan({
+    ifname: 'eth0',
+    client: '192.0.2.200/24',
+    routers: [
+      { name: 'a', kind: 'ka-ts', address: `${a}/24`, configuration: lives + configuration(150, grouped) },
+      { name: 'b', kind: 'ka-ts', address: `${b}/24`, configuration: lives + configuration(100, grouped) },
+    ],
+  });
+  try {
+    const [one, two] = [lan.router('a'), lan.router('b')];
+    one.start();
+    for (const vrid of vrids) await one.untilHolds(vip(vrid));
+    const blockFile = join(lan.network.directory, 'block');
+    const preload = `--import=${join(import.meta.dirname, '..', 'support', 'block-event-loop.mjs')}`;
+    const daemon = two.start({ NODE_OPTIONS: preload, KA_BLOCK: blockFile });
+    await untilLogged(daemon, /Entering BACKUP STATE/);
+    await pause(1);
+    const pid = daemon.vrrpPid();
+    assert.ok(pid !== undefined);
+    const block = () => writeFileSync(blockFile, `${innerPid(pid)} ${LONG}`);
+    if (!asleep) await lan.cable('a', false);
+    for (const vrid of asleep ? [] : vrids) await untilLogged(daemon, new RegExp(`\\(VI_${vrid}\\) Entering MASTER STATE`));
+    await pause(0.3);
+    const told = daemon.lines.length;
+    const from = now();
+    block();
+    await pause(0.15);
+    if (asleep) await lan.cable('a', false);
+    for (const vrid of vrids) await two.untilHolds(vip(vrid));
+    const held = now();
+    await pause(1.7);
+    const kept = (await Promise.all(vrids.map((vrid) => two.holds(vip(vrid))))).every(Boolean);
+    assert.ok(kept, `renewed ${(now() - held).toFixed(1)} s after the takeover`);
+    await lan.cable('a', true);
+    for (const vrid of vrids) await two.untilReleased(vip(vrid));
+    const released = now();
+    for (const vrid of vrids) await untilLogged(daemon, new RegExp(`\\(VI_${vrid}\\) Entering BACKUP STATE`), { from: told });
+    await pause(0.5);
+    const lines = daemon.lines.slice(told).map((l) => l.text);
+    // Awake again, it knows its part.
+    one.daemon.signal('SIGTERM');
+    for (const vrid of vrids) await two.untilHolds(vip(vrid));
+    return { ...(await lan.recording()), from, released, lines };
+  } finally {
+    await lan.destroy();
+  }
+}
+
+describe('standing orders to give way', () => {
+  const plays = [
+    { name: 'three routers', grouped: false, asleep: false },
+    { name: 'a sync group that has just taken over', grouped: true, asleep: true },
+  ] as const;
+  const played = createStage().play(plays.map(({ name, grouped, asleep }) => ({ name, play: () => playBeaten(grouped, asleep) })));
+
+  for (const { name, grouped } of plays) {
+    it(`${name}: silent and without addresses at the first advert of a better one while JavaScript is busy`, () => {
+      const { packets, from, released, lines } = played(name);
+      const woken = from + LONG / 1000;
+      assert.ok(released < woken, `addresses ${(released - from).toFixed(3)} s after the block began`);
+      const spoken = adverts(packets, { source: b, after: from });
+      const better = adverts(packets, { source: a, after: first(spoken, 'advert of b').at }).filter((p) => p.priority === 150);
+      for (const vrid of vrids) {
+        // Of a group all members move with the first.
+        const winner = first(grouped ? better : better.filter((p) => p.vrid === vrid), `advert of a for ${vrid}`);
+        assert.ok(winner.at < woken - 0.2, 'JavaScript was busy');
+        const after = spoken.filter((p) => p.vrid === vrid && p.at > winner.at + 0.005 && p.at < woken + 0.3);
+        assert.equal(after.length, 0, `${after.length} adverts of b for ${vrid} behind a's`);
+        assert.equal(lines.filter((l) => l.includes(`(VI_${vrid}) Entering BACKUP STATE`)).length, 1);
+      }
+    });
+  }
+});
 
 describe('standing orders', () => {
   const plays = [

@@ -1,7 +1,7 @@
 // Standing orders: what the machines would do with what may happen next, asked of the machines themselves, so that the
 // engine can do it before JavaScript wakes and the two can never disagree (decisions.md section 1). Pure: nothing happens.
 
-import type { Ip } from '../../base/address.ts';
+import { type Ip, ip } from '../../base/address.ts';
 import { type Micros, micros } from '../../base/time.ts';
 import type { VrrpEffect } from './effects.ts';
 import type { VrrpEvent } from './events.ts';
@@ -28,10 +28,29 @@ export interface MemberEffect {
   readonly effect: VrrpEffect;
 }
 
+/** What all do when one of them hears a better router: fall silent and give away what they hold. */
+export interface Yielding {
+  /** Deadline of each, counted from the advert. */
+  readonly downs: readonly { readonly member: number; readonly down: Micros }[];
+  /** Whom each gives way to: a higher priority, or the same from a higher address, at this interval. */
+  readonly concessions: readonly Concession[];
+}
+
+export interface Concession {
+  readonly member: number;
+  readonly priority: number;
+  readonly address: Ip;
+  readonly interval: Micros;
+  /** It advertises once more first. */
+  readonly lastWord: boolean;
+}
+
 export interface Standing {
   readonly stances: readonly Stance[];
   /** When the last deadline runs out: effects of all, in order. null: something has to be decided then. */
   readonly takeover: readonly MemberEffect[] | null;
+  /** Once all are Active: now, or after the takeover. */
+  readonly yielding: Yielding | null;
 }
 
 /** Routers that move together: a sync group with its state, or one that moves alone (state null). */
@@ -40,7 +59,9 @@ export interface Movers {
   readonly members: readonly Member[];
 }
 
-const NOBODY: Standing = Object.freeze({ stances: Object.freeze([]), takeover: null });
+const NOBODY: Standing = Object.freeze({ stances: Object.freeze([]), takeover: null, yielding: null });
+/** Of an advert that wins a tie. */
+const HIGHEST: Readonly<Record<4 | 6, Ip>> = { 4: ip('255.255.255.255'), 6: ip('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff') };
 
 /** What a takeover may consist of for the engine to execute it; what is not the engine's follows when it is told. */
 const ORDERABLE: ReadonlySet<VrrpEffect['kind']> = new Set([
@@ -55,13 +76,26 @@ const ORDERABLE: ReadonlySet<VrrpEffect['kind']> = new Set([
   'note',
 ]);
 
-/** What may happen next to these routers, as of `at`. Nothing while one of them is elsewhere than in Backup. */
+/** Giving way: what the engine does of it, and what follows when it is told. */
+const CONCEDED: ReadonlySet<VrrpEffect['kind']> = new Set([
+  'quiet',
+  'arm',
+  'cancel_announcements',
+  'release_addresses',
+  'clear_refusals',
+  'state_changed',
+  'note',
+]);
+
+/** What may happen next to these routers, as of `at`: all in Backup, or all Active. Otherwise nothing. */
 export function standingOf(movers: Movers, at: Micros): Standing {
   const started = movers.members.filter((m) => m.instance.started);
+  if (started.some((m) => m.instance.state === 'active')) return { ...NOBODY, yielding: yieldingOf(movers, at) };
   if (started.length === 0 || !started.every(({ instance: i }) => i.state === 'backup' && i.due !== null && i.notBefore <= at))
     return NOBODY;
   const stances = movers.members.flatMap((_, member) => stanceOf(movers, member, at) ?? []);
-  return { stances, takeover: takeoverOf(movers, at) };
+  const taken = takeoverOf(movers, at);
+  return { stances, takeover: taken?.effects ?? null, yielding: taken && yieldingOf(taken.movers, at) };
 }
 
 function stanceOf(movers: Movers, member: number, at: Micros): Stance | null {
@@ -100,7 +134,7 @@ function delayOf(movers: Movers, member: number, event: VrrpEvent, told: boolean
   return same ? micros(arm.due - event.at) : null;
 }
 
-function takeoverOf(movers: Movers, at: Micros): readonly MemberEffect[] | null {
+function takeoverOf(movers: Movers, at: Micros): { readonly effects: readonly MemberEffect[]; readonly movers: Movers } | null {
   const leader = movers.members.findIndex((m) => m.instance.started);
   const after = react(
     withHeld(movers, (n) => n !== leader),
@@ -108,7 +142,66 @@ function takeoverOf(movers: Movers, at: Micros): readonly MemberEffect[] | null 
     { kind: 'expired', at, generation: instanceOf(movers, leader).generation },
   );
   const everybody = after.instances.every((i) => !i.started || i.state === 'active');
-  return everybody && after.effects.every(({ effect }) => ORDERABLE.has(effect.kind)) ? after.effects : null;
+  if (!everybody || !after.effects.every(({ effect }) => ORDERABLE.has(effect.kind))) return null;
+  const members = movers.members.map((m, n) => ({ ...m, instance: after.instances[n] ?? m.instance }));
+  return { effects: after.effects, movers: { state: after.state, members } };
+}
+
+/** null: somebody has to decide, or it depends on who is beaten. */
+function yieldingOf(movers: Movers, at: Micros): Yielding | null {
+  const started = movers.members.flatMap((m, n) => (m.instance.started ? [n] : []));
+  const settled = ({ state, due, notBefore, wokeLate, leaving, source }: Instance) =>
+    state === 'active' && due === null && notBefore <= at && wokeLate === null && leaving === null && source !== null;
+  if (!started.every((n) => settled(instanceOf(movers, n)))) return null;
+  let downs: Yielding['downs'] | null = null;
+  const concessions: Concession[] = [];
+  for (const member of started) {
+    const { instance: i, settings: s } = memberOf(movers, member);
+    if (i.source === null) return null;
+    const interval = s.advertisementInterval;
+    const tie = { priority: i.effectivePriority, source: HIGHEST[s.family] };
+    for (const { priority, source } of i.effectivePriority < 255 ? [{ priority: i.effectivePriority + 1, source: i.source }, tie] : [tie]) {
+      const found = givingWay(movers, started, member, { kind: 'advert', at, source, priority, interval });
+      if (!found || (downs !== null && !sameDowns(downs, found.downs))) return null;
+      downs = found.downs;
+      if (priority === i.effectivePriority) concessions.push({ member, priority, address: i.source, interval, lastWord: found.lastWord });
+    }
+  }
+  return downs && { downs, concessions };
+}
+
+/** What comes of an advert that beats a member, if that is nothing but what giving way consists of. */
+function givingWay(
+  movers: Movers,
+  started: readonly number[],
+  member: number,
+  event: VrrpEvent,
+): { readonly downs: Yielding['downs']; readonly lastWord: boolean } | null {
+  const after = react(movers, member, event);
+  const [first] = after.effects;
+  const lastWord = first?.member === member && first.effect.kind === 'advertise' && first.effect.first === 'now';
+  const deeds = lastWord ? after.effects.slice(1) : after.effects;
+  if (!deeds.every(({ effect: e }) => CONCEDED.has(e.kind) && !(e.kind === 'quiet' && e.farewells > 0))) return null;
+  const counts = new Map(started.map((n) => [n, { quiet: 0, arm: 0, cancel_announcements: 0, release_addresses: 0, down: micros(0) }]));
+  for (const { member: n, effect: e } of deeds) {
+    const count = counts.get(n);
+    if (!count) return null;
+    if (e.kind === 'quiet' || e.kind === 'cancel_announcements' || e.kind === 'release_addresses') count[e.kind]++;
+    else if (e.kind === 'arm') {
+      count.arm++;
+      count.down = micros(e.due - event.at);
+    }
+  }
+  for (const [n, count] of counts) {
+    const once = count.quiet === 1 && count.arm === 1 && count.cancel_announcements === 1 && count.release_addresses === 1;
+    const i = after.instances[n];
+    if (!once || count.down <= 0 || i?.state !== 'backup' || i.generation !== instanceOf(movers, n).generation + 1) return null;
+  }
+  return { downs: [...counts].map(([n, { down }]) => ({ member: n, down })), lastWord };
+}
+
+function sameDowns(a: Yielding['downs'], b: Yielding['downs']): boolean {
+  return a.length === b.length && a.every(({ member, down }, n) => b[n]?.member === member && b[n]?.down === down);
 }
 
 /** The same routers, those started held as told. */
@@ -120,6 +213,8 @@ function withHeld(movers: Movers, held: (member: number) => boolean): Movers {
 interface Reaction {
   readonly instances: readonly Instance[];
   readonly effects: readonly MemberEffect[];
+  /** Of the group, null without one. */
+  readonly state: State | null;
   /** The group itself has something to tell. */
   readonly group: boolean;
 }
@@ -128,15 +223,19 @@ function react({ state, members }: Movers, index: number, event: VrrpEvent): Rea
   const [only] = members;
   if (state === null && only) {
     const [instance, effects] = step(only.instance, only.settings, event);
-    return { instances: [instance], effects: effects.map((effect) => ({ member: 0, effect })), group: false };
+    return { instances: [instance], effects: effects.map((effect) => ({ member: 0, effect })), state, group: false };
   }
   const after = stepGroup(state ?? 'initialize', members, index, event);
   const own = after.effects.flatMap((e) => (e.kind === 'member' ? [{ member: e.member, effect: e.effect }] : []));
-  return { instances: after.members, effects: own, group: own.length < after.effects.length };
+  return { instances: after.members, effects: own, state: after.state, group: own.length < after.effects.length };
+}
+
+function memberOf(movers: Movers, member: number): Member {
+  const found = movers.members[member];
+  if (!found) throw new RangeError(`no member ${member}`);
+  return found;
 }
 
 function instanceOf(movers: Movers, member: number): Instance {
-  const found = movers.members[member];
-  if (!found) throw new RangeError(`no member ${member}`);
-  return found.instance;
+  return memberOf(movers, member).instance;
 }

@@ -35,6 +35,10 @@ export interface KernelWriter {
    * is held or asked for before adopt().
    */
   prepare(routers: readonly { readonly key: number; readonly config: VrrpInstance }[]): PreparedBatch;
+  /** The same for what release() would submit for these routers. */
+  prepareRelease(keys: readonly number[]): PreparedRelease;
+  /** Another number when prepareRelease() may answer something else for this router. */
+  revision(key: number): number;
   /** The same for the host; an object that is there already and not ours is left there at the end. */
   ownStatics(statics: Statics): number;
   /** Removes everything held under this key: rules, routes, addresses. */
@@ -75,6 +79,15 @@ export interface PreparedBatch {
   removalMessages(key: number): readonly Uint8Array[];
   /** The engine has submitted it: this router holds its part now. As own(): the ticket. */
   adopt(key: number): number;
+  /** What takes all of it away again. */
+  readonly release: PreparedRelease;
+}
+
+export interface PreparedRelease {
+  readonly ticket: number;
+  readonly messages: readonly Uint8Array[];
+  /** The engine has submitted it: this router holds nothing any more. As release(): the ticket. */
+  adopt(key: number): number;
 }
 
 interface Step {
@@ -98,11 +111,14 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   const waiters = new Set<() => void>();
   const leases = createVipLeases(native, engine);
   /** What a key holds from now on, null: nothing. Before it is performed: the renewal must not bring back what goes. */
-  const hold = (key: number, objects: Held | null): void => {
+  const hold = (key: number, objects: Held | null, how: 'hold' | 'held' = 'hold'): void => {
     if (objects) held.set(key, objects);
     else held.delete(key);
-    leases.hold([...held.values()].flatMap((mine) => [...mine.values()]));
+    changed(key);
+    leases[how](key, objects?.values() ?? null);
   };
+  const revisions = new Map<number, number>();
+  const changed = (key: number): void => void revisions.set(key, (revisions.get(key) ?? 0) + 1);
   let nextTicket = 1;
   let nextPrepared = PREPARED;
 
@@ -183,9 +199,33 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     for (const [key, mine] of held) for (const object of mine.values()) if (find(object)) return { key, object };
     return null;
   };
+  const releaseLater = (routers: readonly (readonly [number, readonly KernelObject[]])[]): PreparedRelease => {
+    const keys = new Set(routers.map(([key]) => key));
+    const others = [...held].filter(([key]) => !keys.has(key)).map(([, mine]) => mine);
+    // What two of them hold goes once.
+    const told = new Set<string>();
+    const batch = routers.flatMap(([key, objects]) => {
+      const mine = objects.filter((o) => !told.has(o.id) && !others.some((other) => other.has(o.id)));
+      for (const o of mine) told.add(o.id);
+      return steps('delete', key, removalOrder(mine));
+    });
+    const ticket = nextPrepared++;
+    let expected = batch.length === 0;
+    return {
+      ticket,
+      messages: batch.map((s) => encode(native, s.operation, s.object)),
+      adopt(key) {
+        hold(key, null, 'held');
+        if (!expected) expect(ticket, batch);
+        expected = true;
+        return batch.length === 0 ? 0 : ticket;
+      },
+    };
+  };
   const lost = (found: { key: number; object: KernelObject } | null): number | null => {
     if (!found) return null;
     presence.lose(found.key, found.object);
+    changed(found.key);
     return found.object.tracked ? found.key : null;
   };
 
@@ -195,18 +235,22 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
       const objects = new Map(routers.map(({ key, config }) => [key, instanceObjects(config, view, silent)]));
       const batch = [...objects].flatMap(([key, mine]) => steps('add', key, mine));
       const ticket = nextPrepared++;
+      for (const [key, mine] of objects) leases.prepare(key, mine);
       return {
         ticket,
         messages: batch.map((s) => encode(native, s.operation, s.object)),
         removalMessages: (key) => removalOrder(objects.get(key) ?? []).map((o) => encode(native, 'delete', o)),
         adopt(key) {
-          hold(key, new Map((objects.get(key) ?? []).map((o) => [o.id, o])));
+          hold(key, new Map((objects.get(key) ?? []).map((o) => [o.id, o])), 'held');
           if (batch.length === 0) return 0;
           expect(ticket, batch);
           return ticket;
         },
+        release: releaseLater([...objects].map(([key, mine]) => [key, mine])),
       };
     },
+    prepareRelease: (keys) => releaseLater(keys.map((key) => [key, [...(held.get(key)?.values() ?? [])].filter((o) => isOurs(key, o))])),
+    revision: (key) => revisions.get(key) ?? 0,
     ownStatics(statics) {
       const objects = staticObjects(statics, view);
       const before = held.get(STATICS);
@@ -260,6 +304,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     holdsPolicies: () => holder((o) => o.kind !== 'address') !== null,
     compare(routes, rules) {
       presence.compare(new Map([...held].map(([key, mine]) => [key, [...mine.values()]])), routes, rules);
+      for (const key of held.keys()) changed(key);
       return [...held].filter(([key, mine]) => [...mine.values()].some((o) => o.tracked && !has(key, o))).map(([key]) => key);
     },
     done(ticket, errors) {
@@ -272,6 +317,7 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
         const gone = errno === ENODEV && object.kind === 'address' && !view.byIndex(object.spec.ifindex);
         if (gone || reached(operation, object.kind, errno)) continue;
         if (operation !== 'delete') presence.forget(key, object);
+        changed(key);
         if (quiet) continue;
         const what = object.kind === 'address' ? 'address' : object.kind;
         log.info(`Netlink: error: ${errnoText(errno)}(${errno}), type=${messageName(operation, object.kind)}, ${what}=${object.text}`);

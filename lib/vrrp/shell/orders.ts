@@ -3,18 +3,17 @@
 // What the machines would do is core/standing.ts's; here it becomes bytes.
 
 import type { Ip } from '../../base/address.ts';
+import { micros } from '../../base/time.ts';
 import type { StandingOrders, Takeover } from '../../native/standing-surface.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { type Standing, standingOf } from '../core/standing.ts';
 import { preparedBurst } from './announcements.ts';
 import { devicesOf } from './holdings.ts';
-import type { PreparedBatch } from './kernel-writer.ts';
+import type { PreparedBatch, PreparedRelease } from './kernel-writer.ts';
 import { type Orders, type Router, type RouterDeps, run } from './router.ts';
 import { advertInterface, frameOf, heldAddresses, interfaceOf } from './settings.ts';
 
 export interface RunningOrders extends Orders {
-  /** Something that orders are made of has changed, which is no event of the machine. */
-  reconsider(routers: Iterable<Router>): void;
   /** The engine is about to be closed. */
   end(): void;
 }
@@ -24,10 +23,16 @@ interface Given {
   readonly routers: readonly Router[];
   readonly members: readonly Router[];
   readonly batch: PreparedBatch | null;
+  readonly release: PreparedRelease | null;
   /** What it was made of. */
   readonly basis: readonly unknown[];
   withheld: boolean;
+  /** Executed: they stand for nothing more. */
+  spent: boolean;
 }
+
+/** Of an Active router. */
+const NO_DEADLINE = { member: 0, generation: 0, refresh: null, skew: micros(0), held: false, wait: micros(0) } as const;
 
 /** `deps`: asked for when it is there. */
 export function createOrders(deps: () => RouterDeps): RunningOrders {
@@ -60,7 +65,7 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
     }
     let basis = basisOf(d, unit);
     const before = given.get(first);
-    if (before && same(before.basis, basis)) {
+    if (before && !before.spent && same(before.basis, basis)) {
       if (before.withheld) confirm(d, before);
       return;
     }
@@ -68,7 +73,7 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
     basis = basisOf(d, unit);
     const standing = standingOf({ state: first.group?.state ?? null, members: unit }, d.native.now());
     forget(routers);
-    if (standing.stances.length > 0) give(d, unit, routers, standing, basis);
+    if (standing.stances.length > 0 || standing.yielding) give(d, unit, routers, standing, basis);
   }
 
   function forget(routers: readonly Router[]): void {
@@ -77,17 +82,35 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
 
   function give(d: RouterDeps, unit: readonly Router[], routers: readonly Router[], standing: Standing, basis: readonly unknown[]): void {
     const { takeover, batch } = takeoverOf(d, unit, standing);
-    const stances = standing.stances.flatMap(({ member, ...stance }) => {
-      const router = unit[member];
-      return router && router.endpoint !== null ? [{ ...stance, router }] : [];
+    const release = releaseOf(d, unit, standing, batch);
+    const concessions = new Map(standing.yielding?.concessions.map(({ member, ...one }) => [member, one]));
+    const stances = unit.flatMap((router, member) => {
+      const stance = standing.stances.find((s) => s.member === member);
+      const concession = (release && concessions.get(member)) ?? null;
+      return router.endpoint !== null && (stance || concession) ? [{ router, stance, concession }] : [];
     });
+    if (stances.length === 0) return;
     const orders: StandingOrders = {
       all: routers.map((r) => r.key),
-      members: stances.map(({ router, ...stance }) => ({ ...stance, key: router.key, read: router.read })),
+      members: stances.map(({ router, stance: { member: _, ...stance } = NO_DEADLINE, concession }) => ({
+        ...stance,
+        generation: router.instance.generation,
+        concession,
+        key: router.key,
+        read: router.read,
+      })),
       takeover,
+      yield: release && {
+        routers: (standing.yielding?.downs ?? []).flatMap(({ member, down }) => {
+          const router = unit[member];
+          return router ? [{ key: router.key, down }] : [];
+        }),
+        ticket: release.ticket,
+        netlink: release.messages,
+      },
     };
     d.engine.giveOrders(orders);
-    const one: Given = { routers, members: stances.map((s) => s.router), batch, basis, withheld: false };
+    const one: Given = { routers, members: stances.map((s) => s.router), batch, release, basis, withheld: false, spent: false };
     for (const router of routers) given.set(router, one);
   }
 
@@ -108,6 +131,7 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
     const done = d.engine.withholdOrders(router.key);
     if (!done) return;
     const byKey = new Map(mine.routers.map((r) => [r.key, r]));
+    const states = mine.routers.map((r) => r.instance.state);
     for (const deed of done.deeds) {
       const doer = byKey.get(deed.key);
       if (!doer) continue;
@@ -115,7 +139,8 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
         deed.kind === 'advert'
           ? { kind: 'advert', at: deed.at, source: deed.source as Ip, priority: deed.priority, interval: deed.interval }
           : { kind: 'expired', at: deed.at, generation: doer.instance.generation };
-      run(d, doer, event, { at: deed.at, batch: mine.batch });
+      run(d, doer, event, { at: deed.at, batch: mine.batch, release: mine.release });
+      mine.spent ||= mine.routers.some((r, n) => r.instance.state !== states[n]);
     }
     for (const { key, due: at } of done.deadlines) {
       const owner = byKey.get(key);
@@ -169,6 +194,14 @@ function takeoverOf(
   return { takeover: { routers, ticket: batch.ticket, netlink: batch.messages, announcements }, batch };
 }
 
+/** What takes everything away again, from Active routers or from those that a takeover would make so. */
+function releaseOf(d: RouterDeps, unit: readonly Router[], standing: Standing, batch: PreparedBatch | null): PreparedRelease | null {
+  if (!standing.yielding) return null;
+  if (standing.stances.length > 0) return batch?.release ?? null;
+  const attached = unit.every((r) => !r.instance.started || r.endpoint !== null);
+  return attached ? d.writer.prepareRelease(standing.yielding.downs.flatMap(({ member }) => unit[member]?.key ?? [])) : null;
+}
+
 /** Everything that orders depend on but the deadline itself, to be compared one by one. */
 function basisOf(d: RouterDeps, unit: readonly Router[]): readonly unknown[] {
   const now = d.native.now();
@@ -186,6 +219,7 @@ function basisOf(d: RouterDeps, unit: readonly Router[]): readonly unknown[] {
       group?.state ?? null,
       delayed,
       instance.due === null,
+      d.writer.revision(router.key),
       linksOf(d, config),
       ...held,
     ];

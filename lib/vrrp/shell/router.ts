@@ -25,7 +25,7 @@ import {
 } from './announcements.ts';
 import { type Endpoints, receiveShare } from './endpoints.ts';
 import type { Guard } from './guard.ts';
-import type { KernelWriter, PreparedBatch } from './kernel-writer.ts';
+import type { KernelWriter, PreparedBatch, PreparedRelease } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Pace } from './pacing.ts';
 import { advertInterface, endpointOf, expectationOf, frameOf } from './settings.ts';
@@ -45,6 +45,8 @@ export interface Done {
   readonly at: Micros;
   /** The batch it submitted if this was a takeover. */
   readonly batch: PreparedBatch | null;
+  /** The same if routers gave way. */
+  readonly release: PreparedRelease | null;
 }
 
 /** How the machines and the standing orders they gave to the engine take turns (orders.ts). */
@@ -53,6 +55,8 @@ export interface Orders {
   catchUp(router: Router): void;
   /** The engine is about to forget this router, and with it the orders of those that move with it. */
   drop(router: Router): void;
+  /** Something that orders are made of has changed, which is no event of the machine. */
+  reconsider(routers: Iterable<Router>): void;
   /** JavaScript has read the router's events up to this number. */
   read(router: Router, number: number): void;
 }
@@ -168,6 +172,7 @@ export function performAll(
 export function giveLeaseOrder(deps: RouterDeps, router: Router): void {
   deps.guard.changed(router);
   if (router.endpoint === null) return;
+  deps.orders.reconsider([router]);
   deps.engine.setLeaseOrder(router.key, {
     farewells: router.advertising ? 1 : 0,
     netlink: deps.writer.removalMessages(router.key),
@@ -195,7 +200,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, done: Don
       return;
     case 'quiet':
       router.advertising = null;
-      if (attached) engine.quiet(router.key, effect.farewells);
+      if (left) engine.quiet(router.key, effect.farewells);
       return;
     case 'own_addresses':
       tellOwning(deps, router);
@@ -206,7 +211,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, done: Don
       if (router.config.virtual_routes.length > 0) log.detail(`(${router.config.name}) removing Virtual Routes`);
       log.detail(`(${router.config.name}) removing VIPs.`);
       if (router.config.virtual_ipaddress_excluded.length > 0) log.detail(`(${router.config.name}) removing E-VIPs.`);
-      router.ticket = deps.writer.release(router.key) || router.ticket;
+      router.ticket = (done?.release ? done.release.adopt(router.key) : deps.writer.release(router.key)) || router.ticket;
       return;
     case 'announce':
       announceBurst(deps, router, effect, done !== null);

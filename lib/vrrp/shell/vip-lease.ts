@@ -9,25 +9,54 @@ import { encode, type KernelObject } from './kernel-objects.ts';
 const RENEWALS = 4;
 
 export interface VipLeases {
-  /** These are held now. To be called before anything that is not among them is removed. */
-  hold(objects: Iterable<KernelObject>): void;
+  /** This key holds these now; null: nothing. To be called before anything that is not among them is removed. */
+  hold(key: number, objects: Iterable<KernelObject> | null): void;
+  /** The same where the engine has acted already, which turned the renewal on or off then. */
+  held(key: number, objects: Iterable<KernelObject> | null): void;
+  /** What this key would hold if the engine took over by itself; nothing is renewed before. */
+  prepare(key: number, objects: Iterable<KernelObject>): void;
 }
 
 export function createVipLeases(native: NativeAddon, engine: PacketEngine): VipLeases {
-  let told = false;
-  return {
-    hold(objects) {
-      const leased = [...objects].filter((o) => lifetimeOf(o) !== null);
-      if (leased.length === 0 && !told) return;
-      told = leased.length > 0;
-      const shortest = Math.min(...leased.map((o) => lifetimeOf(o) ?? 1), 3600);
-      const every: Micros = micros(seconds(shortest) / RENEWALS);
-      engine.renewAddresses(
-        leased.map((o) => encode(native, 'renew', o)),
-        every,
-      );
-    },
+  const leases = new Map<number, readonly KernelObject[]>();
+
+  const tell = (): void => {
+    const all = [...leases.values()].flat();
+    const shortest = Math.min(...all.map((o) => lifetimeOf(o) ?? 1), 3600);
+    const every: Micros = micros(seconds(shortest) / RENEWALS);
+    engine.renewAddresses(
+      [...leases].map(([key, objects]) => ({ key, messages: objects.map((o) => encode(native, 'renew', o)) })),
+      every,
+    );
   };
+  /** false: nothing of this key has a lifetime. */
+  const know = (key: number, objects: Iterable<KernelObject>): boolean => {
+    const leased = [...objects].filter((o) => lifetimeOf(o) !== null);
+    if (same(leased, leases.get(key) ?? [])) return leased.length > 0;
+    if (leased.length > 0) leases.set(key, leased);
+    else leases.delete(key);
+    tell();
+    return leased.length > 0;
+  };
+
+  return {
+    hold(key, objects) {
+      const known = leases.has(key);
+      if (objects === null) {
+        if (known) engine.setRenewed(key, false);
+        if (leases.delete(key)) tell();
+      } else if (know(key, objects) || known) engine.setRenewed(key, leases.has(key));
+    },
+    held(key, objects) {
+      if (objects !== null) know(key, objects);
+      else if (leases.delete(key)) tell();
+    },
+    prepare: (key, objects) => void know(key, objects),
+  };
+}
+
+function same(a: readonly KernelObject[], b: readonly KernelObject[]): boolean {
+  return a.length === b.length && a.every((o, n) => JSON.stringify(o.spec) === JSON.stringify(b[n]?.spec));
 }
 
 /** Seconds; null: for ever. */
