@@ -1,8 +1,6 @@
 // `ka-ts plan NEW.conf`: what a reload of the running daemon would do, without doing it.
 
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
@@ -11,9 +9,8 @@ import { type Plan, planReload } from '../config/plan.ts';
 import { logLine } from '../config/report.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
 import { createScriptChecks } from '../kernel/script-checks.ts';
-import { defaultConfigFile } from '../process/configuration.ts';
 import { unchangeable } from '../process/fixed.ts';
-import { parseCommandLine } from './options.ts';
+import { runningSource } from './running.ts';
 
 const usage = `Usage: ka-ts plan [options] NEW.conf
 
@@ -90,22 +87,6 @@ function readArguments(argv: string[]) {
     json: values.json ?? false,
     help: values.help ?? false,
   };
-}
-
-/** What the daemon behind a pid file was started with; the default file when it does not run. */
-function runningSource(pidFile: string): { file: string; configId: string | null } {
-  try {
-    const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-    // The interpreter, its own options and the launcher stand before ours.
-    const launcher = words.findIndex((word, i) => i > 0 && !word.startsWith('-'));
-    const line = parseCommandLine(words.slice(basename(words[0] ?? '') === 'keepalived' ? 1 : launcher + 1));
-    if (line.kind !== 'run') return { file: defaultConfigFile, configId: null };
-    const { configFile, configId } = line.options;
-    return { file: configFile === null ? defaultConfigFile : resolve(readlinkSync(`/proc/${pid}/cwd`), configFile), configId };
-  } catch {
-    return { file: defaultConfigFile, configId: null };
-  }
 }
 
 function load(file: string, configId: string): Loaded {

@@ -29,6 +29,8 @@ export interface DaemonSpec {
 export interface Daemon {
   readonly spec: DaemonSpec;
   readonly startedAt: Micros;
+  /** Of the parent; it holds a pid as seen on the host. */
+  readonly pidFile: string;
   /** Everything it has logged so far. */
   readonly lines: readonly LogLine[];
   /** Settles when the program has ended; never rejects. */
@@ -58,9 +60,9 @@ export function startDaemon(host: Host, spec: DaemonSpec): Daemon {
   // keepalived refuses to start while a killed process's pid file is locked: each start gets its own.
   const pidFile = (role: string) => join(spec.directory, `${host.name}.${starts}.${role}.pid`);
   starts++;
-  const vrrpFile = pidFile('vrrp');
+  const [parentFile, vrrpFile] = [pidFile('parent'), pidFile('vrrp')];
   const startedAt = monotonic();
-  const files = ['-p', pidFile('parent'), '-r', vrrpFile, '-c', pidFile('checkers'), '-b', pidFile('bfd')];
+  const files = ['-p', parentFile, '-r', vrrpFile, '-c', pidFile('checkers'), '-b', pidFile('bfd')];
   const child = host.spawn([...spec.command, '-n', '-l', '-D', '-P', '-f', spec.configuration, ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...spec.environment },
@@ -100,6 +102,7 @@ export function startDaemon(host: Host, spec: DaemonSpec): Daemon {
   return {
     spec,
     startedAt,
+    pidFile: parentFile,
     lines,
     ended,
     running,

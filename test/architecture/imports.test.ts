@@ -42,6 +42,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'control/core': ['base', 'config', 'track/core', 'type:control', 'type:ports'],
   'control/shell': ['control', 'control/core', 'ports', 'base'],
   control: ['base', 'node:net'],
+  'doctor/core': ['base'],
+  'doctor/shell': ['doctor/core', 'vrrp/shell', 'config', 'grammar', 'kernel', 'type:native', 'native', 'ports', 'base', 'cli', 'node:*'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],
   process: [
     'control',
@@ -84,7 +86,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'ini',
     'node:*',
   ],
-  entry: ['process', 'cli', 'lab', 'native'],
+  entry: ['process', 'cli', 'lab', 'doctor/shell', 'native'],
 };
 
 interface Import {
