@@ -34,6 +34,9 @@ const usualGap = year / 50;
 /** More than this many Active_Down_Intervals after the faults have ended nobody may be without an Active. */
 const mostWithout = 3;
 
+/** Of a packet. */
+const longestDelay = 2e6;
+
 type Random = () => number;
 const below = (random: Random, n: number): number => Math.floor(random() * n);
 const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)] as T;
@@ -180,7 +183,7 @@ export function runCluster(seed: number, years: number, figures: Figures, { tell
         network.loss = pick(random, [0.05, 0.3, 0.6, 0.95]);
         return;
       case 'delay':
-        network.delay = pick(random, [20e3, 300e3, 2e6]);
+        network.delay = pick(random, [20e3, 300e3, longestDelay]);
         return;
       case 'duplicate':
         network.duplicate = 0.5;
@@ -213,8 +216,6 @@ export function runCluster(seed: number, years: number, figures: Figures, { tell
       if (node.failed && random() < 0.8) node.track(false, node.delta);
     }
     note('calm');
-    served = null;
-    look();
   };
 
   /** What is wrong with the present state; null: nothing. */
@@ -249,7 +250,11 @@ export function runCluster(seed: number, years: number, figures: Figures, { tell
     // Long enough for the last of them to end: a pause or a restart.
     queue.runUntil(queue.now + 6 * interval + 2 * down + 3e6);
     calm();
+    // What is still under way arrives first.
+    queue.runUntil(queue.now + longestDelay);
     const from = queue.now;
+    served = null;
+    look();
     // As soon as nothing has changed and nothing was pending for long enough that it would have.
     do {
       queue.runUntil(queue.now + 2 * down);

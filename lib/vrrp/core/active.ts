@@ -57,6 +57,8 @@ function beaten(i: Instance, s: Settings, e: Advert, because: readonly Note[]): 
  */
 function heardOtherOwner(i: Instance, s: Settings, e: Advert): Step {
   const conflict = i.ownerConflict;
+  // A third owner's advert is not the answer of the one that was warned: with many of them each would step down at once.
+  if (conflict !== null && conflict.address !== e.source) return asserted(i, s, e);
   if (conflict !== null && e.at >= conflict.watchFrom) {
     const lowered: Instance = { ...i, ownerLowered: true, effectivePriority: effectivePriority(s, i.trackingDelta, true) };
     return beaten(lowered, s, e, [{ code: 'owner_lowered', source: e.source }]);

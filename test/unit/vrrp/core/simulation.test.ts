@@ -1,10 +1,33 @@
 // A little of npm run simulate: clusters through a year of faults each, in virtual time. KA_CLUSTERS and KA_MODEL_SEED change it.
 
 import assert from 'node:assert/strict';
+import { ip } from '../../../../lib/base/address.ts';
+import { milliseconds, seconds } from '../../../../lib/base/time.ts';
 import { noFigures, runCluster } from '../../../simulate/cluster.ts';
+import { createFakeMachine, testSettings } from '../../../support/fake-machine.ts';
+import { createVirtualClock } from '../../../support/virtual-clock.ts';
 
-const clusters = Number(process.env.KA_CLUSTERS ?? 10);
+const clusters = Number(process.env.KA_CLUSTERS ?? 6);
 const first = Number(process.env.KA_MODEL_SEED ?? 1);
+
+describe('one of many owners of the same addresses', () => {
+  it('is not talked down by the others together: each of them gets its own warning', () => {
+    const clock = createVirtualClock();
+    const owner = createFakeMachine({ clock, settings: testSettings({ priority: 255, wantsActive: true }), source: ip('192.0.2.9') });
+    owner.startUp();
+    for (let at = 1; at <= 20; at++) {
+      clock.runUntil(milliseconds(at));
+      owner.hear({ source: ip(`192.0.2.${1 + (at % 7)}`), priority: 255, interval: seconds(1) });
+    }
+    assert.deepEqual([owner.instance.state, owner.instance.effectivePriority], ['active', 255]);
+    // One that goes on and on is given way to, as before.
+    for (let at = 1; at <= 5; at++) {
+      clock.runUntil(seconds(at));
+      owner.hear({ source: ip('192.0.2.2'), priority: 255, interval: seconds(1) });
+    }
+    assert.equal(owner.instance.state, 'backup');
+  });
+});
 
 describe('simulated clusters', function () {
   this.timeout(120_000);
