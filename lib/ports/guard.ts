@@ -4,7 +4,7 @@
 import type { Micros } from '../base/time.ts';
 import type { AdvertFrame, EndpointSpec } from '../native/surface.ts';
 
-/** An Active router. */
+/** A router that is Active, or that the engine may make so without a word of JavaScript: the guard table knows then. */
 export interface GuardRecord {
   /** Its slot in the guard table. */
   readonly key: number;
@@ -14,6 +14,8 @@ export interface GuardRecord {
   /** How long peers wait for the next advert at least: Active_Down_Interval without Skew_Time. */
   readonly patience: Micros;
   readonly trackingDelta: number;
+  /** It was in Backup, with orders to take over: it is none of ours unless it advertised. */
+  readonly prepared: boolean;
   readonly version: 2 | 3;
   readonly endpoint: EndpointSpec;
   readonly frame: AdvertFrame;
@@ -23,7 +25,7 @@ export interface GuardRecord {
 
 export interface GuardUpdate {
   readonly active: readonly GuardRecord[];
-  /** Keys of those that are not Active any more. */
+  /** Keys of those of which there is nothing to know any more. */
   readonly gone: readonly number[];
 }
 

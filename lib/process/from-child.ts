@@ -41,6 +41,7 @@ export function checkRecord(value: unknown): GuardRecord {
     (value.group === null || typeof value.group === 'string') &&
     isWithin(value.patience, longest) &&
     typeof value.trackingDelta === 'number' &&
+    typeof value.prepared === 'boolean' &&
     (value.version === 2 || value.version === 3) &&
     isObject(value.endpoint) &&
     isObject(value.frame) &&
@@ -76,5 +77,11 @@ function isKey(value: unknown): boolean {
 }
 
 function isPacked(value: unknown): boolean {
-  return isObject(value) && isKey(value.key) && typeof value.name === 'string' && typeof value.text === 'string';
+  return (
+    isObject(value) &&
+    isKey(value.key) &&
+    typeof value.name === 'string' &&
+    typeof value.prepared === 'boolean' &&
+    typeof value.text === 'string'
+  );
 }

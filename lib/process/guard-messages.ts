@@ -13,13 +13,18 @@ export interface PackedUpdate {
 export interface PackedRecord {
   readonly key: number;
   readonly name: string;
+  readonly prepared: boolean;
   readonly text: string;
 }
 
 const mark = '$bytes';
 
 export function packUpdate({ active, gone }: GuardUpdate): PackedUpdate {
-  return { kind: 'guard', active: active.map((record) => ({ key: record.key, name: record.name, text: pack(record) })), gone };
+  return {
+    kind: 'guard',
+    active: active.map((record) => ({ key: record.key, name: record.name, prepared: record.prepared, text: pack(record) })),
+    gone,
+  };
 }
 
 /** Throws SyntaxError or RangeError for what packUpdate() cannot have made. */

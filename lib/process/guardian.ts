@@ -102,7 +102,7 @@ export function createGuardian({ native, clock, log }: GuardianContext): Guardia
       for (const key of gone) records.delete(key);
       for (const record of active) {
         records.set(record.key, record);
-        forget(record.name);
+        if (!record.prepared) forget(record.name);
       }
     },
     starting() {
@@ -118,6 +118,7 @@ export function createGuardian({ native, clock, log }: GuardianContext): Guardia
       startedAt = null;
       // A child that died before it was ready has not looked after those of the one before.
       for (const packed of records.values()) {
+        if (packed.prepared && table.read(packed.key).every === 0) continue;
         forget(packed.name);
         try {
           const record = unpackRecord(packed);

@@ -1,9 +1,12 @@
 // The VRRP process is killed: its successor goes on before anybody notices, or the parent says farewell for it.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { innerPid } from '../../lib/lab/daemon.ts';
 import { untilLogged } from '../support/daemon.ts';
 import { down } from '../support/formula.ts';
-import { adverts, createLan, createStage, first, now, type Recording } from '../support/lan.ts';
+import { adverts, createLan, createStage, first, now, pause, type Recording } from '../support/lan.ts';
 import { until } from '../support/until.ts';
 import { type Gaps, gapsOf, type Pings, ping, watchAddress } from '../support/vacancy.ts';
 
@@ -77,6 +80,45 @@ async function play(c: Case): Promise<Played> {
   }
 }
 
+/** It takes over by standing orders while its JavaScript is busy, and is killed before that knows. */
+async function playUnaware(): Promise<Recording & { readonly killed: number; readonly lines: readonly string[] }> {
+  const c: Case = { name: '', interval: 0.1, more: 'version 3' };
+  const lan = await createLan({
+    ifname,
+    client: '192.0.2.50/24',
+    routers: [
+      { name: 'first', kind: 'ka-ts', address: '192.0.2.13/24', configuration: configuration(200, c) },
+      { name: 'victim', kind: 'ka-ts', address: `${victim}/24`, configuration: configuration(150, c) },
+      { name: 'peer', kind: 'keepalived', address: `${peer}/24`, configuration: configuration(100, c) },
+    ],
+  });
+  try {
+    const [one, two, three] = [lan.router('first'), lan.router('victim'), lan.router('peer')];
+    one.start();
+    await one.untilHolds(vip, { within: 15_000 });
+    const blockFile = join(lan.network.directory, 'block');
+    const preload = `--import=${join(import.meta.dirname, '..', 'support', 'block-event-loop.mjs')}`;
+    const daemon = two.start({ NODE_OPTIONS: preload, KA_BLOCK: blockFile });
+    three.start();
+    await untilLogged(daemon, /Entering BACKUP STATE/);
+    await untilLogged(three.daemon, /Entering BACKUP STATE/);
+    await pause(0.5);
+    const pid = await until('its pid', () => daemon.vrrpPid());
+    const from = daemon.lines.length;
+    writeFileSync(blockFile, `${innerPid(pid)} 2500`);
+    await pause(0.15);
+    await lan.cable('first', false);
+    await two.untilHolds(vip);
+    const killed = now();
+    process.kill(pid, 'SIGKILL');
+    await three.untilHolds(vip, { within: 15_000 });
+    await two.untilReleased(vip, { within: 15_000 });
+    return { ...(await lan.recording()), killed, lines: daemon.lines.slice(from).map((line) => line.text) };
+  } finally {
+    await lan.destroy();
+  }
+}
+
 const slow: readonly Case[] = [
   { name: 'version 3', interval: 1, more: 'version 3' },
   { name: 'AH', interval: 1, more: 'authentication {\n auth_type AH\n auth_pass secret\n }' },
@@ -123,4 +165,18 @@ describe('the VRRP process is killed', () => {
       assert.ok(pings.lost <= 50, report);
     });
   }
+
+  const unaware = stage.play([{ name: 'unaware', play: playUnaware }]);
+  it('the parent speaks for a router that took over before its JavaScript knew', () => {
+    const { packets, killed, lines } = unaware('unaware');
+    const farewell = first(adverts(packets, { source: victim, after: killed - 0.05, priority: 0 }), `a farewell\n${lines.join('\n')}`);
+    const spoken = lines.indexOf('(VI_1) sent 0 priority for the VRRP process that died');
+    assert.ok(spoken >= 0 && !lines.slice(0, spoken).some((line) => /Entering MASTER/.test(line)), lines.join('\n'));
+    const next = first(
+      adverts(packets, { source: peer, after: farewell.at }).filter((p) => p.priority > 0),
+      'the peer takes over',
+    );
+    const skew = ((256 - 100) / 256) * 0.1;
+    assert.ok(next.at - farewell.at < skew + 0.1, `${((next.at - farewell.at) * 1000).toFixed(1)} ms after the farewell`);
+  });
 });

@@ -272,7 +272,7 @@ describe('anything from a child whose memory is damaged', () => {
   });
 
   const record = {
-    ...{ key: 1, name: 'VI_1', group: null, patience: seconds(3), trackingDelta: 0, version: 3 },
+    ...{ key: 1, name: 'VI_1', group: null, patience: seconds(3), trackingDelta: 0, prepared: false, version: 3 },
     ...{ endpoint: { ifname: 'eth0' }, frame: { vrid: 1 }, removal: [] },
   };
 
@@ -301,7 +301,7 @@ describe('anything from a child whose memory is damaged', () => {
       const guardian = createGuardian({ native, clock, log: createMemoryLog() });
       guardian.starting();
       guardian.loaded();
-      guardian.told({ kind: 'guard', active: [{ key: 1, name: 'VI_1', text: packed }], gone: [] });
+      guardian.told({ kind: 'guard', active: [{ key: 1, name: 'VI_1', prepared: false, text: packed }], gone: [] });
       const resume = guardian.died({ read: () => last as { at: Micros; every: Micros; ahSequence: number } }, 'respawned_now');
       const known = packed === JSON.stringify(record);
       for (const { until } of resume) assert.ok(Number.isFinite(until));

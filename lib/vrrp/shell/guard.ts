@@ -16,6 +16,8 @@ const A_MOMENT = micros(5000);
 export interface Guard {
   /** Something about a router may have changed. */
   changed(router: Router): void;
+  /** The engine has orders to make it Active, and would hold what these messages remove; null: it has none. */
+  prepared(router: Router, removal: readonly Uint8Array[] | null): void;
   /** What is due is told now. */
   flush(): void;
 }
@@ -31,11 +33,14 @@ interface GuardDeps {
 export function createGuard({ clock, view, writer, configuration, tell }: GuardDeps): Guard {
   const changed = new Set<Router>();
   const told = new Set<number>();
+  const prepared = new Map<Router, readonly Uint8Array[]>();
   let due = false;
 
   const recordOf = (router: Router): GuardRecord | null => {
     const { key, config, instance, settings, source } = router;
-    if (instance.state !== 'active' || source === null) return null;
+    const active = instance.state === 'active';
+    const removal = active ? writer.removalMessages(key) : prepared.get(router);
+    if (removal === undefined || source === null) return null;
     const name = advertInterface(config);
     const link = name === null ? undefined : view.byName(name);
     if (name !== null && !link) return null;
@@ -47,10 +52,11 @@ export function createGuard({ clock, view, writer, configuration, tell }: GuardD
         group: configuration().vrrp_sync_group.find((g) => g.group.includes(config.name))?.name ?? null,
         patience: micros(settings.downTimerAdverts * settings.advertisementInterval),
         trackingDelta: instance.trackingDelta,
+        prepared: !active,
         version: config.version,
         endpoint,
         frame: frameOf(config, source, instance.effectivePriority, router.oldUnicastSum),
-        removal: writer.removalMessages(key),
+        removal,
       }
     );
   };
@@ -69,14 +75,21 @@ export function createGuard({ clock, view, writer, configuration, tell }: GuardD
     if (active.length + gone.length > 0) tell({ active, gone });
   };
 
+  const soon = (router: Router): void => {
+    changed.add(router);
+    if (due) return;
+    due = true;
+    clock.after(A_MOMENT, () => {
+      if (due) flush();
+    });
+  };
+
   return {
-    changed(router) {
-      changed.add(router);
-      if (due) return;
-      due = true;
-      clock.after(A_MOMENT, () => {
-        if (due) flush();
-      });
+    changed: soon,
+    prepared(router, removal) {
+      if (removal === null && !prepared.delete(router)) return;
+      if (removal !== null) prepared.set(router, removal);
+      soon(router);
     },
     flush,
   };

@@ -77,7 +77,12 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
   }
 
   function forget(routers: readonly Router[]): void {
-    for (const router of routers) for (const other of given.get(router)?.routers ?? []) given.delete(other);
+    for (const router of routers) {
+      for (const other of given.get(router)?.routers ?? []) {
+        given.delete(other);
+        deps().guard.prepared(other, null);
+      }
+    }
   }
 
   function give(d: RouterDeps, unit: readonly Router[], routers: readonly Router[], standing: Standing, basis: readonly unknown[]): void {
@@ -112,6 +117,10 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
     d.engine.giveOrders(orders);
     const one: Given = { routers, members: stances.map((s) => s.router), batch, release, basis, withheld: false, spent: false };
     for (const router of routers) given.set(router, one);
+    for (const { key } of batch ? (takeover?.routers ?? []) : []) {
+      const router = unit.find((r) => r.key === key);
+      if (router && batch) d.guard.prepared(router, batch.removalMessages(key));
+    }
   }
 
   function confirm(d: RouterDeps, one: Given): void {

@@ -18,6 +18,7 @@ function record(key: number, interval: Micros, changes: Partial<GuardRecord> = {
     group: null,
     patience: micros(3 * interval),
     trackingDelta: 0,
+    prepared: false,
     version: 3,
     endpoint: { family: 4, protocol: 112, ifindex: 2, ifname: 'eth0', kind: 'multicast', address: '224.0.0.18', receiveBuffer: 0 },
     frame: {
@@ -169,6 +170,22 @@ describe('the guardian', () => {
     g.guardian.starting();
     g.clock.advance(milliseconds(100));
     assert.deepEqual(g.guardian.died({ read: () => assert.fail('it had no routers') }, 'respawned_later'), []);
+    assert.deepEqual(g.told, ['farewell 1 1,2,255 #42']);
+  });
+
+  it('speaks for a router that took over by orders while nobody could tell, and only for that', () => {
+    const g = guardianOf(milliseconds(200), record(1, second, { prepared: true }), record(2, second, { prepared: true }));
+    g.sent.set(2, { at: micros(0), every: micros(0), ahSequence: 0 });
+    g.guardian.died(g.table, 'over');
+    assert.deepEqual(g.told, ['farewell 1 1,2,255 #42', 'remove 1,7']);
+  });
+
+  it('waits with a farewell until the next child serves, whatever that may do later', () => {
+    const g = guardianOf(milliseconds(200), record(1, second));
+    g.guardian.died(g.table, 'respawned_now');
+    g.guardian.starting();
+    g.guardian.told(packUpdate({ active: [record(7, second, { name: 'VI_1', prepared: true })], gone: [] }));
+    g.clock.advance(milliseconds(2900));
     assert.deepEqual(g.told, ['farewell 1 1,2,255 #42']);
   });
 
