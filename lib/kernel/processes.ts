@@ -55,7 +55,9 @@ export function createProcesses(context: ProcessesContext): Processes {
       listening = true;
       const { path, args, identity } = command;
       try {
-        const pid = native.startProgram({ path, arguments: [command.argv0 ?? path, ...args], environment, ...identity, ...limit });
+        const added = Object.entries(command.environment ?? {}).map(([name, value]) => `${name}=${value}`);
+        const all = added.length > 0 ? [...environment, ...added] : environment;
+        const pid = native.startProgram({ path, arguments: [command.argv0 ?? path, ...args], environment: all, ...identity, ...limit });
         const one = supervise(pid, command, clock, log);
         alive.set(pid, one);
         return one;

@@ -70,7 +70,8 @@ export interface StandingOrders {
 
 /** One thing the engine did: a deadline that ran out, or an advert that moved it or was given way to. */
 export type Deed =
-  | { readonly kind: 'expired'; readonly key: number; readonly at: Micros }
+  /** late: how much later than due it was noticed. */
+  | { readonly kind: 'expired'; readonly key: number; readonly at: Micros; readonly late: Micros }
   | {
       readonly kind: 'advert';
       readonly key: number;

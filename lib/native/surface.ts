@@ -5,6 +5,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { BfdCalls } from './bfd-surface.ts';
+import type { FlightCalls } from './flight-surface.ts';
 import type { GuardCalls } from './guard-surface.ts';
 import type { Ipvs, IpvsOptions } from './ipvs-surface.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
@@ -407,7 +408,7 @@ export interface EngineStats {
  * The engine: one thread for packets, deadlines, adverts and announcements; a second one for rtnetlink.
  * Routers are known by a small integer key chosen by the caller (0..65535).
  */
-export interface PacketEngine extends StandingCalls {
+export interface PacketEngine extends StandingCalls, FlightCalls {
   /** Opens sockets. Throws Error{code}: EPERM, ENODEV, EADDRNOTAVAIL … */
   openEndpoint(spec: EndpointSpec): number;
   closeEndpoint(id: number): void;

@@ -3,7 +3,7 @@
 
 import type { Script } from '../config/model.ts';
 import type { Log } from '../ports/log.ts';
-import type { Notification } from '../ports/notifier.ts';
+import type { Notification, Why } from '../ports/notifier.ts';
 import type { ExitResult } from '../ports/processes.ts';
 import type { Job } from './script-queue.ts';
 
@@ -11,7 +11,18 @@ export function jobsFor(n: Notification, log: Log): Job[] {
   const jobs: Job[] = [];
   if (n.specific) jobs.push(commandOf(n.specific, [], log));
   if (n.generic) jobs.push(commandOf(n.generic, [n.kind, n.name, n.state, String(n.priority)], log));
-  return jobs;
+  const { why } = n;
+  return why ? jobs.map((job) => ({ ...job, environment: environmentOf(why) })) : jobs;
+}
+
+/** keepalived adds no variables; these say why. */
+function environmentOf(why: Why): Record<string, string> {
+  return {
+    KA_FROM: why.from,
+    KA_CAUSE: why.cause,
+    KA_REASON: why.text,
+    KA_EVIDENCE: JSON.stringify(why.evidence),
+  };
 }
 
 /** `added`: arguments behind the configured ones. */

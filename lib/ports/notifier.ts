@@ -21,6 +21,21 @@ export interface Notification {
   readonly generic: Script | null;
   /** smtp_alert of the object. */
   readonly mail: boolean;
+  /** Of a transition: why. */
+  readonly why?: Why;
+}
+
+/** Why an object changed its state (docs/reference/causes.md). */
+export interface Why {
+  /** When, µs since 1970. */
+  readonly at: number;
+  /** States as in dumps. */
+  readonly from: string;
+  readonly to: string;
+  readonly cause: string;
+  readonly evidence: Readonly<Record<string, string | number | boolean>>;
+  /** The evidence in words; may be ''. */
+  readonly text: string;
 }
 
 export interface Refused {

@@ -16,6 +16,8 @@ export interface Command {
   readonly args: readonly string[];
   /** argv[0]; the path when absent. */
   readonly argv0?: string;
+  /** Variables beside those of the daemon. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** null: as the daemon itself. */
   readonly identity: Identity | null;
   /** null: may run for ever. */

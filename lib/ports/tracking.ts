@@ -26,6 +26,14 @@ export interface TrackingStatus {
   readonly waiting: boolean;
 }
 
+/** What one tracker does to a priority: `adds` now, `best` at most. */
+export interface Contribution {
+  readonly kind: 'script' | 'interface' | 'file' | 'process' | 'bfd';
+  readonly name: string;
+  readonly adds: number;
+  readonly best: number;
+}
+
 export interface TrackingInputs {
   /** Present state of a link by name; asked during apply() and linkChanged(). */
   linkState(name: string): LinkState;
@@ -38,6 +46,8 @@ export interface Tracking {
   apply(config: Config, inputs: TrackingInputs): void;
   /** Throws for an instance that the applied configuration does not have. */
   status(instance: string): TrackingStatus;
+  /** Those with a weight, none for an instance that the applied configuration does not have. */
+  contributions(instance: string): readonly Contribution[];
   /** What is tracked, as it is now. */
   scripts(): readonly ScriptView[];
   files(): readonly FileView[];

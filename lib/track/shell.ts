@@ -11,7 +11,7 @@ import type { ProcessTable } from '../ports/process-table.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Tracking, TrackingFault, TrackingInputs, TrackingStatus } from '../ports/tracking.ts';
 import type { WatchedFiles } from '../ports/watched-files.ts';
-import { aggregate, type Tracked } from './core/aggregate.ts';
+import { aggregate, contributionsOf, type Tracked } from './core/aggregate.ts';
 import { type FileTracker, startFileTracker } from './trackers/file.ts';
 import { type InterfaceTracker, startInterfaceTracker } from './trackers/interface.ts';
 import { createProcessMonitor } from './trackers/processes.ts';
@@ -102,6 +102,10 @@ export function createTracking(context: TrackingContext): Tracking {
       const instance = instances.find((i) => i.name === name);
       if (!instance) throw new Error(`no instance ${name} is tracked`);
       return summary(instance);
+    },
+    contributions(name) {
+      const instance = instances.find((i) => i.name === name);
+      return instance ? contributionsOf(instance.priority, trackedBy(instance)) : [];
     },
     scripts: () => [...scripts.values()].map((s) => s.view()),
     files: () => [...files.values()].map((f) => ({ config: f.config, value: f.value() })),

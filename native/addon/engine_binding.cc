@@ -9,6 +9,7 @@
 #include "addon/codec_args.h"
 #include "addon/engine_args.h"
 #include "addon/engine_events.h"
+#include "addon/flight_binding.h"
 #include "addon/netlink_binding.h"
 #include "addon/standing_binding.h"
 #include "engine/engine.h"
@@ -312,6 +313,9 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   Add(object, handle, "counters", ReadCounters);
   Add(object, handle, "clearCounters", ClearCounters);
   Add(object, handle, "stats", ReadStats);
+  Add(object, handle, "record", Record);
+  Add(object, handle, "recorded", Recorded);
+  Add(object, handle, "testimony", ReadTestimony);
   Add(object, handle, "submitNetlink", SubmitNetlink);
   Add(object, handle, "renewAddresses", RenewAddresses);
   Add(object, handle, "setRenewed", SetRenewed);

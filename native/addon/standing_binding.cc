@@ -166,6 +166,8 @@ Napi::Value WithholdOrders(engine::Engine& engine, const Napi::CallbackInfo& inf
       object.Set("source", AddressString(env, deed.source));
       object.Set("priority", deed.priority);
       object.Set("interval", static_cast<double>(deed.interval_us));
+    } else {
+      object.Set("late", static_cast<double>(deed.interval_us));
     }
     deeds.Set(i, object);
   }

@@ -23,6 +23,18 @@ Stamps next_stamps(Router& router) {
   return stamps;
 }
 
+/// Of several copies the first: they differ in their destination only.
+void record(Router& router, const AdvertCopy& copy, bool farewell, int failure) {
+  FlightSlot slot;
+  slot.kind = farewell ? FlightKind::farewell : FlightKind::sent;
+  slot.at = router.sent_at;
+  slot.second = failure;
+  slot.source = router.content->source;
+  slot.destination = copy.destination;
+  slot.take(farewell ? copy.farewell : copy.packet);
+  router.flight.ring->note(slot);
+}
+
 }  // namespace
 
 void Advertiser::start(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
@@ -65,6 +77,7 @@ bool Advertiser::listens_first(Router& router, sys::Micros now) {
     router.woke_late = false;
     event.kind = EventKind::spoke_again;
     event.at = now;
+    router.flight.tell(FlightKind::spoke_again, now, 0, 0);
     stage_.add_optional(event);
     return false;
   }
@@ -74,6 +87,7 @@ bool Advertiser::listens_first(Router& router, sys::Micros now) {
   event.at = router.sent_at;
   event.first = now - router.advert.due;
   stage_.add(event);
+  router.flight.tell(FlightKind::woke_late, now, event.first, 0);
   deadlines_.arm(router.advert, now + content.listen);
   return true;
 }
@@ -106,6 +120,7 @@ void Advertiser::send(Router& router, bool farewell) {
       failed = &copy;
     }
   }
+  if (router.flight.ring != nullptr && !content.copies.empty()) record(router, content.copies.front(), farewell, failure);
   if (sent > 0) {
     if (router.guard != nullptr) router.guard->sent(sys::monotonic_us(), stamps.ah_sequence);
     router.counters.advert_sent.fetch_add(1, std::memory_order_relaxed);

@@ -32,6 +32,7 @@ void Core::lose_lease(sys::Micros now) {
   worker_.allow_renewal(false);
   // All farewells before all addresses: the packets are quick, and each lets another router take over.
   for (Router* router = routers_; router != nullptr; router = router->following) {
+    router->flight.tell(FlightKind::lease_lost, now, 0, 0);
     router->listening = false;
     router->unit->standing = false;
     expiring_.disarm(router->deadline);

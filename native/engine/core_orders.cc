@@ -121,7 +121,7 @@ bool Core::act_on_expiry(Router& router, Event& event) {
     return member.router == &router || member.router->stance.held;
   });
   if ((!leads && stance.wait == 0) || !unit.hold.take()) return false;
-  orders.deeds.push_back({false, router.key, event.at, {}, 0, 0});
+  orders.deeds.push_back({false, router.key, event.at, {}, 0, event.second});
   if (!leads) {
     stance.held = true;
     stance.generation = ++router.generation;

@@ -71,7 +71,26 @@ void Core::handle(Endpoint& endpoint, const Packet& packet) {
   }
 }
 
+namespace {
+
+void record(Router& router, const Packet& packet, FlightKind kind, codec::Refusal reason) {
+  if (router.flight.ring == nullptr) return;
+  FlightSlot slot;
+  slot.kind = kind;
+  slot.reason = reason;
+  slot.at = packet.at;
+  slot.source = packet.source;
+  slot.destination = packet.destination;
+  slot.hop_limit = static_cast<int16_t>(packet.hop_limit);
+  slot.take(packet.bytes);
+  router.flight.ring->note(slot);
+}
+
+}  // namespace
+
 void Core::refuse(Router& router, const Packet& packet, const codec::Verdict& verdict) {
+  router.flight.refuse(packet.at, packet.source, verdict.reason);
+  record(router, packet, FlightKind::refused, verdict.reason);
   const auto reason = static_cast<size_t>(verdict.reason);
   router.counters.refused[reason].fetch_add(1, std::memory_order_relaxed);
   const uint32_t bit = uint32_t{1} << reason;
@@ -112,6 +131,8 @@ bool follow_ah_sequence(Router& router, const Packet& packet, const codec::Verdi
 void Core::accept(Router& router, const Packet& packet, const codec::Verdict& verdict) {
   if (verdict.priority == 0) router.counters.priority_zero_received.fetch_add(1, std::memory_order_relaxed);
   router.heard = packet.source;
+  router.flight.heard(packet.at, packet.source, verdict.priority, packet.drops);
+  record(router, packet, FlightKind::accepted, codec::Refusal::none);
   // A rival, where nobody knew of one: JavaScript decides whether it is still ours to speak.
   const bool own = router.content != nullptr && router.content->source == packet.source;
   if (router.woke_late && verdict.priority > 0 && !own) sending_.disarm(router.advert);

@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -270,6 +271,33 @@ void Engine::renew_lease(sys::Micros until) {
   // A longer lease is seen when the thread wakes up for the old one; only the first, or a shorter one, must
   // be told.
   if (before == 0 || until < before) core_->wake();
+}
+
+void Engine::record(uint32_t key, size_t slots) {
+  RouterEntry& entry = routers_.at(key);
+  auto ring = slots == 0 ? nullptr : std::make_unique<FlightRing>(std::min(slots, FlightRing::kMost));
+  if (ring != nullptr && options_.lock_memory) lock(ring->memory(), ring->bytes());
+  entry.ring = ring.get();
+  post([router = entry.router, held = std::move(ring)](Core&) mutable { router->flight.ring.swap(held); });
+}
+
+std::vector<FlightSlot> Engine::recorded(uint32_t key) const {
+  const FlightRing* ring = routers_.at(key).ring;
+  return ring == nullptr ? std::vector<FlightSlot>() : ring->read();
+}
+
+bool Engine::testimony(uint32_t key, Testimony& testimony) const {
+  return routers_.at(key).router->flight.testimony.load(testimony);
+}
+
+uint32_t Engine::socket_drops(uint32_t key) const {
+  const auto found = endpoints_.find(routers_.at(key).endpoint);
+  if (found == endpoints_.end()) return 0;
+  std::array<uint32_t, SK_MEMINFO_VARS> figures{};
+  socklen_t length = sizeof figures;
+  // Linux 4.12; without it nothing was dropped as far as anybody knows.
+  if (::getsockopt(found->second->receive.get(), SOL_SOCKET, SO_MEMINFO, figures.data(), &length) != 0) return 0;
+  return figures[SK_MEMINFO_DROPS];
 }
 
 void Engine::clear_refusals(uint32_t key) {

@@ -90,6 +90,14 @@ class Engine {
   void confirm_orders(uint32_t key, std::vector<Confirmation> confirmations);
   void renew_lease(sys::Micros until);
   void clear_refusals(uint32_t key);
+  /// Keeps the last packets and timer events of this router, at most FlightRing::kMost; 0: none any more.
+  void record(uint32_t key, size_t slots);
+  /// Oldest first; nothing without record().
+  std::vector<FlightSlot> recorded(uint32_t key) const;
+  /// What was heard last; false: nothing yet.
+  bool testimony(uint32_t key, Testimony& testimony) const;
+  /// Packets that its socket has dropped so far for want of room (sk_drops).
+  uint32_t socket_drops(uint32_t key) const;
   Counters& counters(uint32_t key) { return routers_.at(key).router->counters; }
   void submit(std::unique_ptr<netlink::Submission> submission);
   /// Worker::renew(); nothing with nullptr.
@@ -111,6 +119,8 @@ class Engine {
     uint32_t endpoint = 0;
     /// Whose unit it is in.
     Router* leader = nullptr;
+    /// The router's, or on its way to it.
+    const FlightRing* ring = nullptr;
   };
 
   /// Posts `action(core)`; what it owns after that is freed when it comes back.

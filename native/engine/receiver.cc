@@ -81,6 +81,8 @@ Packet Receiver::packet(uint32_t index) const {
     if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
       const auto stamp = control_value<timespec>(item);
       packet.at = (int64_t{stamp.tv_sec} * 1'000'000'000 + stamp.tv_nsec + offset_) / 1000;
+    } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL) {
+      packet.drops = control_value<uint32_t>(item);
     } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT) {
       packet.hop_limit = control_value<int>(item);
     } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {

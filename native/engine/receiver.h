@@ -24,6 +24,8 @@ struct Packet {
   codec::Addr destination;
   /// IPv6 only; −1 when the kernel did not tell.
   int hop_limit = -1;
+  /// sk_drops of the socket when it was queued.
+  uint32_t drops = 0;
 };
 
 class Receiver {

@@ -13,6 +13,7 @@
 #include "codec/judge.h"
 #include "engine/advert_content.h"
 #include "engine/deadlines.h"
+#include "engine/flight.h"
 #include "engine/guard.h"
 #include "engine/standing.h"
 #include "sys/mailbox.h"
@@ -66,6 +67,8 @@ struct Router : sys::Handover {
   std::unique_ptr<Resignation> resignation;
   /// Whether the netlink thread renews the lifetimes of its addresses; the engine's table has it too.
   std::shared_ptr<std::atomic<bool>> renewed;
+
+  Flight flight;
 
   /// Its own unless it moves with others.
   Unit* unit = &own_unit;

@@ -69,6 +69,7 @@ sys::UniqueFd open_receive(const EndpointSpec& spec) {
   drop_everything(fd);
   if (spec.receive_buffer > 0) set(fd, SOL_SOCKET, SO_RCVBUF, spec.receive_buffer, "SO_RCVBUF");
   set(fd, SOL_SOCKET, SO_TIMESTAMPNS, int{1}, "SO_TIMESTAMPNS");
+  set(fd, SOL_SOCKET, SO_RXQ_OVFL, int{1}, "SO_RXQ_OVFL");
   bind_to_device(fd, spec);
   if (spec.family == codec::kIpv6) {
     set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, int{1}, "IPV6_RECVHOPLIMIT");

@@ -72,6 +72,7 @@ struct Deed {
   sys::Micros at = 0;
   codec::Addr source;
   uint8_t priority = 0;
+  /// Of the advert; or how late the end of the deadline was noticed.
   int64_t interval_us = 0;
 };
 

@@ -101,7 +101,7 @@ export function createFakeNative(): FakeNative {
       if (takeover.netlink.length > 0) engine.submitNetlink(takeover.ticket, takeover.netlink);
       for (const plan of takeover.announcements) engine.announce(plan.key, { ...plan, at: plan.at > 0 ? add(fake.now, plan.at) : plan.at });
       for (const r of takeover.routers) engine.setLeaseOrder(r.key, r.resignation);
-      deeds = { deeds: [{ kind: 'expired', key, at: fake.now }], deadlines: [] };
+      deeds = { deeds: [{ kind: 'expired', key, at: fake.now, late: micros(0) }], deadlines: [] };
     },
     now: micros(1_000_000),
     links: [],
@@ -203,6 +203,9 @@ export function createFakeNative(): FakeNative {
     renewAddresses: (parts) => void (parts.length > 0 && say(`renew ${parts.map((p) => `${p.key}:${p.messages.length}`).join(' ')}`)),
     setRenewed: (key, on) => say(`renewed ${key} ${on ? 'on' : 'off'}`),
     setAhSequence: (key, last) => say(`ah ${key} ${last}`),
+    record: (key, slots) => say(`record ${key} ${slots}`),
+    recorded: () => [],
+    testimony: () => ({ heardAt: 0, source: '', priority: 0, drops: 0, refused: 0, reason: '', refusedAt: 0, refusedSource: '' }),
     close: () => say('close engine'),
   };
 

@@ -54,6 +54,24 @@ export function aggregate(priority: number, trackers: readonly Tracked[]): Track
   return Object.freeze({ trackingDelta, faults: Object.freeze([...faults.values()]), waiting });
 }
 
+/** What the weighted ones add now and would add at best; those without a weight put into Fault instead. */
+export function contributionsOf(
+  priority: number,
+  trackers: readonly Tracked[],
+): { kind: Tracked['kind']; name: string; adds: number; best: number }[] {
+  if (priority === 255) return [];
+  return trackers.flatMap((t): ReturnType<typeof contributionsOf> => {
+    if (t.weight.value === 0) return [];
+    if (t.kind === 'file') {
+      const adds = fileStatus(t.weight, t.value);
+      // Its number may be any: what it would be at best nobody knows but that it takes nothing away.
+      return [{ kind: t.kind, name: t.name, adds, best: Math.max(0, adds) }];
+    }
+    const best = Math.max(contribution(t.weight, 'up'), contribution(t.weight, 'down'));
+    return [{ kind: t.kind, name: t.name, adds: contribution(t.weight, verdictOf(t)), best }];
+  });
+}
+
 export { contribution };
 
 /** What a file says that puts an instance into Fault. */

@@ -8,6 +8,7 @@ import { type GroupStep, reconcile, startGroup, stepGroup } from '../core/group.
 import type { Startup } from '../core/instance.ts';
 import type { State } from '../core/types.ts';
 import { groupNoteText } from '../messages.ts';
+import type { Moment } from './causes.ts';
 import { type Done, performAll, type Router, type RouterDeps, type RouterGroup } from './router.ts';
 
 export interface Groups {
@@ -34,7 +35,13 @@ interface MutableGroup extends Group {
 export function createGroups(deps: RouterDeps): Groups {
   let groups: readonly MutableGroup[] = [];
 
-  const perform = (group: MutableGroup, { state, members, effects }: GroupStep, done: Done | null = null): void => {
+  const perform = (
+    group: MutableGroup,
+    { state, members, effects }: GroupStep,
+    happened: Pick<Moment, 'eventOf' | 'leader'>,
+    done: Done | null = null,
+  ): void => {
+    const before = new Map(group.members.map((router) => [router, router.instance]));
     group.state = state;
     for (const [index, instance] of members.entries()) {
       const router = group.members[index];
@@ -49,18 +56,22 @@ export function createGroups(deps: RouterDeps): Groups {
         const { text } = groupNoteText(group.config.name, e.note);
         return () => deps.log.info(text);
       }),
+      { ...happened, before: (router) => before.get(router) },
       done,
     );
   };
 
   const create = (config: SyncGroup): MutableGroup => {
     const group: MutableGroup = {
+      get name() {
+        return group.config.name;
+      },
       config,
       state: 'initialize',
       members: [],
       dispatch(router, event: VrrpEvent, done) {
         const index = group.members.indexOf(router);
-        if (index >= 0) perform(group, stepGroup(group.state, group.members, index, event), done);
+        if (index >= 0) perform(group, stepGroup(group.state, group.members, index, event), { eventOf: () => event, leader: router }, done);
       },
     };
     return group;
@@ -90,13 +101,15 @@ export function createGroups(deps: RouterDeps): Groups {
           if (event) events.set(index, event);
         }
         for (const router of group.members) deps.orders.catchUp(router);
-        if (events.size > 0) perform(group, startGroup(group.state, group.members, events));
+        if (events.size === 0) continue;
+        const eventOf = (router: Router) => events.get(group.members.indexOf(router)) ?? null;
+        perform(group, startGroup(group.state, group.members, events), { eventOf, leader: null });
       }
     },
     reconcile(at) {
       for (const group of groups) {
         for (const router of group.members) deps.orders.catchUp(router);
-        perform(group, reconcile(group.state, group.members, at));
+        perform(group, reconcile(group.state, group.members, at), { eventOf: () => null, leader: null });
       }
     },
   };

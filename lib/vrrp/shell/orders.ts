@@ -148,6 +148,7 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
         deed.kind === 'advert'
           ? { kind: 'advert', at: deed.at, source: deed.source as Ip, priority: deed.priority, interval: deed.interval }
           : { kind: 'expired', at: deed.at, generation: doer.instance.generation };
+      if (deed.kind === 'expired') doer.late = deed.late;
       run(d, doer, event, { at: deed.at, batch: mine.batch, release: mine.release });
       mine.spent ||= mine.routers.some((r, n) => r.instance.state !== states[n]);
     }

@@ -34,6 +34,7 @@ export function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEve
         });
       return;
     case 'expired':
+      router.late = event.late;
       deps.orders.read(router, event.number ?? 0);
       if (event.done) deps.orders.catchUp(router);
       else dispatch(deps, router, { kind: 'expired', at: event.at, generation: event.generation });

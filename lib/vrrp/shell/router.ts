@@ -10,6 +10,8 @@ import type { GlobalDefs, SyncGroup, VrrpInstance } from '../../config/model.ts'
 import type { Link, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Notification } from '../../ports/notifier.ts';
+import { causeLine } from '../cause-text.ts';
+import type { TransitionRecord } from '../core/cause.ts';
 import type { VrrpEffect } from '../core/effects.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { step } from '../core/instance.ts';
@@ -23,6 +25,7 @@ import {
   announceSource,
   cancelAnnouncements,
 } from './announcements.ts';
+import type { Causes, Moment } from './causes.ts';
 import { type Endpoints, receiveShare } from './endpoints.ts';
 import type { Guard } from './guard.ts';
 import type { KernelWriter, PreparedBatch, PreparedRelease } from './kernel-writer.ts';
@@ -34,6 +37,7 @@ import { lowerPriorityNotification, priorityNotification, type Removal } from '.
 
 /** What a router knows of its sync group (groups.ts). */
 export interface RouterGroup {
+  readonly name: string;
   readonly state: State;
   readonly members: readonly Router[];
   /** Runs the group's machine over an event of one of its members, and performs what it asks for. */
@@ -82,6 +86,12 @@ export interface Router {
   heard: { readonly source: string; readonly since: Micros; readonly last: Micros } | null;
   /** Ticket of the last change of its addresses. */
   ticket: number;
+  /** The last advert that reached the machine; the engine keeps those of a steady Active router to itself. */
+  lastAdvert: { readonly at: Micros; readonly source: Ip; readonly priority: number } | null;
+  /** How late the end of its deadline was noticed last. */
+  late: Micros;
+  /** Its last one, and when that happened; null: none yet. */
+  transition: { readonly at: Micros; readonly record: TransitionRecord } | null;
   /** Number of the last of its engine events that was read. */
   read: number;
   /** Address list complaints already told (reference section 4.2, "rl"). */
@@ -113,7 +123,8 @@ export interface RouterDeps {
   readonly paceOf: (link: Link, family: Family) => Pace;
   /** Whether an interface forwards IPv6 now. */
   readonly forwards: (ifname: string) => boolean;
-  readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>) => void;
+  readonly causes: Causes;
+  readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>, record: TransitionRecord) => void;
   /** Anything else that the world is told. */
   readonly notify: (notification: Notification) => void;
   /** End of the startup delay; 0 when none runs. */
@@ -130,15 +141,18 @@ export function dispatch(deps: RouterDeps, router: Router, event: VrrpEvent): vo
 
 /** The same for something that orders.ts replays. */
 export function run(deps: RouterDeps, router: Router, event: VrrpEvent, done: Done | null): void {
+  if (event.kind === 'advert') router.lastAdvert = { at: event.at, source: event.source, priority: event.priority };
   if (router.group) {
     router.group.dispatch(router, event, done);
     return;
   }
-  const [next, effects] = step(router.instance, router.settings, event);
+  const before = router.instance;
+  const [next, effects] = step(before, router.settings, event);
   router.instance = next;
   performAll(
     deps,
     effects.map((effect) => ({ router, effect })),
+    { eventOf: () => event, before: () => before, leader: router },
     done,
   );
 }
@@ -147,6 +161,7 @@ export function run(deps: RouterDeps, router: Router, event: VrrpEvent, done: Do
 export function performAll(
   deps: RouterDeps,
   effects: readonly ({ readonly router: Router; readonly effect: VrrpEffect } | (() => void) | null)[],
+  moment: Moment,
   done: Done | null = null,
 ): void {
   const changed = new Set<Router>();
@@ -159,7 +174,7 @@ export function performAll(
         continue;
       }
       const { router, effect } = item;
-      perform(deps, router, effect, done);
+      perform(deps, router, effect, moment, done);
       if (effect.kind === 'own_addresses' || effect.kind === 'release_addresses' || effect.kind === 'state_changed') changed.add(router);
     }
     for (const router of changed) giveLeaseOrder(deps, router);
@@ -179,7 +194,7 @@ export function giveLeaseOrder(deps: RouterDeps, router: Router): void {
   });
 }
 
-function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, done: Done | null): void {
+function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, moment: Moment, done: Done | null): void {
   const { engine, log } = deps;
   const attached = router.endpoint !== null;
   const left = attached && done === null;
@@ -232,9 +247,7 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, done: Don
       router.changedAt = Date.now() * 1000;
       if (effect.to === 'active') router.tally.becameMaster++;
       if (effect.from === 'active') router.tally.releasedMaster++;
-      // What the notifier logs comes after the transition's own lines.
-      log.release();
-      deps.onTransition(router, effect);
+      tellTransition(deps, router, effect, moment);
       return;
     case 'heard_lower_priority':
       deps.notify(lowerPriorityNotification(router.config, router.instance.effectivePriority));
@@ -253,6 +266,16 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, done: Don
     default:
       exhaustive(effect);
   }
+}
+
+function tellTransition(deps: RouterDeps, router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>, moment: Moment): void {
+  const record = deps.causes.record(deps, router, effect, moment);
+  const line = causeLine(router.config.name, record);
+  if (line.detail) deps.log.detail(line.text);
+  else deps.log.info(line.text);
+  // What the notifier logs comes after the transition's own lines.
+  deps.log.release();
+  deps.onTransition(router, effect, record);
 }
 
 export function tellOwning({ log }: RouterDeps, { config }: Router): void {

@@ -7,6 +7,7 @@ import type { Config } from '../../config/model.ts';
 import type { EngineEvent } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { announce } from './announcements.ts';
+import { createCauses } from './causes.ts';
 import { createClaims } from './claims.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFilterHint } from './filter-hint.ts';
@@ -35,7 +36,14 @@ import { netlinkBuffers } from './settings.ts';
 import { channelLines, createSourceLines, reflectorLine, rightsLines, socketLine } from './start-lines.ts';
 import { startDelay } from './startup-delay.ts';
 import { clearTally } from './statistics.ts';
-import { groupNotification, presentGroupState, presentState, stopNotification, transitionNotification } from './transitions.ts';
+import {
+  groupNotification,
+  groupRecord,
+  presentGroupState,
+  presentState,
+  stopNotification,
+  transitionNotification,
+} from './transitions.ts';
 import { socketViews, viewOf } from './view.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
@@ -103,16 +111,17 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       (ifname) => context.system.forwardsIpv6(ifname),
       () => native.now(),
     ),
-    onTransition: (router, effect) => {
+    causes: createCauses((instance) => tracking.contributions(instance)),
+    onTransition: (router, effect, record) => {
       toldSinceReload.add(router);
       claims.changed();
-      context.notifier.notify(transitionNotification(router, effect));
+      context.notifier.notify(transitionNotification(router, effect, record));
     },
     notify: (notification) => context.notifier.notify(notification),
     notBefore: () => delay.end(),
     onGroupTransition: (group, to) => {
       groupsTold.add(group.name);
-      context.notifier.notify(groupNotification(group, to));
+      context.notifier.notify(groupNotification(group, to, groupRecord(routers.all.values(), group)));
     },
   };
   let current = settleNames(config, view, log);
@@ -286,11 +295,13 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       sources.tellAll(current.vrrp_instance);
       promotion.apply(current.vrrp_instance);
       writer.changeStatics(current);
-      applyReload(before, current, routers, () => {
-        makeLinks();
-        linkWatch.apply(current);
-        tracking.apply(current, inputs);
-      });
+      deps.causes.during('reload', () =>
+        applyReload(before, current, routers, () => {
+          makeLinks();
+          linkWatch.apply(current);
+          tracking.apply(current, inputs);
+        }),
+      );
       tidyLinks();
       if (delay.change(current.global_defs)) {
         for (const router of routers.all.values()) dispatch(deps, router, { kind: 'delayed', at: native.now(), notBefore: delay.end() });

@@ -1,10 +1,13 @@
 // A finished transition in the words of notify scripts and FIFOs (reference: notifications document, section 1).
 
 import type { Script, SyncGroup, VrrpInstance } from '../../config/model.ts';
-import { notifyWord } from '../../notify/words.ts';
-import type { Notification, NotifyState } from '../../ports/notifier.ts';
+import { notifyWord, stateWord } from '../../notify/words.ts';
+import type { Notification, NotifyState, Why } from '../../ports/notifier.ts';
+import { evidenceWords } from '../cause-text.ts';
+import type { TransitionRecord } from '../core/cause.ts';
 import type { VrrpEffect } from '../core/effects.ts';
 import type { Instance, State } from '../core/types.ts';
+import type { Router } from './router.ts';
 
 type Transition = Extract<VrrpEffect, { kind: 'state_changed' }>;
 
@@ -12,9 +15,10 @@ type Transition = Extract<VrrpEffect, { kind: 'state_changed' }>;
 export function transitionNotification(
   router: { readonly config: VrrpInstance; readonly removed: Removal },
   effect: Transition,
+  record: TransitionRecord,
 ): Notification {
   const { config } = router;
-  const told = notification(config, stateOf(router, effect.to), effect.priority);
+  const told = { ...notification(config, stateOf(router, effect.to), effect.priority), why: whyOf(record) };
   // Who vanishes is called FAULT where nobody asked for DELETED, but notify_fault is not for that.
   return router.removed === 'deleted' ? { ...told, specific: config.notify_deleted?.script ?? null } : told;
 }
@@ -52,7 +56,11 @@ export function stopNotification(config: VrrpInstance, priority: number): Notifi
 }
 
 /** STOP: the daemon ends. */
-export function groupNotification(config: SyncGroup, to: 'active' | 'backup' | 'fault' | 'initialize'): Notification {
+export function groupNotification(
+  config: SyncGroup,
+  to: 'active' | 'backup' | 'fault' | 'initialize',
+  record: TransitionRecord | null = null,
+): Notification {
   const state = notifyWord(to);
   return {
     kind: 'GROUP',
@@ -62,6 +70,7 @@ export function groupNotification(config: SyncGroup, to: 'active' | 'backup' | '
     specific: scriptFor(config, state),
     generic: config.notify,
     mail: config.smtp_alert,
+    ...(record === null ? {} : { why: whyOf(record) }),
   };
 }
 
@@ -80,6 +89,19 @@ function notification(config: VrrpInstance, state: NotifyState, priority: number
     generic: config.notify,
     mail: config.smtp_alert,
   };
+}
+
+function whyOf(record: TransitionRecord): Why {
+  const { at, cause, evidence } = record;
+  return { at, from: stateWord(record.from), to: stateWord(record.to), cause, evidence: { ...evidence }, text: evidenceWords(record) };
+}
+
+/** Why a sync group moved: what its leading member says, and not that the others followed; null: nobody has moved yet. */
+export function groupRecord(routers: Iterable<Router>, { name }: SyncGroup): TransitionRecord | null {
+  const moved = [...routers].filter((r) => r.group?.name === name).flatMap((r) => r.transition ?? []);
+  const latest = Math.max(...moved.map((t) => t.at));
+  const last = moved.filter((t) => t.at === latest).map((t) => t.record);
+  return last.find((r) => r.cause !== 'sync_group') ?? last[0] ?? null;
 }
 
 type Scripts = Pick<VrrpInstance, 'notify_master' | 'notify_backup' | 'notify_fault' | 'notify_stop'> &

@@ -58,6 +58,7 @@ async function start(
         tracking.inputs = inputs;
       },
       status: (name) => tracking.status.get(name) ?? quiet,
+      contributions: () => [],
       linkChanged: () => {},
       bfdChanged: () => {},
       scripts: () => [],
@@ -66,7 +67,7 @@ async function start(
       bfds: () => [],
       stop: () => {},
     },
-    notifier: { apply: () => {}, notify: (n) => notifications.push(n), drain: async () => {} },
+    notifier: { apply: () => {}, notify: ({ why: _, ...n }) => notifications.push(n), drain: async () => {} },
     leaseFd: -1,
     guardFd: -1,
     guard: (update) => void guarded.push(update),
