@@ -28,11 +28,11 @@ const lazyChildProcess = {
 };
 
 /** What few configurations need, and then later: a file each, read when it is first asked for. */
-const packages = { 'nodemailer/lib/smtp-connection': 'smtp-connection', 'dbus-native': 'dbus-native' };
+const packages = { 'nodemailer/lib/smtp-connection': 'smtp-connection', 'dbus-native': 'dbus-native', 'prom-client': 'prom-client' };
 const latePackages = {
   name: 'late-packages',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(nodemailer|dbus-native)/ }, ({ path }) => ({ path: packages[path], namespace: 'late' }));
+    onResolve({ filter: /^(nodemailer|dbus-native|prom-client)/ }, ({ path }) => ({ path: packages[path], namespace: 'late' }));
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: `module.exports = require(__dirname + '/packages/${path}.cjs');`,
     }));

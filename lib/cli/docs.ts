@@ -9,12 +9,14 @@ import { keywordEntries } from '../config/reference/entries.ts';
 import { referencePage } from '../config/reference/markdown.ts';
 import { configSchema } from '../config/schema.ts';
 import { grammar } from '../grammar.ts';
+import { metricsPage } from '../metrics/core/page.ts';
 
 /** Documents made from the tables: path from the root of the repository → text. */
 export function generatedDocuments(): Readonly<Record<string, string>> {
   return {
     'docs/reference/keywords.md': referencePage(keywordEntries(grammar)),
     'docs/reference/errors.md': errorsPage(codes, clusterCodes),
+    'docs/reference/metrics.md': metricsPage(),
     'docs/reference/config.schema.json': `${JSON.stringify(configSchema(grammar), null, 1)}\n`,
   };
 }

@@ -20,6 +20,7 @@ Commands:
   ka-ts fmt FILE...                  configurations in canonical layout, comments kept
   ka-ts plan NEW.conf                what a reload would change, without doing it
   ka-ts explain KEYWORD              meaning, range, default and example of a keyword
+  ka-ts metrics                      figures of the running daemon, for Prometheus
   ka-ts doctor [INSTANCE]            why both are Active, or why nothing is heard
   ka-ts lab                          a cluster in network namespaces on this machine
                                      ka-ts COMMAND --help tells more

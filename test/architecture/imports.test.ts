@@ -44,6 +44,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   control: ['base', 'node:net'],
   'doctor/core': ['base'],
   'doctor/shell': ['doctor/core', 'vrrp/shell', 'config', 'grammar', 'kernel', 'type:native', 'native', 'ports', 'base', 'cli', 'node:*'],
+  'metrics/core': ['base', 'type:control'],
+  metrics: ['metrics/core', 'type:control', 'prom-client'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],
   process: [
     'control',
@@ -74,6 +76,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'control',
     'control/core',
+    'metrics',
+    'metrics/core',
     'process',
     'check/protocol',
     'config',

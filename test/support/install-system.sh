@@ -50,7 +50,7 @@ if [ ! -e "$policy" ]; then
   chmod 755 "$policy"
   made_policy=yes
 fi
-for peer in keepalived frr snmpd snmptrapd; do
+for peer in keepalived frr snmpd snmptrapd prometheus prometheus-node-exporter; do
   case "$missing " in
     *" $peer "*)
       if [ -d /run/systemd/system ]; then

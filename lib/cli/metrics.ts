@@ -1,0 +1,64 @@
+// `ka-ts metrics`: figures for Prometheus, from the control socket.
+
+import { parseArgs } from 'node:util';
+import { errorText } from '../base/errors.ts';
+import { createControlClient } from '../control/client.ts';
+import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { exitOf, type Output } from './status.ts';
+
+const usage = `Usage: ka-ts metrics [--prometheus] [-s SOCKET | -p PIDFILE]
+
+Prints the metrics of the running daemon as OpenMetrics text, for a textfile collector or a
+scrape by way of a script. Where nobody answers: ka_up 0, and the reason on standard error.
+Names: docs/reference/metrics.md.
+
+      --prometheus   the older text format, 0.0.4
+${connectUsage}
+  -h, --help         this text
+
+Exit status: 0 the daemon answers; 1 it does not answer in time, or a process of it does not;
+2 the command line was wrong; 3 it does not run; 4 it may not be asked.
+`;
+
+/** A scrape may wait longer than a person. Milliseconds. */
+const limit = 2000;
+
+/** `argv` behind `metrics`. The exit status. */
+export async function metricsCommand(argv: string[], output: Output = terminal()): Promise<number> {
+  let asked: ReturnType<typeof readArguments>;
+  try {
+    asked = readArguments(argv);
+  } catch (error) {
+    output.error(`ka-ts metrics: ${errorText(error)}\nTry 'ka-ts metrics --help'.\n`);
+    return 2;
+  }
+  if (asked.help) {
+    output.write(usage);
+    return 0;
+  }
+  const found = findSocket(asked, process.env);
+  if ('error' in found) {
+    output.error(`ka-ts metrics: ${found.error}\n`);
+    return 2;
+  }
+  const { metricsText } = await import('../metrics/text.ts');
+  const client = createControlClient(found.path, limit);
+  const look = await client.status();
+  client.close();
+  output.write(await metricsText(look.kind === 'answer' ? look.document : null, asked.prometheus ? 'prometheus' : 'openmetrics'));
+  if (look.kind !== 'answer') output.error(`ka-ts metrics: ${look.text} (${found.path})\n`);
+  return exitOf(look);
+}
+
+function readArguments(argv: string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({ args: argv, options: { prometheus: flag, help: { ...flag, short: 'h' }, ...connectOptions } });
+  return values;
+}
+
+function terminal(): Output {
+  return {
+    write: (text) => void process.stdout.write(text),
+    error: (text) => void process.stderr.write(text),
+  };
+}
