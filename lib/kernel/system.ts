@@ -18,6 +18,7 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
       const { user, system } = process.cpuUsage();
       return { user: user / 1e6, system: system / 1e6, ...childrenCpuUsage() };
     },
+    rights,
     forwardsIpv6,
     readSetting,
     writeSetting,
@@ -54,6 +55,15 @@ export function canonicalHostName(node: string = hostname(), file = '/etc/hosts'
   }
   const names = lines.map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
   return names.find((n) => n.includes(node))?.[0] ?? (node === '' ? 'localhost' : node);
+}
+
+function rights(): { effective: bigint; uid: number } | null {
+  try {
+    const text = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return text === undefined ? null : { effective: BigInt(`0x${text}`), uid: process.geteuid?.() ?? 0 };
+  } catch {
+    return null;
+  }
 }
 
 function userName(): string {

@@ -15,6 +15,8 @@ export interface System {
   distribution(): string | null;
   /** Seconds of this process and of its children that have ended. */
   cpuUsage(): { readonly user: number; readonly system: number; readonly childrenUser: number; readonly childrenSystem: number };
+  /** Effective capabilities, one bit each (capabilities(7)), and the effective user; null where the kernel does not tell. */
+  rights(): { readonly effective: bigint; readonly uid: number } | null;
   /** The kernel forwards IPv6 that arrives on this interface; false when it does not exist. A look into /proc, nothing that blocks. */
   forwardsIpv6(ifname: string): boolean;
   /** What stands in /proc/sys/net/PATH; null when it cannot be read. Nothing that blocks. */

@@ -22,6 +22,7 @@ import type { Guardian } from './guardian.ts';
 import { createManagedChild, type ManagedChild } from './managed-child.ts';
 import type { ChildSettings } from './messages.ts';
 import type { PidFiles } from './pidfiles.ts';
+import { lackingRights, lackText } from './rights.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SpawnChild } from './spawn.ts';
 
@@ -172,6 +173,7 @@ export function createParent(context: ParentContext): Parent {
       log.error(objection);
       return end(exitStatus.config);
     }
+    if (refusedForRights(loaded.config) !== null) return end(exitStatus.missingPermission);
     if (pidFiles.take(settings.pidFile) === 'locked') return alreadyRunning();
     for (const { kind } of children) {
       if (!kind.isWanted(loaded.config)) pidFiles.discard(kind.pidFile);
@@ -179,6 +181,17 @@ export function createParent(context: ParentContext): Parent {
     }
     pidFiles.write(settings.pidFile, settings.pid);
     prepare(loaded.config);
+  };
+
+  /** Says what is missing, and with what it breaks; the capability without which there is nothing to start. */
+  const refusedForRights = (next: Config): string | null => {
+    const rights = context.system.rights();
+    if (!rights) return null;
+    const wants = (role: string) => children.some(({ kind }) => kind.role === role && kind.isWanted(next));
+    const runs = { vrrp: wants('vrrp'), checkers: wants('checkers'), bfd: wants('bfd') };
+    const lacks = lackingRights(next, runs, rights.effective, rights.uid);
+    for (const lack of lacks) (lack.indispensable ? log.alert : log.warning)(lackText(lack));
+    return lacks.find((lack) => lack.indispensable)?.capability ?? null;
   };
 
   /** The startup script has ended before the first child starts. */
@@ -254,6 +267,8 @@ export function createParent(context: ParentContext): Parent {
     if (!next) return refuse(reloadRefusal(loaded));
     const objection = context.objection(loaded, config);
     if (objection !== null) return refuse(objection);
+    const right = refusedForRights(next);
+    if (right !== null) return refuse(`${right} is missing`);
     for (const { kind } of children) {
       if (kind.isWanted(next) && pidFiles.take(kind.pidFile) === 'locked') return refuse(`pid file ${kind.pidFile} is locked`);
     }

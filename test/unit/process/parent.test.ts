@@ -531,7 +531,10 @@ function setup(options: Options = {}) {
     clock,
     log,
     spawn,
-    system: { cpuUsage: () => ({ user: 1, system: 2, childrenUser: 3, childrenSystem: 4 }) } as System,
+    system: {
+      rights: () => ({ effective: (1n << 41n) - 1n, uid: 0 }),
+      cpuUsage: () => ({ user: 1, system: 2, childrenUser: 3, childrenSystem: 4 }),
+    } as System,
     pidFiles: createPidFiles(files, log),
     serviceManager: {
       ready: tell('ready'),
