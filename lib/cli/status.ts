@@ -2,15 +2,17 @@
 
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
+import { createPaint } from '../base/paint.ts';
 import { createControlClient, type Look } from '../control/client.ts';
-import type { StatusDocument } from '../control/document.ts';
 import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { statusScreen } from './status-screen.ts';
 
 const usage = `Usage: ka-ts status [--json] [-s SOCKET | -p PIDFILE]
 
 Shows the running daemon: its instances, who is Active, priorities, groups, trackers, pools.
 
       --json         the status document, for programs (docs/reference/control-socket.md)
+      --color        colour also where the output is no terminal
 ${connectUsage}
   -h, --help         this text
 
@@ -24,8 +26,14 @@ export interface Output {
   error(text: string): void;
 }
 
+export interface ScreenOutput extends Output {
+  /** Columns. */
+  readonly width: number;
+  readonly colour: boolean;
+}
+
 /** `argv` behind `status`. The exit status. */
-export async function statusCommand(argv: string[], output: Output = terminal()): Promise<number> {
+export async function statusCommand(argv: string[], output: ScreenOutput = terminal()): Promise<number> {
   let asked: ReturnType<typeof readArguments>;
   try {
     asked = readArguments(argv);
@@ -50,7 +58,8 @@ export async function statusCommand(argv: string[], output: Output = terminal())
     output.error(`ka-ts status: ${look.text} (${found.path})\n`);
     return exitOf(look);
   }
-  output.write(asked.json ? `${JSON.stringify(look.document, null, 2)}\n` : plain(look.document));
+  const style = { paint: createPaint(asked.color || output.colour), width: output.width, events: 5 };
+  output.write(asked.json ? `${JSON.stringify(look.document, null, 2)}\n` : `${statusScreen(look.document, style).join('\n')}\n`);
   return exitOf(look);
 }
 
@@ -70,18 +79,16 @@ export function exitOf(look: Look): number {
 
 function readArguments(argv: string[]) {
   const flag = { type: 'boolean', default: false } as const;
-  const { values } = parseArgs({ args: argv, options: { json: flag, help: { ...flag, short: 'h' }, ...connectOptions } });
+  const { values } = parseArgs({ args: argv, options: { json: flag, color: flag, help: { ...flag, short: 'h' }, ...connectOptions } });
   return values;
 }
 
-function plain({ daemon, vrrp }: StatusDocument): string {
-  const lines = (vrrp?.instances ?? []).map((i) => `${i.name} ${i.state} ${i.priority.effective}`);
-  return `${[`ka-ts ${daemon.version}, pid ${daemon.pid}`, ...lines].join('\n')}\n`;
-}
-
-function terminal(): Output {
+export function terminal(): ScreenOutput {
+  const { stdout, stderr, env } = process;
   return {
-    write: (text) => void process.stdout.write(text),
-    error: (text) => void process.stderr.write(text),
+    write: (text) => void stdout.write(text),
+    error: (text) => void stderr.write(text),
+    width: stdout.isTTY ? Math.max(60, stdout.columns) : 80,
+    colour: stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
   };
 }

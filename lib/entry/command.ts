@@ -10,6 +10,8 @@ const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = 
   status: async (argv) => (await import('../cli/status.ts')).statusCommand(argv),
   metrics: async (argv) => (await import('../cli/metrics.ts')).metricsCommand(argv),
   doctor: async (argv) => (await import('../doctor/shell/command.ts')).doctorCommand(argv),
+  watch: async (argv) => (await import('../cli/watch.ts')).watchCommand(argv),
+  top: async (argv) => (await import('../cli/top.ts')).topCommand(argv),
   explain: async (argv) => (await import('../cli/explain.ts')).explainCommand(argv),
 };
 

@@ -1,0 +1,66 @@
+// `ka-ts watch`: what happens in the running daemon, as it happens.
+
+import { parseArgs } from 'node:util';
+import { errorText } from '../base/errors.ts';
+import { createPaint } from '../base/paint.ts';
+import { type ControlError, createControlClient } from '../control/client.ts';
+import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { type ScreenOutput, terminal } from './status.ts';
+import { clockText, eventText } from './status-words.ts';
+
+const usage = `Usage: ka-ts watch [--json] [--since ID] [-s SOCKET | -p PIDFILE]
+
+Tells what happens in the running daemon, a line each: transitions, groups, servers, BFD
+sessions, reloads, processes. Ends when the daemon does, or with Ctrl-C.
+
+      --json         a JSON object a line, as on the control socket
+      --since ID     begin after this event; 0: with all that are kept
+      --color        colour also where the output is no terminal
+${connectUsage}
+  -h, --help         this text
+
+Exit status: 1 the daemon does not answer any more; 2 the command line was wrong;
+3 it does not run, or has ended; 4 it may not be asked.
+`;
+
+/** `argv` behind `watch`. The exit status, when it is over. */
+export async function watchCommand(argv: string[], output: ScreenOutput = terminal()): Promise<number> {
+  let asked: ReturnType<typeof readArguments>;
+  try {
+    asked = readArguments(argv);
+  } catch (error) {
+    output.error(`ka-ts watch: ${errorText(error)}\nTry 'ka-ts watch --help'.\n`);
+    return 2;
+  }
+  if (asked.help) {
+    output.write(usage);
+    return 0;
+  }
+  const found = findSocket(asked, process.env);
+  if ('error' in found) {
+    output.error(`ka-ts watch: ${found.error}\n`);
+    return 2;
+  }
+  const paint = createPaint(asked.color || (output.colour && !asked.json));
+  const error = await new Promise<ControlError>((onEnd) => {
+    createControlClient(found.path).watch({
+      ...(asked.since === undefined ? {} : { since: asked.since }),
+      onEvent(event) {
+        if (asked.json) output.write(`${JSON.stringify(event)}\n`);
+        else output.write(`${paint.dim(clockText(event.at, Date.now() / 1000))}  ${eventText(event, paint)}\n`);
+      },
+      onEnd,
+    });
+  });
+  output.error(`ka-ts watch: ${error.message} (${found.path})\n`);
+  return error.code === 'dead' ? 3 : error.code === 'stale' ? 1 : 4;
+}
+
+function readArguments(argv: string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { json: flag, color: flag, since: { type: 'string' }, help: { ...flag, short: 'h' }, ...connectOptions } as const;
+  const { values } = parseArgs({ args: argv, options });
+  const { since, ...rest } = values;
+  if (since !== undefined && !/^[0-9]{1,15}$/.test(since)) throw new TypeError(`--since takes the id of an event, not '${since}'`);
+  return { ...rest, since: since === undefined ? undefined : Number(since) };
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { createPaint, width } from '../../../lib/base/paint.ts';
+import { renderInstance } from '../../../lib/cli/explain-instance.ts';
+import { statusScreen } from '../../../lib/cli/status-screen.ts';
+import { clip, durationText } from '../../../lib/cli/status-words.ts';
+import { topScreen } from '../../../lib/cli/top.ts';
+import { staleVrrp } from '../../../lib/control/core/stale.ts';
+import { instanceStatus, now, part, statusDocument } from '../control/documents.ts';
+
+const style = { paint: createPaint(false), width: 80, events: 5 };
+const master = instanceStatus({
+  state: 'MASTER',
+  priority: { base: 100, effective: 80, sum: 80, parts: [part({ state: 'down', adds: -20 })] },
+  addresses: [{ address: '192.0.2.100', prefixLength: 24, interface: 'eth0', excluded: false, held: true }],
+  active: { address: '192.0.2.1', priority: 80, self: true, since: now - 62, lastAdvertAgeSeconds: 0.1 },
+});
+
+describe('the status screen', () => {
+  it('has a line for each instance, in 80 columns', () => {
+    const lines = statusScreen(statusDocument(master, instanceStatus({ name: 'VI_2', vrid: 52 })), style);
+    assert.ok(
+      lines.every((line) => width(line) <= 80),
+      lines.join('\n'),
+    );
+    assert.ok(
+      lines.some((l) => /^● VI_1 eth0\/51\s+MASTER\s+80\s+1m 02s\s+this router\s+192\.0\.2\.100\/24$/.test(l)),
+      lines.join('\n'),
+    );
+    assert.ok(
+      lines.some((l) => /^○ VI_2 eth0\/52\s+BACKUP\s+100\s+1m 02s\s+192\.0\.2\.2 \(110\) 300ms ago/.test(l)),
+      lines.join('\n'),
+    );
+    assert.ok(lines.some((l) => l.includes('80 = 100 − 20 (script chk)')));
+  });
+
+  it('says the same without colour as with it', () => {
+    const plain = statusScreen(statusDocument(master), style);
+    const coloured = statusScreen(statusDocument(master), { ...style, paint: createPaint(true) });
+    assert.deepEqual(
+      coloured.map((l) => l.replace(/\u001b\[[0-9]+m/g, '')),
+      plain,
+    );
+  });
+
+  it('never says MASTER of a process that does not answer, but as what it was', () => {
+    const document = statusDocument(master);
+    const { vrrp } = document;
+    assert.ok(vrrp);
+    const processes = document.daemon.processes.map((p) => ({ ...p, stale: true, ageSeconds: 12 }));
+    const text = statusScreen({ ...document, daemon: { ...document.daemon, processes }, vrrp: staleVrrp(vrrp) }, style).join('\n');
+    assert.match(text, /does not answer; last word 12s ago/);
+    assert.match(text, /UNKNOWN was MASTER/);
+    assert.equal(text.replaceAll('was MASTER', '').includes('MASTER'), false, text);
+  });
+
+  it('shows faults, missing addresses and a refused reload', () => {
+    const document = statusDocument(instanceStatus({ state: 'FAULT', faults: ['interface eth0 is down'] }), {
+      ...master,
+      name: 'VI_2',
+      addresses: master.addresses.map((a) => ({ ...a, held: false })),
+    });
+    const configuration = { ...document.daemon.configuration, lastRefusal: 'the configuration has errors' };
+    const text = statusScreen({ ...document, daemon: { ...document.daemon, configuration } }, style).join('\n');
+    assert.match(text, /✖ interface eth0 is down/);
+    assert.match(text, /1 missing/);
+    assert.match(text, /last reload was refused: the configuration has errors/);
+  });
+
+  it('shows 255 instances in bounded lines', () => {
+    const many = Array.from({ length: 255 }, (_, i) => instanceStatus({ name: `A_VERY_LONG_INSTANCE_NAME_${i}`, vrid: i }));
+    assert.ok(statusScreen(statusDocument(...many), style).length > 255);
+  });
+});
+
+describe('the live screen', () => {
+  const size = { rows: 24, columns: 80 };
+  const view = {
+    look: { kind: 'answer', document: statusDocument(master) } as const,
+    last: statusDocument(master),
+    lastAt: now,
+    rates: null,
+    scroll: 0,
+  };
+
+  it('fills the terminal exactly, whatever its size', () => {
+    for (const [rows, columns] of [
+      [24, 80],
+      [5, 40],
+      [1, 10],
+    ] as const) {
+      const lines = topScreen(view, { rows, columns }, false, now);
+      assert.equal(lines.length, Math.max(1, rows));
+      assert.ok(
+        lines.every((l) => width(l) <= columns),
+        lines.join('\n'),
+      );
+    }
+  });
+
+  it('says first that nobody answers, and how old the rest is', () => {
+    const [first, second] = topScreen({ ...view, look: { kind: 'stale', text: 'no answer within 400 ms' } }, size, false, now + 3);
+    assert.deepEqual([first, second], ['✖ no answer within 400 ms', 'what follows is 3.0s old']);
+  });
+
+  it('scrolls no further than its end', () => {
+    assert.deepEqual(topScreen({ ...view, scroll: 999 }, size, false, now), topScreen(view, size, false, now));
+  });
+});
+
+describe('an instance as text', () => {
+  it('has its priority as a sum', () => {
+    const text = renderInstance(master, now, createPaint(false));
+    assert.match(text, /100 {2}configured\n\s+−20 {2}script chk {2}down {2}weight -20\n\s+80 {2}in effect/);
+  });
+});
+
+describe('durations', () => {
+  it('are read at a glance', () => {
+    const of = [0, 0.34, 5.25, 59.9, 60, 3599, 3600, 86_400 * 3 + 7200].map(durationText);
+    assert.deepEqual(of, ['0ms', '340ms', '5.3s', '59s', '1m 00s', '59m 59s', '1h 00m', '3d 02h']);
+  });
+
+  it('are cut visibly', () => assert.equal(clip('abcdef', 4), 'abc…'));
+});
