@@ -22,6 +22,15 @@ export interface ProbeCalls {
    */
   connectProbe(target: ProbeTargetSpec, keep: boolean, onConnected: (errno: number, fd: number) => void): { close(): void };
   /**
+   * A connection that is spoken over. onEvent: `open`; then `data` with what came, at most 128 KiB at a time; once and last `end`, or
+   * `refused` before and `broken` after `open`, with an errno. write() before `open` and after the end does nothing. Throws
+   * Error{code} as connectProbe.
+   */
+  streamProbe(
+    target: ProbeTargetSpec,
+    onEvent: (what: 'open' | 'data' | 'end' | 'refused' | 'broken', errno: number, bytes: Uint8Array | null) => void,
+  ): { write(bytes: Uint8Array): void; close(): void };
+  /**
    * A connected socket for datagrams or echo requests (whose id is the kernel's). onDatagram: errno 0 and what came, or once and
    * last an errno. send answers an errno, 0 for done. Throws Error{code} as connectProbe, and for a target that cannot be reached.
    */

@@ -36,6 +36,9 @@ class LoopWatch {
 
   Source& source() { return *source_; }
 
+  /// Waits for these from now on, instead of those of Open().
+  void Await(int events) { uv_poll_start(&poll_, events, Readable); }
+
   /// Once: the owner forgets it afterwards.
   void Close() {
     napi_remove_env_cleanup_hook(env_, CloseAtExit, this);

@@ -1,4 +1,7 @@
 // Sockets of health checks, and changes of the addresses of this machine.
+#include <array>
+#include <vector>
+
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "addon/loop_watch.h"
@@ -77,6 +80,91 @@ Napi::Value ConnectProbe(const Napi::CallbackInfo& info) {
   return object;
 }
 
+/// What is read in one turn of the event loop: a flood leaves time for others.
+constexpr size_t kMostRead = 128 * 1024;
+
+/// A connection with what waits to be written.
+struct Stream : Handle {
+  std::vector<uint8_t> waiting;
+  bool connected = false;
+  bool waits_to_write = false;
+
+  /// errno, 0 when everything is out or waits.
+  int Flush() {
+    while (!waiting.empty()) {
+      const auto sent = watch->source().write(waiting);
+      if (sent == -EAGAIN) break;
+      if (sent < 0) return static_cast<int>(-sent);
+      waiting.erase(waiting.begin(), waiting.begin() + sent);
+    }
+    if (waits_to_write == waiting.empty()) {
+      waits_to_write = !waiting.empty();
+      watch->Await(waits_to_write ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+    }
+    return 0;
+  }
+
+  /// Says it for the last time.
+  void Last(Napi::Env env, const char* what, int error) {
+    const auto callback = std::make_shared<Napi::FunctionReference>(std::move(*this->callback));
+    Close();
+    Call(env, callback, Napi::String::New(env, what), Napi::Number::New(env, error), env.Null());
+  }
+
+  void Ready(Napi::Env env) {
+    auto& socket = watch->source();
+    if (!connected) {
+      if (const int error = socket.error(); error != 0) return Last(env, "refused", error);
+      connected = true;
+      watch->Await(UV_READABLE);
+      Call(env, callback, Napi::String::New(env, "open"), Napi::Number::New(env, 0), env.Null());
+      return;
+    }
+    if (const int error = Flush(); error != 0) return Last(env, "broken", error);
+    static thread_local std::array<uint8_t, kMostRead> buffer;
+    size_t size = 0;
+    int error = 0;
+    const auto state = socket.read(buffer, size, error);
+    if (size > 0) {
+      Call(env, callback, Napi::String::New(env, "data"), Napi::Number::New(env, 0), CopyBytes(env, {buffer.data(), size}));
+      if (watch == nullptr) return;
+    }
+    if (state == probe::ProbeSocket::Stream::ended) Last(env, "end", 0);
+    else if (state == probe::ProbeSocket::Stream::broken) Last(env, "broken", error);
+  }
+};
+
+Napi::Value StreamProbe(const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  const auto target = ReadTarget(info[0]);
+  auto stream = std::make_shared<Stream>();
+  stream->callback = std::make_shared<Napi::FunctionReference>(Napi::Persistent(Function(info[1], "onEvent")));
+  auto socket = std::make_unique<probe::ProbeSocket>(probe::Kind::stream, target);
+  stream->watch = ProbeWatch::Open(
+      env, std::move(socket),
+      [stream](Napi::Env env, probe::ProbeSocket&) {
+        // What is told may end the watch, and the watch holds this.
+        const auto held = stream;
+        held->Ready(env);
+      },
+      UV_WRITABLE);
+  auto object = Napi::Object::New(env);
+  Export(object, "write", [stream](const Napi::CallbackInfo& call) -> Napi::Value {
+    const auto bytes = Bytes(call[0], "bytes");
+    if (stream->watch != nullptr && stream->connected) {
+      stream->waiting.insert(stream->waiting.end(), bytes.begin(), bytes.end());
+      // What breaks now is told as what was read: the descriptor says it again.
+      (void)stream->Flush();
+    }
+    return call.Env().Undefined();
+  });
+  Export(object, "close", [stream](const Napi::CallbackInfo& call) -> Napi::Value {
+    stream->Close();
+    return call.Env().Undefined();
+  });
+  return object;
+}
+
 Napi::Value DatagramProbe(const Napi::CallbackInfo& info) {
   static constexpr const char* kKinds[] = {"udp", "echo"};
   const auto env = info.Env();
@@ -139,6 +227,7 @@ Napi::Value WatchAddresses(const Napi::CallbackInfo& info) {
 
 void InitProbe(Napi::Env, Napi::Object exports) {
   Export(exports, "connectProbe", ConnectProbe);
+  Export(exports, "streamProbe", StreamProbe);
   Export(exports, "datagramProbe", DatagramProbe);
   Export(exports, "watchAddresses", WatchAddresses);
 }

@@ -113,6 +113,28 @@ int ProbeSocket::send(std::span<const uint8_t> bytes) {
   return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
+ssize_t ProbeSocket::write(std::span<const uint8_t> bytes) {
+  const auto sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  return sent < 0 ? -errno : sent;
+}
+
+ProbeSocket::Stream ProbeSocket::read(std::span<uint8_t> buffer, size_t& size, int& error) {
+  size = 0;
+  while (size < buffer.size()) {
+    const auto got = ::recv(fd_.get(), buffer.data() + size, buffer.size() - size, 0);
+    if (got > 0) {
+      size += static_cast<size_t>(got);
+      continue;
+    }
+    if (got == 0) return Stream::ended;
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) return Stream::open;
+    error = errno;
+    return Stream::broken;
+  }
+  return Stream::open;
+}
+
 int ProbeSocket::receive(const Visit& visit) {
   std::array<uint8_t, kLongestDatagram> buffer;
   for (int i = 0; i < kBurst; ++i) {

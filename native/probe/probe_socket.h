@@ -1,6 +1,8 @@
 // Sockets of health checks: bound to what the configuration names before they connect, which Node's own cannot be.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -44,6 +46,11 @@ class ProbeSocket {
 
   /// One datagram; errno, 0 when it is out.
   int send(std::span<const uint8_t> bytes);
+  /// As much as fits; how many bytes went out, or a negative errno: -EAGAIN when it has to wait.
+  ssize_t write(std::span<const uint8_t> bytes);
+  enum class Stream { open, ended, broken };
+  /// What has arrived on a stream, into `buffer`, at most its size: how many bytes, and whether more may come. `error`: why it broke.
+  Stream read(std::span<uint8_t> buffer, size_t& size, int& error);
   using Visit = std::function<void(std::span<const uint8_t>)>;
   /// What has arrived, at most a burst of it; errno of what the network said instead, else 0.
   int receive(const Visit& visit);

@@ -76,6 +76,74 @@ describe('a connecting probe', () => {
   });
 });
 
+describe('a connection that is spoken over', () => {
+  type Event = { what: string; errno: number; size: number };
+  const speak = (spec: ProbeTargetSpec, onOpen: (probe: { write(bytes: Uint8Array): void; close(): void }) => void = () => {}) => {
+    const events: Event[] = [];
+    const probe = native.streamProbe(spec, (what, errno, bytes) => {
+      events.push({ what, errno, size: bytes?.length ?? 0 });
+      if (what === 'open') onOpen(probe);
+    });
+    return { probe, events, words: () => events.map((e) => e.what) };
+  };
+  const serve = async (act: (socket: Socket) => void): Promise<number> => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => {});
+      act(socket);
+    });
+    servers.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const servers: ReturnType<typeof createServer>[] = [];
+  after(() => {
+    for (const server of servers) server.close();
+  });
+
+  it('writes all it is given, however much, and hears all that comes until the end', async () => {
+    const sent = 8 << 20;
+    const port = await serve((socket) => {
+      let left = sent;
+      socket.on('data', (bytes: Buffer) => {
+        left -= bytes.length;
+        if (left === 0) socket.end(Buffer.alloc(1 << 20));
+      });
+    });
+    const { probe, events, words } = speak(target(port), (open) => open.write(Buffer.alloc(sent)));
+    probe.write(Buffer.from('too early'));
+    await until('the end', () => words().at(-1) === 'end');
+    assert.equal(words()[0], 'open');
+    assert.equal(
+      events.reduce((sum, e) => sum + e.size, 0),
+      1 << 20,
+    );
+    assert.ok(events.every((e) => e.size <= 128 * 1024));
+    probe.write(Buffer.from('too late'));
+    probe.close();
+  });
+
+  it('tells once that it was refused, or broken', async () => {
+    const refused = speak(target(1));
+    await until('a refusal', () => refused.events.length > 0);
+    assert.deepEqual(refused.events, [{ what: 'refused', errno: 111, size: 0 }]);
+    const port = await serve((socket) => setTimeout(() => socket.resetAndDestroy(), 10));
+    const broken = speak(target(port));
+    await until('a break', () => broken.words().length === 2);
+    assert.deepEqual(broken.events.at(-1), { what: 'broken', errno: 104, size: 0 });
+  });
+
+  it('says nothing after it was closed, from its own answers too', async () => {
+    const port = await serve((socket) => socket.end('hello'));
+    const before = speak(target(port));
+    before.probe.close();
+    before.probe.close();
+    const inside = speak(target(port), (probe) => probe.close());
+    await until('it was open', () => inside.events.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual([before.words(), inside.words()], [[], ['open']]);
+  });
+});
+
 describe('a datagram probe', () => {
   it('sends and hears, and is closed from its own answer', async () => {
     const server = createSocket('udp4');

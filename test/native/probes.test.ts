@@ -154,11 +154,11 @@ describe('HTTP_GET', () => {
     assert.equal(await verdict(page(await answering('HTTP/1.0 302 Found\r\nLocation: /x\r\n\r\n'))), 'HTTP status code error to');
   });
 
-  it('reads a body of 256 MiB without keeping it', async () => {
+  it('reads a body of a GiB without keeping it', async () => {
     const piece = Buffer.alloc(1 << 20, 97);
     const port = await serve((socket) => {
       socket.write('HTTP/1.0 200 OK\r\n\r\n');
-      let left = 256;
+      let left = 1024;
       const more = () => {
         while (left-- > 0) if (!socket.write(piece)) return void socket.once('drain', more);
         socket.end();
@@ -168,7 +168,7 @@ describe('HTTP_GET', () => {
     const before = process.memoryUsage().rss;
     assert.equal(await verdict(page(port, 'regex b')), 'Regex match failed');
     assert.ok(process.memoryUsage().rss - before < 100 << 20, 'memory');
-  }).timeout(20_000);
+  }).timeout(40_000);
 
   it('does not hang on a pattern that would take for ever', async () => {
     const port = await answering(ok(`${'a'.repeat(40)}!`));

@@ -258,6 +258,7 @@ export function createFakeNative(): FakeNative {
     setLimit: refused,
     reapChild: refused,
     connectProbe: refused,
+    streamProbe: refused,
     datagramProbe: refused,
     watchAddresses: refused,
     startProgram: refused,

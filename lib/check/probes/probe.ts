@@ -1,6 +1,6 @@
 // What a probe is, and the little that all of them share.
 
-import type { Micros } from '../../base/time.ts';
+import { type Micros, micros } from '../../base/time.ts';
 import type { Cancel, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { ProbeSockets } from '../../ports/probes.ts';
@@ -34,11 +34,24 @@ export interface Try {
 /** `begin` starts it and returns what ends its sockets and the like; that is called once, whichever way the try ends. */
 export function tryOnce(clock: Clock, done: (outcome: Outcome) => void, begin: (one: Try) => () => void): Cancel {
   let over = false;
-  let cancelLimit: Cancel = () => {};
+  let cancelLimit: Cancel | null = null;
+  let due = 0;
+  let wakes = 0;
+  let lateOutcome: Outcome = up;
   const stop = () => {
     over = true;
-    cancelLimit();
+    cancelLimit?.();
     close();
+  };
+  const look = () => {
+    cancelLimit = null;
+    const left = due - clock.now();
+    if (left <= 0) finish(lateOutcome);
+    else arm(micros(left));
+  };
+  const arm = (limit: Micros) => {
+    wakes = due;
+    cancelLimit = clock.after(limit, look);
   };
   const finish = (outcome: Outcome) => {
     if (over) return;
@@ -49,8 +62,13 @@ export function tryOnce(clock: Clock, done: (outcome: Outcome) => void, begin: (
   close = begin({
     finish,
     phase(limit, late) {
-      cancelLimit();
-      if (!over) cancelLimit = clock.after(limit, () => finish(late));
+      if (over) return;
+      due = clock.now() + limit;
+      lateOutcome = late;
+      // A timer that comes too early looks again: most tries are over before it does.
+      if (cancelLimit && wakes <= due) return;
+      cancelLimit?.();
+      arm(limit);
     },
   });
   return () => {
