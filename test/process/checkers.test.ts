@@ -25,8 +25,9 @@ describe('the checker process', function () {
   const stage = oneHostSuite();
   let backends: Backends;
   before(async () => {
+    const six = ['tcp@8030@::', 'udp6@8031@::'];
     const kinds = ['tcp@8001', 'tcp@8002', 'http@8010', 'smtp@8011', 'dns@8012', 'udp@8013'];
-    backends = await startBackends(stage.host, ...kinds.map((kind) => `${kind}@${address}`));
+    backends = await startBackends(stage.host, ...kinds.map((kind) => `${kind}@${address}`), ...six);
   });
   after(() => backends.stop());
   const run = (configuration: string, ...more: string[]): Running => {
@@ -107,6 +108,41 @@ describe('the checker process', function () {
     assert.ok(
       d.lines.some((l) => /^Misc check for \[.*8014 VS .*\] by \[.*\] failed with retry disabled \(exited with status 1\)\.$/.test(l)),
     );
+  });
+
+  it('sees by PING who is silent, who is not there and who returns', async () => {
+    const ping = 'PING_CHECK {\nconnect_timeout 0.5\nretry 1\ndelay_before_retry 0.1\n}';
+    const text = service({ 8020: ping }).replace(/}\n$/, `  real_server 198.51.100.9 8021 {\n${ping}\n  }\n}\n`);
+    const ignore = (what: 0 | 1) => stage.shell(`echo ${what} > /proc/sys/net/ipv4/icmp_echo_ignore_all`);
+    const d = run(text);
+    // No route leads there: known at the very first try, without a wait.
+    await d.logged(/^ICMP CHECK on service \[198\.51\.100\.9\]:tcp:8021 failed\.$/);
+    try {
+      await ignore(1);
+      await d.logged(/^ICMP CHECK on service \[192\.0\.2\.1\]:tcp:8020 of \[192\.0\.2\.200\]:tcp:80 failed after 1 retries\.$/);
+      await d.logged(/^Removing service .*:8020 /);
+    } finally {
+      await ignore(0);
+    }
+    await d.logged(/^ICMP connection to \[192\.0\.2\.1\]:tcp:8020 success\.$/);
+    await d.logged(/^Adding service .*:8020 /, { from: d.lines.findIndex((l) => /^Removing service .*:8020 /.test(l)) });
+  });
+
+  it('reaches servers at IPv6 and link-local addresses', async () => {
+    await stage.shell('ip addr add 2001:db8::1/64 dev eth0 nodad; ip addr add fe80::77/64 dev eth0 nodad');
+    const more = 'connect_timeout 1\nretry 0\n';
+    const server = (ip: string, port: number, kind: string, lines = '') =>
+      `  real_server ${ip} ${port} {\n    ${kind} {\n${more}${lines}\n    }\n  }\n`;
+    const d = run(
+      `virtual_server 2001:db8::200 80 {\n  delay_loop 0.3\n  warmup 0\n  alpha\n  protocol TCP\n  lvs_sched rr\n  lvs_method NAT\n${server('2001:db8::1', 8030, 'TCP_CHECK')}${server('fe80::77', 8030, 'TCP_CHECK', 'bind_if eth0')}${server('2001:db8::1', 8031, 'UDP_CHECK', 'require_reply')}${server('fe80::77', 8032, 'PING_CHECK', 'bind_if eth0')}${server('2001:db8::1', 8033, 'TCP_CHECK')}}\n`,
+    );
+    for (const name of ['2001:db8::1]:tcp:8030', 'fe80::77]:tcp:8030', '2001:db8::1]:tcp:8031', 'fe80::77]:tcp:8032'])
+      await until(`${name} is up`, () => d.lines.some((l) => l.startsWith(`Adding service [${name} `)));
+    await d.logged(/^TCP_CHECK on service \[2001:db8::1\]:tcp:8033 failed\.$/);
+    const from = d.lines.length;
+    backends.off(8030);
+    await d.logged(/^Removing service \[fe80::77\]:tcp:8030 /, { from });
+    backends.on(8030);
   });
 
   it('checks while the address of the service is here, with ha_suspend', async () => {

@@ -24,12 +24,14 @@ const stream = (serve) => (port, address) => {
   };
 };
 
-const datagrams = (answer) => (port, address) => {
-  const socket = createSocket('udp4');
-  socket.on('message', (bytes, from) => socket.send(answer(bytes), from.port, from.address));
-  socket.bind(port, address);
-  return () => socket.close();
-};
+const datagrams =
+  (answer, type = 'udp4') =>
+  (port, address) => {
+    const socket = createSocket(type);
+    socket.on('message', (bytes, from) => socket.send(answer(bytes), from.port, from.address));
+    socket.bind(port, address);
+    return () => socket.close();
+  };
 
 const kinds = {
   tcp: stream((socket) => {
@@ -51,6 +53,7 @@ const kinds = {
     return answer;
   }),
   udp: datagrams((bytes) => bytes),
+  udp6: datagrams((bytes) => bytes, 'udp6'),
 };
 
 const wanted = new Map();

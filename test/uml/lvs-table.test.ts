@@ -30,10 +30,19 @@ function configOf(text: string): Config {
 
 const poolsOf = (config: Config): ServiceState[] => config.virtual_server.map((vs) => started(vs, false)[0]);
 
-function startOurs(config: Config) {
+function startOurs(config: Config, onSend: (messages: readonly IpvsMessage[]) => void = () => {}) {
   const log = createMemoryLog();
   const context = {
-    openIpvs: (o: Parameters<typeof openIpvs>[0]) => openIpvs({ ...o, namespace: spaces.ours }),
+    openIpvs: async (o: Parameters<typeof openIpvs>[0]): Promise<Ipvs> => {
+      const ipvs = await openIpvs({ ...o, namespace: spaces.ours });
+      return {
+        ...ipvs,
+        apply(messages) {
+          onSend(messages);
+          return ipvs.apply(messages);
+        },
+      };
+    },
     clock: createClock(),
     log,
     // This kernel knows no family of nftables: what the rules do is shown elsewhere, here the services count.
@@ -172,6 +181,44 @@ describe('the IPVS table of a kernel', function () {
       other.close();
       await assert.rejects(other.read(), { code: 'ERR_IPVS_CLOSED' });
       await assert.rejects(openIpvs({ ...options, namespace: 'none-such' }), { code: 'ENOENT' });
+    });
+  });
+
+  describe('that others change too', () => {
+    it('keeps what is theirs, gets back what was ours, and a reload of one among 2,000 servers is one message', async () => {
+      const text = (weight: number) =>
+        `virtual_server 10.0.7.1 80 {\nprotocol TCP\nlvs_sched wrr\nlvs_method NAT\n${Array.from(
+          { length: 2000 },
+          (_, i) => `real_server 10.2.${i >> 8}.${i & 255} 80 {\nweight ${i === 1234 ? weight : 1}\n}\n`,
+        ).join('')}}\n`;
+      const sent: IpvsMessage[] = [];
+      const config = configOf(text(1));
+      const { table } = await startOurs(config, (messages) => void sent.push(...messages));
+      try {
+        assert.equal(sent.length, 2001);
+        await ipvsadm(spaces.ours, '-A', '-t', '10.9.9.9:443', '-s', 'sh');
+        await ipvsadm(spaces.ours, '-a', '-t', '10.9.9.9:443', '-r', '10.9.1.1:443', '-m');
+        for (const order of [
+          '-d -t 10.0.7.1:80 -r 10.2.0.7:80',
+          '-e -t 10.0.7.1:80 -r 10.2.0.8:80 -m -w 99',
+          '-a -t 10.0.7.1:80 -r 10.2.200.1:80 -m',
+        ])
+          await ipvsadm(spaces.ours, ...order.split(' '));
+        sent.length = 0;
+        await table.load(config, poolsOf(config));
+        assert.deepEqual(sent.map((m) => m.command).sort(), ['delete_destination', 'new_destination', 'set_destination']);
+        sent.length = 0;
+        const next = configOf(text(5));
+        await table.load(next, poolsOf(next));
+        assert.deepEqual(
+          sent.map((m) => m.command === 'set_destination' && [m.destination.ip, m.destination.weight]),
+          [['10.2.4.210', 5]],
+        );
+      } finally {
+        await table.stop(false);
+      }
+      assert.deepEqual(await savedTable(spaces.ours), ['-A -t 10.9.9.9:443 -s sh', '-a -t 10.9.9.9:443 -r 10.9.1.1:443 -m -w 1']);
+      await ipvsadm(spaces.ours, '-C');
     });
   });
 
