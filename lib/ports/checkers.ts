@@ -36,7 +36,10 @@ export interface ServerView {
 export interface CheckView {
   readonly up: boolean;
   readonly hasRun: boolean;
+  /** Failures in a row that are tried again. */
   readonly tries: number;
+  /** What it adds to the weight of its server. */
+  readonly weight: number;
 }
 
 export interface CheckersView {

@@ -1,9 +1,9 @@
 // One virtual server at work: the state of its pool and the checks of its servers.
 
 import type { Checker, RealServer, VirtualServer } from '../../config/model-lvs.ts';
-import type { PoolView } from '../../ports/checkers.ts';
+import type { CheckView, PoolView } from '../../ports/checkers.ts';
 import type { Log } from '../../ports/log.ts';
-import { type CheckerState, firstState, keptState, stateOfAdded } from '../core/checker.ts';
+import { firstState, keptState, stateOfAdded } from '../core/checker.ts';
 import { type Carried, serverIdentity } from '../core/reload.ts';
 import { effectiveWeight, isUp, judged, type ServiceState, type Step, weighed } from '../core/service.ts';
 import { bfdText, fileText } from '../messages.ts';
@@ -189,7 +189,12 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
           up: isUp(s),
           present: s.present,
           weight: rs ? effectiveWeight(rs, s) : 0,
-          checks: (checks[i] ?? []).map((one): CheckerState => ('member' in one ? one.state() : { up: one.up, hasRun: true, tries: 0 })),
+          checks: (checks[i] ?? []).map(
+            (one, c): CheckView => ({
+              ...('member' in one ? one.state() : { up: one.up, hasRun: true, tries: 0 }),
+              weight: s.contributions.get(c) ?? 0,
+            }),
+          ),
         };
       }),
     }),
