@@ -89,6 +89,7 @@ try {
   const words = process.argv.slice(2);
   if (words.includes('--help') || words.includes('-h')) console.log(usage);
   else if (words[0] === 'config') process.exitCode = (await import('./config.ts')).configBench(words.slice(1));
+  else if (words[0] === 'checkers') await (await import('./checkers.ts')).checkersBench(words.slice(1));
   else await main(parseOptions(words));
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`);
