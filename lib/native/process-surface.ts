@@ -61,4 +61,11 @@ export interface ProcessCalls {
   takeEnding(pid: number): Ending | null;
   /** SO_PEERCRED and SO_PEERGROUPS of a connected Unix socket: as it was when the peer connected. */
   peerOf(fd: number): Peer;
+  /**
+   * Puts another program in the place of this one: same pid, same children. The descriptors of `keep` stay open. Does not return
+   * unless it throws.
+   */
+  replaceProgram(program: Pick<ProgramStart, 'path' | 'arguments' | 'environment'>, keep: readonly number[]): never;
+  /** A descriptor of an empty file in memory without a name, closed on exec. */
+  createMemoryFile(): number;
 }

@@ -3,6 +3,7 @@
 
 import { errorCode, exitStatus, StartError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
 import { createProcesses } from '../kernel/processes.ts';
@@ -130,7 +131,9 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     native,
   );
   system.setProcessName('keepalived');
-  followParent(system, stopNow);
+  /** Until when the end of the parent's channel is no reason to stop. */
+  let alone: Promise<void> | null = null;
+  followParent(system, () => void (alone ?? Promise.resolve()).then(stopNow));
 
   let settings: ChildSettings | null = null;
   let saveTo: string | null = null;
@@ -149,7 +152,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     service?.bfdChanged?.(name, up);
   };
   const obey = async (message: ToChild) => {
-    if (stopping || message.kind === 'hurry' || message.kind === 'ask') return;
+    if (stopping || message.kind === 'hurry' || message.kind === 'ask' || message.kind === 'outlive') return;
     if (message.kind === 'dump') return dump(message.what);
     if (message.kind === 'bfd') return hearBfd(message);
     if (message.kind === 'start') {
@@ -194,6 +197,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     const message = received as ToChild;
     if (message.kind === 'hurry') service?.hurry?.();
     else if (message.kind === 'ask') answer(message);
+    else if (message.kind === 'outlive') alone = after(message.forAtMost);
     else turn = turn.then(() => obey(message)).catch(fail);
   });
   tell({ kind: 'listening' });
@@ -237,6 +241,11 @@ function followParent(system: System, stop: () => void): void {
   delete process.env[parentVariable];
   delete process.env[roleVariable];
   if (process.ppid !== parent) stop();
+}
+
+/** It keeps the process running, which may have nothing else to wait for. */
+function after(time: Micros): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, time / 1000));
 }
 
 /** Missing rights are permanent: a new start would meet them again. */

@@ -12,6 +12,7 @@ import type { NativeAddon } from '../native/surface.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { GuardRecord, Resume } from '../ports/guard.ts';
 import type { Log } from '../ports/log.ts';
+import type { GuardianBequest } from './bequest.ts';
 import { plausible } from './from-child.ts';
 import { type PackedRecord, type PackedUpdate, unpackRecord } from './guard-messages.ts';
 import type { GuardTable, LastSent } from './guard-table.ts';
@@ -24,10 +25,14 @@ export interface Guardian {
   told(update: PackedUpdate): void;
   /** A child is being started. */
   starting(): void;
+  /** The child being started gets its configuration now. */
+  beginning(): void;
   /** The child has a configuration in force: it has looked after everything that was left. */
   loaded(): void;
   /** The child is dead, for certain. Who may go on in the next one, if it is started at once. */
   died(table: Pick<GuardTable, 'read'>, aftermath: Aftermath): readonly Resume[];
+  /** For the guardian of another program in this one's place. */
+  bequeath(): GuardianBequest;
 }
 
 interface Orphan {
@@ -40,16 +45,20 @@ export interface GuardianContext {
   readonly native: Pick<NativeAddon, 'sendFarewell' | 'executeNetlink'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of the program before this one. Its child ends when the next one waits for its configuration: nothing else takes time then. */
+  readonly inherited?: GuardianBequest | undefined;
 }
 
-export function createGuardian({ native, clock, log }: GuardianContext): Guardian {
+export function createGuardian({ native, clock, log, inherited }: GuardianContext): Guardian {
   /** Of the living child, by key. */
-  const records = new Map<number, PackedRecord>();
+  const records = new Map<number, PackedRecord>(inherited?.records.map((record) => [record.key, record]));
   /** Of dead ones, by name. */
   const orphans = new Map<string, Orphan>();
   let startedAt: Micros | null = null;
   /** How long the last start took. */
-  let startTakes: Micros | null = null;
+  let startTakes: Micros | null = inherited?.loadTakes ?? null;
+  let beganAt: Micros | null = null;
+  let loadTakes: Micros | null = inherited?.loadTakes ?? null;
 
   const forget = (name: string): void => {
     orphans.get(name)?.cancel();
@@ -108,14 +117,20 @@ export function createGuardian({ native, clock, log }: GuardianContext): Guardia
     starting() {
       startedAt = clock.now();
     },
+    beginning() {
+      beganAt = clock.now();
+    },
     loaded() {
       if (startedAt !== null) startTakes = micros(clock.now() - startedAt);
       startedAt = null;
+      if (beganAt !== null) loadTakes = micros(clock.now() - beganAt);
+      beganAt = null;
       for (const name of orphans.keys()) forget(name);
     },
     died(table, aftermath) {
       const now = clock.now();
       startedAt = null;
+      beganAt = null;
       // A child that died before it was ready has not looked after those of the one before.
       for (const packed of records.values()) {
         if (packed.prepared && table.read(packed.key).every === 0) continue;
@@ -152,6 +167,7 @@ export function createGuardian({ native, clock, log }: GuardianContext): Guardia
         trackingDelta: record.trackingDelta,
       }));
     },
+    bequeath: () => ({ records: [...records.values()], loadTakes }),
   };
 }
 

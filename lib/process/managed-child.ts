@@ -2,16 +2,19 @@
 // whole; it tells its owner, who may stop everything (reference/cli-and-process.md section 2).
 
 import { exitStatus } from '../base/errors.ts';
+import type { Micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
 import type { EventBody } from '../control/document.ts';
 import type { BfdChange } from '../ports/bfd.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Resume } from '../ports/guard.ts';
 import type { Log } from '../ports/log.ts';
+import type { LeftChild } from './bequest.ts';
 import type { DumpKind } from './dumps.ts';
 import type { Heartbeat } from './guard-table.ts';
 import type { Guardian } from './guardian.ts';
 import type { ChildSettings, Question, Role } from './messages.ts';
+import type { Predecessor } from './predecessor.ts';
 import { createRespawn } from './respawn.ts';
 import { signalText } from './signals.ts';
 import type { ChildEnd, ChildHandle, SpawnChild } from './spawn.ts';
@@ -27,6 +30,8 @@ export interface ManagedChildOptions {
   readonly respawn: boolean;
   /** Looks after what a dead child was Active for; null: there is nothing of the kind. */
   readonly guardian: Guardian | null;
+  /** The child of the program before this one: it goes on until ours can begin. */
+  readonly predecessor?: Predecessor | null;
   readonly owner: ChildOwner;
 }
 
@@ -70,6 +75,8 @@ export interface ManagedChild {
   hurry(): void;
   /** SIGKILL. */
   kill(): void;
+  /** The parent's place is taken by another program: the child shall go on alone for so long. null: it does not run. */
+  leave(forAtMost: Micros): Promise<LeftChild | null>;
 }
 
 export function createManagedChild(options: ManagedChildOptions): ManagedChild {
@@ -91,6 +98,7 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     asked.clear();
     for (const answer of answers) answer(null);
   };
+  let predecessor = options.predecessor ?? null;
 
   const start = () => {
     cancelStart = null;
@@ -112,7 +120,11 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
         }
         listening = true;
         owner.onListening(child.pid);
-        if (wanted) child.send({ kind: 'start', ...wanted, settings: settings() });
+        relieve(() => {
+          if (!wanted || handle !== child) return;
+          guardian?.beginning();
+          child.send({ kind: 'start', ...wanted, settings: settings() });
+        });
       },
       onNonsense() {
         log.alert(`${label} child process(${child.pid}) says what no child says - killing it`);
@@ -131,6 +143,20 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     if (child.pid > 0) log.info(`Starting ${label} child process, pid=${child.pid}`);
   };
 
+  /** The one before is killed, not asked: in order it would say farewell. */
+  const relieve = (next: () => void) => {
+    if (!predecessor) return next();
+    const { pid, guardTable, end } = predecessor;
+    predecessor = null;
+    end('SIGKILL', () => {
+      if (guardian) resume = guardian.died(guardTable, 'respawned_now');
+      guardTable.close();
+      log.info(`${label} child process(${pid}) of the program before is relieved`);
+      started = true;
+      next();
+    });
+  };
+
   const settings = (): ChildSettings => {
     const respawned = started;
     started = true;
@@ -146,10 +172,11 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     // In order it has left nothing behind.
     const inOrder = stopping && end.kind === 'exited' && end.status === 0;
     // First: others wait for what is said here.
-    if (!inOrder && guardian) resume = guardian.died(guardTable, over ? 'over' : delay > 0 ? 'respawned_later' : 'respawned_now');
+    if (!inOrder && guardian && !predecessor)
+      resume = guardian.died(guardTable, over ? 'over' : delay > 0 ? 'respawned_later' : 'respawned_now');
     guardTable.close();
     answerAll();
-    if (stopping) return owner.onStopped();
+    if (stopping) return stopped();
     owner.onEvent({ kind: 'process', role: options.role, what: 'died', pid, text: endLines(pid, end, permanent).join('; ') });
     for (const line of endLines(pid, end, permanent)) log.alert(line);
     if (end.kind === 'exited' && permanent) return owner.onGone(end.status);
@@ -160,6 +187,14 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     log.alert(`${label} child process(${pid}) died: Respawning`);
     if (delay > 0) log.info(`Restart of ${label} process delayed ${delay / 1e6} seconds to limit respawn rate`);
     cancelStart = clock.after(delay, start);
+  };
+
+  /** One that was never relieved ends with us, in order. */
+  const stopped = () => {
+    if (!predecessor) return owner.onStopped();
+    const { end } = predecessor;
+    predecessor = null;
+    end('SIGTERM', owner.onStopped);
   };
 
   return {
@@ -191,10 +226,16 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
       cancelStart?.();
       cancelStart = null;
       if (handle) handle.signal('SIGTERM');
-      else owner.onStopped();
+      else stopped();
     },
     hurry: () => handle?.send({ kind: 'hurry' }),
     kill: () => handle?.signal('SIGKILL'),
+    async leave(forAtMost) {
+      if (!handle) return null;
+      const { pid, guardTable, send } = handle;
+      await send({ kind: 'outlive', forAtMost });
+      return { role: options.role, pid, guardFd: guardTable.fd };
+    },
   };
 }
 

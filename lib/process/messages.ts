@@ -42,6 +42,8 @@ export type ToChild =
   | { readonly kind: 'bfd'; readonly name: string; readonly up: boolean; readonly at: Micros }
   /** What it has to say of itself. Answered by `answer` with this id. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  /** Another program takes the parent's place: the end of this channel is no reason to stop, for so long. Not answered. */
+  | { readonly kind: 'outlive'; readonly forAtMost: Micros }
   /** The daemon was asked to stop once more: no waiting for others any more. Not answered. */
   | { readonly kind: 'hurry' };
 

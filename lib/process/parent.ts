@@ -3,7 +3,7 @@
 
 import { exitStatus } from '../base/errors.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
-import { versionText } from '../base/version.ts';
+import { version, versionText } from '../base/version.ts';
 import { handoverLimit } from '../base/vrrp-arithmetic.ts';
 import type { Config } from '../config/model.ts';
 import type { Loaded } from '../config/options.ts';
@@ -20,15 +20,19 @@ import type { DumpKind } from './dumps.ts';
 import type { RunEdgeScript } from './edge-scripts.ts';
 import type { Guardian } from './guardian.ts';
 import { createManagedChild, type ManagedChild } from './managed-child.ts';
-import type { ChildSettings } from './messages.ts';
+import type { ChildSettings, Role } from './messages.ts';
 import type { PidFiles } from './pidfiles.ts';
+import type { Predecessor } from './predecessor.ts';
 import { lackingRights, lackText } from './rights.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SpawnChild } from './spawn.ts';
+import type { Upgrade } from './upgrade.ts';
 
 /** Who has not answered a start or reload after this long is ended and started on the new configuration. */
 const answerLimit = seconds(30);
 const defaultWait = seconds(5);
+/** Children that nobody relieves after this long stop in order. */
+const aloneLimit = seconds(15);
 
 export interface ParentContext {
   readonly clock: Clock;
@@ -48,6 +52,10 @@ export interface ParentContext {
   /** For those who watch the daemon. */
   readonly onEvent: (event: EventBody) => void;
   readonly timeOfDay: () => number;
+  /** null: this program is never replaced while it runs. */
+  readonly upgrade?: Upgrade | null;
+  /** This program took the place of another: children of that one go on. */
+  readonly predecessors?: ReadonlyMap<Role, Predecessor> | null;
   /** Writes the parent's own data dump. */
   readonly writeData: (config: Config) => void;
   /** Logs it (-d). */
@@ -99,7 +107,7 @@ interface Child {
 
 export function createParent(context: ParentContext): Parent {
   const { log, settings, pidFiles, serviceManager, clock } = context;
-  let phase: 'idle' | 'starting' | 'loading' | 'running' | 'stopping' = 'idle';
+  let phase: 'idle' | 'starting' | 'loading' | 'running' | 'upgrading' | 'stopping' = 'idle';
   /** The startup script. */
   let startup: RunningProcess | null = null;
   /** What `loading` is: the words for its end. */
@@ -142,6 +150,7 @@ export function createParent(context: ParentContext): Parent {
         log,
         respawn: settings.respawn,
         guardian: kind.role === 'vrrp' ? context.guardian : null,
+        predecessor: context.predecessors?.get(kind.role) ?? null,
         owner: {
           onListening: (pid) => pidFiles.write(kind.pidFile, pid),
           onLoaded(loaded) {
@@ -197,6 +206,8 @@ export function createParent(context: ParentContext): Parent {
   /** The startup script has ended before the first child starts. */
   const prepare = (first: Config) => {
     config = first;
+    // It ran when the daemon was started.
+    if (context.predecessors) return load(first);
     phase = 'starting';
     const { startup_script, startup_script_timeout } = first.global_defs;
     startup = context.runEdgeScript('startup', startup_script, startup_script_timeout, () => {
@@ -255,7 +266,12 @@ export function createParent(context: ParentContext): Parent {
 
   const reload = () => {
     if (phase === 'stopping' || phase === 'idle') return;
-    if (phase === 'starting' || phase === 'loading' || children.some(({ process }) => process.isWanted() && !process.isRunning())) {
+    if (
+      phase === 'starting' ||
+      phase === 'loading' ||
+      phase === 'upgrading' ||
+      children.some(({ process }) => process.isWanted() && !process.isRunning())
+    ) {
       log.info('Reload already in progress, request queued');
       reloadQueued = true;
       return;
@@ -273,7 +289,34 @@ export function createParent(context: ParentContext): Parent {
       if (kind.isWanted(next) && pidFiles.take(kind.pidFile) === 'locked') return refuse(`pid file ${kind.pidFile} is locked`);
     }
     serviceManager.reloading();
-    load(next);
+    if (context.upgrade?.isDue()) tryUpgrade(context.upgrade, next);
+    else load(next);
+  };
+
+  const tryUpgrade = (upgrade: Upgrade, next: Config) => {
+    phase = 'upgrading';
+    log.info('The program on disk is another one than this - trying it');
+    upgrade.try((result) => {
+      if (phase !== 'upgrading') return;
+      if ('refusal' in result) {
+        log.error(`Upgrade refused: ${result.refusal} - reloading with the program that runs`);
+        return load(next);
+      }
+      log.info(`Upgrading ka-ts ${version.own} to ${result.version}`);
+      void leave(upgrade).then(() => {
+        // Still here: it was logged why.
+        if (phase === 'upgrading') load(next);
+      });
+    });
+  };
+
+  const leave = async (upgrade: Upgrade) => {
+    const left = await Promise.all(children.filter(({ process }) => process.isWanted()).map(({ process }) => process.leave(aloneLimit)));
+    if (phase === 'upgrading')
+      upgrade.replace(
+        left.filter((child) => child !== null),
+        context.guardian.bequeath(),
+      );
   };
 
   const refuse = (why: string) => {
@@ -361,7 +404,8 @@ export function createParent(context: ParentContext): Parent {
       heartbeat: () => (kind.role === 'vrrp' ? process.heartbeat() : null),
     }),
   );
-  const state = (): ParentState => ({ phase: phase === 'idle' ? 'starting' : phase, loadedAt, loads, refused, lastRefusal });
+  const shown = () => (phase === 'idle' ? 'starting' : phase === 'upgrading' ? 'loading' : phase);
+  const state = (): ParentState => ({ phase: shown(), loadedAt, loads, refused, lastRefusal });
 
   return { start, reload, dump, stop, state, roles };
 }

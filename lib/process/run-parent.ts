@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { errorText, exitStatus, StartError } from '../base/errors.ts';
+import { version } from '../base/version.ts';
 import type { DaemonOptions } from '../cli/options.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
@@ -13,6 +14,7 @@ import type { NativeAddon } from '../native/surface.ts';
 import { parentDataLines } from '../observe/data-dump.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { takeBequest } from './bequest.ts';
 import { saveConfiguration } from './config-save.ts';
 import {
   createReader,
@@ -34,11 +36,13 @@ import { createParent, type ParentContext } from './parent.ts';
 import { preparePidDirectory } from './pid-directory.ts';
 import { createPidFiles } from './pidfiles.ts';
 import { dataFile, defaultPidFile, type Identity, identityOf, identSuffix } from './places.ts';
+import { createPredecessor } from './predecessor.ts';
 import { createReloadControl } from './reload-control.ts';
 import { createServiceManager, type ServiceManager, watchdogPeriod } from './service-manager.ts';
 import { listenToSignals } from './signals.ts';
 
 import { createSpawner } from './spawn.ts';
+import { createUpgrade } from './upgrade.ts';
 
 /** Files of the daemon are for their owner alone unless the configuration says otherwise. */
 const defaultUmask = 0o177;
@@ -46,6 +50,9 @@ const ident = 'Keepalived';
 
 /** Runs for the life of the process and ends it. */
 export function runParent(options: DaemonOptions): void {
+  const bequest = takeBequest();
+  if (bequest) process.chdir(bequest.directory);
+  const directory = process.cwd();
   const native = loadNative();
   const logSettings = logSettingsOf(options);
   const log = createProcessLog(logSettings, { ident, name: 'parent', filePart: '' }, native);
@@ -54,6 +61,7 @@ export function runParent(options: DaemonOptions): void {
   // Absolute before the daemon leaves the directory it was started in: a reload reads the same file.
   const file = options.configFile !== null && options.fork ? resolve(options.configFile) : options.configFile;
   const source = { ...options, file };
+  if (bequest) log.info(`ka-ts ${version.own} takes the place of ${bequest.version}; the routers go on`);
   for (const line of introduction(system.kernel(), process.argv.slice(1))) log.info(line);
 
   const load = createReader(source, system.hostName(), native);
@@ -102,7 +110,18 @@ export function runParent(options: DaemonOptions): void {
     clock,
     log,
     system,
-    guardian: createGuardian({ native, clock, log }),
+    guardian: createGuardian({ native, clock, log, inherited: bequest?.guardian }),
+    predecessors: bequest && new Map(bequest.children.map((left) => [left.role, createPredecessor(left, clock)])),
+    upgrade: createUpgrade({
+      native,
+      log,
+      directory,
+      leave() {
+        control.stop();
+        leaveDirectory();
+        core.restore();
+      },
+    }),
     spawn: createSpawner(!options.fork, native.createGuardTable),
     pidFiles: createPidFiles(createFiles(native), log),
     serviceManager,

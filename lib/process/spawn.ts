@@ -18,6 +18,7 @@ import {
   type ToChild,
 } from './messages.ts';
 import { childFlags } from './node-flags.ts';
+import { ownCommand } from './own-program.ts';
 
 export type ChildEnd =
   | { readonly kind: 'exited'; readonly status: number }
@@ -39,7 +40,8 @@ export interface ChildHandle {
   readonly pid: number;
   /** To be closed by whoever has read it last. */
   readonly guardTable: GuardTable;
-  send(message: ToChild): void;
+  /** Resolves when the kernel has it, or when it cannot be sent any more. */
+  send(message: ToChild): Promise<void>;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -57,7 +59,8 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
     stdio[ipcDescriptor] = 'ipc';
     stdio[leaseDescriptor] = 'pipe';
     stdio[guardDescriptor] = guardTable.fd >= 0 ? guardTable.fd : 'ignore';
-    const child = spawn(process.execPath, [strictCallbacks, ...childFlags, ...ownArguments()], {
+    const own = ownCommand();
+    const child = spawn(own.path, [strictCallbacks, ...childFlags, ...own.arguments], {
       stdio,
       env: { ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
     });
@@ -89,14 +92,14 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
     return {
       pid: child.pid ?? 0,
       guardTable,
-      send: (message) => void child.send(message, () => {}),
+      send: (message) => new Promise((sent) => child.send(message, () => sent())),
       signal: (name) => void child.kill(name),
     };
   };
 }
 
 /** Variable of the detached process: it must not detach again. */
-const daemonVariable = 'KA_TS_DAEMON';
+export const daemonVariable = 'KA_TS_DAEMON';
 
 /** Asked once: scripts inherit the environment, and a daemon that one of them starts is another one. */
 export function isDetached(): boolean {
@@ -107,15 +110,12 @@ export function isDetached(): boolean {
 
 /** Starts this program again without a terminal, in a session of its own; the caller exits. Throws Error{code}. */
 export function detach(): void {
-  const child = spawn(process.execPath, ownArguments(), {
+  const own = ownCommand();
+  const child = spawn(own.path, own.arguments, {
     stdio: 'ignore',
     detached: true,
     env: { ...process.env, [daemonVariable]: '1' },
   });
-  if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
+  if (child.pid === undefined) throw new Error(`cannot start ${own.path}`);
   child.unref();
-}
-
-function ownArguments(): string[] {
-  return [...process.execArgv, ...process.argv.slice(1)];
 }

@@ -9,6 +9,7 @@
 #include "sys/process.h"
 #include "sys/realtime_thread.h"
 #include "sys/scheduling.h"
+#include "sys/shared_memory.h"
 #include "sys/spawn.h"
 
 namespace ka::addon {
@@ -114,6 +115,19 @@ Napi::Value StartProgram(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), sys::start_program(program));
 }
 
+Napi::Value ReplaceProgram(const Napi::CallbackInfo& info) {
+  const auto given = Object(info[0], "program");
+  const auto keep = Array(info[1], "keep");
+  std::vector<int> descriptors;
+  for (uint32_t i = 0; i < keep.Length(); ++i) descriptors.push_back(Integer(keep.Get(i), "keep[]", 0, INT32_MAX));
+  sys::replace_program(Text(given.Get("path"), "program.path"), Texts(given.Get("arguments"), "program.arguments"),
+                       Texts(given.Get("environment"), "program.environment"), descriptors);
+}
+
+Napi::Value CreateMemoryFile(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), sys::create_shared_memory("ka-memory", 0).release());
+}
+
 Napi::Value TakeEnding(const Napi::CallbackInfo& info) {
   const auto ending = sys::take_ending(Integer(info[0], "pid", 1, INT32_MAX));
   if (!ending) return info.Env().Null();
@@ -155,6 +169,8 @@ void InitProcess(Napi::Env, Napi::Object exports) {
   Export(exports, "startProgram", StartProgram);
   Export(exports, "takeEnding", TakeEnding);
   Export(exports, "peerOf", PeerOf);
+  Export(exports, "replaceProgram", ReplaceProgram);
+  Export(exports, "createMemoryFile", CreateMemoryFile);
 }
 
 }  // namespace ka::addon

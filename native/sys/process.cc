@@ -1,8 +1,12 @@
 #include "sys/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "sys/system_error.h"
 
@@ -48,6 +52,40 @@ Peer peer_of(int fd) {
   }
 #endif
   return peer;
+}
+
+namespace {
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  all.reserve(texts.size() + 1);
+  for (const auto& text : texts) all.push_back(const_cast<char*>(text.c_str()));
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
+void replace_program(const std::string& path, const std::vector<std::string>& arguments,
+                     const std::vector<std::string>& environment, const std::vector<int>& keep) {
+  const auto argv = pointers(arguments);
+  const auto envp = pointers(environment);
+  for (const int fd : keep) {
+    const int flags = checked(::fcntl(fd, F_GETFD), "fcntl");
+    checked(::fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC), "fcntl");
+  }
+  // Node has marked these too, for programs that it starts itself.
+  for (int fd = 0; fd <= 2; ++fd) ::fcntl(fd, F_SETFD, 0);
+  // The mask and ignored signals are all that survives of our arrangements.
+  sigset_t before;
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, &before);
+  ::execve(path.c_str(), argv.data(), envp.data());
+  const int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  for (const int fd : keep) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  throw SystemError(error, "execve", path);
 }
 
 }  // namespace ka::sys

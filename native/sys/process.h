@@ -34,4 +34,9 @@ struct Peer {
 };
 Peer peer_of(int fd);
 
+/// Puts another program in the place of this one: same pid, same children, no other thread. Descriptors 0 to 2 and those of `keep`
+/// stay open; all others are taken to be closed on exec. Throws SystemError; does not return otherwise.
+[[noreturn]] void replace_program(const std::string& path, const std::vector<std::string>& arguments,
+                                  const std::vector<std::string>& environment, const std::vector<int>& keep);
+
 }  // namespace ka::sys

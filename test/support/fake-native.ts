@@ -264,6 +264,8 @@ export function createFakeNative(): FakeNative {
     startProgram: refused,
     takeEnding: refused,
     peerOf: refused,
+    replaceProgram: refused,
+    createMemoryFile: refused,
   };
   return fake;
 }

@@ -189,6 +189,27 @@ describe('the guardian', () => {
     assert.deepEqual(g.told, ['farewell 1 1,2,255 #42']);
   });
 
+  it('knows what the guardian of the program before knew, and how long a child takes for its configuration', () => {
+    const before = guardianOf(milliseconds(200), record(1, second));
+    before.guardian.starting();
+    before.clock.advance(milliseconds(500));
+    before.guardian.beginning();
+    before.clock.advance(milliseconds(40));
+    before.guardian.loaded();
+    const inherited = before.guardian.bequeath();
+    assert.equal(inherited.loadTakes, 40_000);
+    const { clock, log } = before;
+    const native = { sendFarewell: () => assert.fail('it goes on'), executeNetlink: () => [] };
+    const next = createGuardian({ clock, log, native, inherited });
+    before.clock.advance(milliseconds(2700));
+    // 2.8 s after its last advert the next one must be there: 40 ms are enough for it, a whole start would not be.
+    before.sent.set(1, { ...before.table.read(1), at: micros(clock.now() - 1_900_000) });
+    assert.deepEqual(
+      next.died(before.table, 'respawned_now').map(({ name }) => name),
+      ['VI_1'],
+    );
+  });
+
   it('forgets who is not Active any more', () => {
     const g = guardianOf(milliseconds(200), record(1, second), record(2, second));
     g.guardian.told(packUpdate({ active: [], gone: [1] }));

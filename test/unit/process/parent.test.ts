@@ -626,7 +626,9 @@ function fakeChild(pid: number, listener: ChildListener, role: Role) {
     guardTable: { fd: -1, read: () => ({ at: micros(0), every: micros(0), ahSequence: 0 }), heartbeat: () => null, close: () => {} },
     sent,
     signals,
-    send: (message: ToChild) => void sent.push(message),
+    async send(message: ToChild) {
+      sent.push(message);
+    },
     signal: (name: string) => void signals.push(name),
     say: (message: FromChild) => listener.onMessage(message),
     end: (end: ChildEnd) => listener.onEnd(end),
