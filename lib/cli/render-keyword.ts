@@ -26,7 +26,6 @@ export function renderKeyword({ entry, blocks }: Found, entries: readonly Keywor
     out.push(`  ${paint.dim(label.padEnd(labelWidth))}${colour(first)}`, ...more.map((l) => ' '.repeat(labelWidth + 2) + colour(l)));
   };
   say(entry.kind === 'word' ? 'word of' : 'stands in', blocks.map(blockWords).join(', '));
-  if (!entry.implemented) say('status', 'read and checked, but nothing acts on it yet', paint.yellow);
   if (entry.insteadUse !== null) say('deprecated', `write ${entry.insteadUse}`, paint.yellow);
   else if (entry.aliasOf !== null) say('sets', entry.aliasOf);
   say('argument', entry.argument);
@@ -74,12 +73,12 @@ function asWritten(e: KeywordEntry): KeywordEntry {
 }
 
 /** `keyword  meaning` lines; the meaning on the next line where the keyword is long. */
-function columns(list: readonly KeywordEntry[], { paint, width }: KeywordStyle): string[] {
+function columns(list: readonly KeywordEntry[], { width }: KeywordStyle): string[] {
   const column = Math.min(28, Math.max(...list.map((e) => e.keyword.length)) + 2);
   return list.flatMap((e) => {
     const mark = e.insteadUse !== null ? `Deprecated: write ${e.insteadUse}` : e.meaning;
     const lines = wrap(mark, width - column - 4);
-    const name = e.implemented ? e.keyword : paint.dim(e.keyword);
+    const name = e.keyword;
     const room = e.keyword.length + 2 <= column;
     const first = room ? `    ${name}${' '.repeat(column - e.keyword.length)}${lines[0] ?? ''}` : `    ${name}`;
     return [first, ...(room ? lines.slice(1) : lines).map((l) => ' '.repeat(column + 4) + l)];

@@ -136,7 +136,7 @@ function wrongness(findings: readonly Finding[]): number {
     if (braceCodes.has(f.code)) cost += 6;
     else if (f.code === 'unknown-keyword') cost += f.hint?.includes('belongs in') ? 8 : 1.5;
     else if (f.severity === 'fatal' || f.severity === 'error') cost += 1;
-    else if (f.severity === 'warning' && f.code !== 'not-implemented') cost += 0.25;
+    else if (f.severity === 'warning') cost += 0.25;
   }
   return cost;
 }

@@ -1,5 +1,6 @@
 // global_defs → what it says of SNMP and D-Bus.
 
+import { seconds } from '../base/time.ts';
 import { type Block, valueIn } from './keyword.ts';
 import { globalDefs } from './keywords/global-defs.ts';
 import type { AgentDefs } from './model-agents.ts';
@@ -10,11 +11,14 @@ export function buildAgents(block: Block<typeof globalDefs> | null): AgentDefs {
     key: 'enable_snmp_vrrp' | 'enable_snmp_rfcv2' | 'enable_snmp_rfcv3' | 'enable_snmp_checker' | 'enable_traps' | 'enable_dbus',
   ) => get(key) ?? false;
   const both = get('enable_snmp_rfc') ?? false;
+  const vsInterval = get('snmp_vs_stats_update_interval') ?? seconds(5);
   return {
     enable_snmp_vrrp: on('enable_snmp_vrrp'),
     enable_snmp_rfcv2: both || on('enable_snmp_rfcv2'),
     enable_snmp_rfcv3: both || on('enable_snmp_rfcv3'),
     enable_snmp_checker: on('enable_snmp_checker'),
+    snmp_vs_stats_update_interval: vsInterval,
+    snmp_rs_stats_update_interval: get('snmp_rs_stats_update_interval') ?? vsInterval,
     enable_traps: on('enable_traps'),
     snmp_socket: get('snmp_socket') ?? null,
     enable_dbus: on('enable_dbus'),

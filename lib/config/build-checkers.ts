@@ -21,31 +21,25 @@ import {
   webPage,
 } from './keywords/checkers.ts';
 import type { realServer } from './keywords/virtual-server.ts';
-import type { Checker, CheckTarget, CheckTiming, WebPage } from './model-lvs.ts';
+import type { Checker, CheckTarget, CheckTiming, HandedDown, WebPage } from './model-lvs.ts';
 
 type Server = Block<typeof realServer>;
 type Checks = typeof timing & typeof connection;
 
 /** What a check takes from its server and service where it says nothing itself. */
-export interface CheckDefaults {
+export interface CheckDefaults extends HandedDown {
   /** Of the server, for messages. */
   readonly name: string;
   readonly ip: Ip;
   /** Of the server, else of the service. */
   readonly port: number;
-  readonly retry: number | undefined;
-  readonly delay_before_retry: Micros | undefined;
-  readonly warmup: Micros | undefined;
-  readonly connect_timeout: Micros;
-  readonly delay_loop: Micros;
   /** Of the service itself: the time limit of scripts. */
   readonly service_delay_loop: Micros;
-  readonly alpha: boolean;
   readonly log_all_failures: boolean;
   /** First that is set of the server's and the service's. */
-  readonly virtualhost: string | undefined;
+  readonly virtualhost: string | null;
   /** The service's alone: servers are not asked for it. */
-  readonly sniHost: string | undefined;
+  readonly sniHost: string | null;
 }
 
 export interface CheckerContext extends BuildContext {

@@ -2,7 +2,7 @@
 // (reference/lvs-and-checkers.md section 3). None of it stops the daemon.
 
 import { type Family, type Ip, ipFamily } from '../base/address.ts';
-import { micros, seconds } from '../base/time.ts';
+import { seconds } from '../base/time.ts';
 import { buildCheckers, type CheckDefaults, type CheckerContext } from './build-checkers.ts';
 import { type BuildContext, repaired } from './build-context.ts';
 import type { ScriptBuilder } from './build-scripts.ts';
@@ -14,6 +14,7 @@ import { trackFile } from './keywords/track-objects.ts';
 import { realServer, tlsMaterial, virtualServer } from './keywords/virtual-server.ts';
 import type { GlobalDefs } from './model.ts';
 import type {
+  HandedDown,
   LvsConfig,
   LvsMethod,
   Persistence,
@@ -180,6 +181,10 @@ function buildService(block: Service, key: ServiceKey, context: ServerContext): 
     ha_suspend: key.kind !== 'fwmark' && (get('ha_suspend') ?? false),
     smtp_alert: get('smtp_alert') ?? context.globals.smtp_alert_checker ?? context.globals.smtp_alert ?? false,
     snmp_name: get('snmp_name') ?? null,
+    weight: get('weight'),
+    inhibit_on_failure: get('inhibit_on_failure') ?? false,
+    lvs_method: get('lvs_method') ?? nat,
+    ...handedDown(block),
     sorry_server,
     real_server: servers,
   };
@@ -231,6 +236,19 @@ function persistenceOf(block: Service, key: ServiceKey, name: string, context: S
   return { timeout, granularity, engine: get('persistence_engine') ?? null };
 }
 
+function handedDown(service: Service): HandedDown {
+  const get = <K extends keyof typeof virtualServer & string>(k: K) => valueIn(virtualServer, service, k);
+  return {
+    alpha: get('alpha') ?? false,
+    delay_loop: get('delay_loop') ?? seconds(60),
+    connect_timeout: get('connect_timeout') ?? seconds(5),
+    retry: get('retry') ?? null,
+    delay_before_retry: get('delay_before_retry') ?? null,
+    warmup: get('warmup') ?? null,
+    virtualhost: get('virtualhost') ?? null,
+  };
+}
+
 const nat: LvsMethod = { method: 'NAT', type: 'ipip', port: null, checksum: 'nocsum' };
 
 function buildServer(server: Server, service: Service, key: ServiceKey, protocol: string, context: ServerContext): RealServer {
@@ -241,21 +259,25 @@ function buildServer(server: Server, service: Service, key: ServiceKey, protocol
   const servicePort = key.kind === 'address' ? key.port : 0;
   const given = Number(written) || servicePort;
   const name = `[${ip}]:${protocol}:${given}`;
-  const service_delay_loop = of('delay_loop') ?? seconds(60);
+  const above = handedDown(service);
+  const own: HandedDown = {
+    alpha: get('alpha') ?? above.alpha,
+    delay_loop: get('delay_loop') ?? above.delay_loop,
+    connect_timeout: get('connect_timeout') ?? above.connect_timeout,
+    retry: get('retry') ?? above.retry,
+    delay_before_retry: get('delay_before_retry') ?? above.delay_before_retry,
+    warmup: get('warmup') ?? above.warmup,
+    virtualhost: get('virtualhost') ?? null,
+  };
   const defaults: CheckDefaults = {
+    ...own,
     name,
     ip: ip as Ip,
     port: given,
-    retry: get('retry') ?? of('retry'),
-    delay_before_retry: get('delay_before_retry') ?? of('delay_before_retry'),
-    warmup: get('warmup') ?? of('warmup'),
-    connect_timeout: get('connect_timeout') ?? of('connect_timeout') ?? seconds(5),
-    delay_loop: get('delay_loop') ?? service_delay_loop,
-    service_delay_loop: micros(service_delay_loop),
-    alpha: get('alpha') ?? of('alpha') ?? false,
+    service_delay_loop: above.delay_loop,
     log_all_failures: context.log_all_failures,
-    virtualhost: get('virtualhost') ?? of('virtualhost'),
-    sniHost: of('virtualhost'),
+    virtualhost: own.virtualhost ?? above.virtualhost,
+    sniHost: above.virtualhost,
   };
   const port = directPort(lvs_method, key, Number(written), context, server, protocol, name);
   return {
@@ -272,6 +294,7 @@ function buildServer(server: Server, service: Service, key: ServiceKey, protocol
     notify_down: scriptOf(server, 'notify_down', context),
     smtp_alert: get('smtp_alert') ?? context.globals.smtp_alert_checker ?? context.globals.smtp_alert ?? true,
     snmp_name: get('snmp_name') ?? null,
+    ...own,
     checkers: buildCheckers(server, defaults, context),
   };
 }

@@ -72,7 +72,6 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'instance',
   ),
   'keyword-deprecated': row('w', 'A keyword that has a newer name.', 'lvs_timeouts tcp 1\nlvs_sync_daemon eth0 VI_1 5', 'global_defs'),
-  'not-implemented': row('w', 'A keyword that is read and checked, but nothing acts on it yet.', 'enable_snmp_checker', 'global_defs'),
 
   // Definitions and sequences
   'sequence-invalid': row('e', 'A `~SEQ` or `~LST` that cannot be read; the line is ignored.', '~SEQ(A) router_id x'),

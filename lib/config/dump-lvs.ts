@@ -17,7 +17,7 @@ import {
 } from './keywords/checkers.ts';
 import { realServer, tlsMaterial, virtualServer } from './keywords/virtual-server.ts';
 import { quoteWord } from './lexer.ts';
-import type { Checker, GroupEntry, LvsConfig, RealServer, VirtualServer, WebPage } from './model-lvs.ts';
+import type { Checker, GroupEntry, HandedDown, LvsConfig, RealServer, VirtualServer, WebPage } from './model-lvs.ts';
 
 export function dumpLvs({ SSL, virtual_server, virtual_server_group }: LvsConfig, options: DumpOptions): string[] {
   return [
@@ -69,19 +69,29 @@ function service(vs: VirtualServer): Lines {
     ha_suspend: vs.ha_suspend || undefined,
     smtp_alert: vs.smtp_alert,
     snmp_name: vs.snmp_name ?? undefined,
-    virtualhost: vs.real_server.flatMap(pages).find((p) => p.sni !== null && p.sni !== p.host)?.sni ?? undefined,
+    weight: vs.weight,
+    inhibit_on_failure: vs.inhibit_on_failure || undefined,
+    lvs_method: vs.lvs_method,
+    ...handedDown(vs),
+    alpha: vs.alpha || undefined,
     sorry_server: sorry ? { ip: sorry.ip, port: sorry.port || null } : undefined,
     sorry_server_inhibit: sorry?.inhibit || undefined,
     sorry_server_lvs_method: sorry?.lvs_method,
   };
-  return section(`virtual_server ${header}`, virtualServer, values, vs.real_server.flatMap(server));
+  return section(
+    `virtual_server ${header}`,
+    virtualServer,
+    values,
+    vs.real_server.flatMap((rs) => server(rs, rs.virtualhost ?? vs.virtualhost)),
+  );
 }
 
-function pages(rs: RealServer): readonly WebPage[] {
-  return rs.checkers.flatMap((c) => (c.kind === 'HTTP_GET' || c.kind === 'SSL_GET' ? c.url : []));
+function handedDown({ alpha, delay_loop, connect_timeout, retry, delay_before_retry, warmup, virtualhost }: HandedDown): Values {
+  return given({ alpha, delay_loop, connect_timeout, retry, delay_before_retry, warmup, virtualhost });
 }
 
-function server(rs: RealServer): Lines {
+/** `virtualhost`: what a page has that names none. */
+function server(rs: RealServer, virtualhost: string | null): Lines {
   const values: Values = {
     weight: rs.weight,
     lvs_method: rs.lvs_method,
@@ -92,9 +102,14 @@ function server(rs: RealServer): Lines {
     notify_down: rs.notify_down ?? undefined,
     smtp_alert: rs.smtp_alert,
     snmp_name: rs.snmp_name ?? undefined,
-    virtualhost: pages(rs).find((p) => p.host !== null && p.sni !== p.host)?.host ?? undefined,
+    ...handedDown(rs),
   };
-  return section(`real_server ${rs.ip}${rs.port === 0 ? '' : ` ${rs.port}`}`, realServer, values, rs.checkers.flatMap(checker));
+  return section(
+    `real_server ${rs.ip}${rs.port === 0 ? '' : ` ${rs.port}`}`,
+    realServer,
+    values,
+    rs.checkers.flatMap((c) => checker(c, virtualhost)),
+  );
 }
 
 const tables = {
@@ -110,7 +125,7 @@ const tables = {
   BFD_CHECK: bfdCheck,
 } as const satisfies Readonly<Record<Checker['kind'], Table>>;
 
-function checker(c: Checker): Lines {
+function checker(c: Checker, virtualhost: string | null): Lines {
   const table = tables[c.kind];
   switch (c.kind) {
     case 'MISC_CHECK': {
@@ -138,7 +153,7 @@ function checker(c: Checker): Lines {
         c.kind,
         table,
         networked(c),
-        c.kind === 'HTTP_GET' || c.kind === 'SSL_GET' ? c.url.flatMap((p) => page(p, c.kind)) : [],
+        c.kind === 'HTTP_GET' || c.kind === 'SSL_GET' ? c.url.flatMap((p) => page(p, c.kind, virtualhost)) : [],
       );
   }
 }
@@ -173,14 +188,14 @@ function networked(c: Extract<Checker, { target: unknown }>): Values {
   }
 }
 
-function page(p: WebPage, kind: 'HTTP_GET' | 'SSL_GET'): Lines {
+function page(p: WebPage, kind: 'HTTP_GET' | 'SSL_GET', inherited: string | null): Lines {
   const { regex } = p;
   const values: Values = {
     path: p.path,
     digest: p.digest ?? undefined,
     status_code: p.status_code,
-    // Where they differ, server and service say them.
-    virtualhost: p.host !== null && p.sni === p.host ? p.host : undefined,
+    // Else it is that of server or service, and the SNI that of the service.
+    virtualhost: p.host !== null && (p.host !== inherited || p.sni === p.host) ? p.host : undefined,
     regex: regex?.pattern,
     regex_no_match: regex?.no_match || undefined,
     regex_options: regex && regex.options.length > 0 ? regex.options : undefined,

@@ -58,8 +58,6 @@ interface RowBase {
   readonly as?: string;
   /** What to write instead; using the word gives one finding of class DEPRECATED, or none when `quietly`. */
   readonly deprecated?: { readonly use: string; readonly quietly?: boolean };
-  /** Accepted and checked, but nothing acts on it yet: using it gives a warning. */
-  readonly pending?: true;
 }
 
 export interface ValueRow<T = unknown> extends RowBase {
@@ -106,13 +104,7 @@ export interface BlockRow<B extends Table = Table> extends RowBase {
   readonly duplicate?: string;
 }
 
-/** A block that keepalived knows and we do not read yet: skipped by counting braces. */
-export interface SkippedRow extends RowBase {
-  readonly skipped: 'block' | 'list';
-  readonly pending: true;
-}
-
-export type Row = ValueRow | ListRow | NamedListRow | BlockRow | SkippedRow;
+export type Row = ValueRow | ListRow | NamedListRow | BlockRow;
 export type Table = { readonly [keyword: string]: Row };
 
 /** Keeps the literal type of a table. */

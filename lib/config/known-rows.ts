@@ -23,7 +23,7 @@ export class Known {
     this.arg = 'arg' in row ? row.arg : null;
     this.repeat = 'arg' in row ? row.repeat : undefined;
     this.secret = 'arg' in row && row.secret === true;
-    this.noted = row.deprecated !== undefined || row.pending !== undefined;
+    this.noted = row.deprecated !== undefined;
   }
 }
 

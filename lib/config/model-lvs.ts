@@ -80,7 +80,7 @@ export type ServiceKey =
   /** `index`: how many virtual servers before it use the same group. */
   | { readonly kind: 'group'; readonly group: string; readonly index: number; readonly family: Family; readonly protocol: Transport };
 
-export interface VirtualServer {
+export interface VirtualServer extends HandedDown {
   readonly position: Position;
   /** As messages and FIFOs name it: `[192.0.2.1]:tcp:80`, `FWM 3`, `[GROUP]:0`. */
   readonly name: string;
@@ -99,8 +99,23 @@ export interface VirtualServer {
   readonly ha_suspend: boolean;
   readonly smtp_alert: boolean;
   readonly snmp_name: string | null;
+  /** Of servers that say nothing themselves. */
+  readonly weight: number;
+  readonly inhibit_on_failure: boolean;
+  readonly lvs_method: LvsMethod;
   readonly sorry_server: SorryServer | null;
   readonly real_server: readonly RealServer[];
+}
+
+/** What a service hands down to its servers, and these to their checks, which have taken it. null: not given. */
+export interface HandedDown {
+  readonly alpha: boolean;
+  readonly delay_loop: Micros;
+  readonly connect_timeout: Micros;
+  readonly retry: number | null;
+  readonly delay_before_retry: Micros | null;
+  readonly warmup: Micros | null;
+  readonly virtualhost: string | null;
 }
 
 /** sched-1 is sh-fallback or mh-fallback, sched-2 sh-port or mh-port. */
@@ -125,7 +140,8 @@ export interface SorryServer {
   readonly lvs_method: LvsMethod;
 }
 
-export interface RealServer {
+/** What it does not say itself it has from its service, but for virtualhost. */
+export interface RealServer extends HandedDown {
   readonly position: Position;
   /** `[198.51.100.11]:tcp:80` */
   readonly name: string;

@@ -41,7 +41,6 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   const names = new WeakMap<readonly Block[], Set<string>>();
 
   /** Once each: a file may use such a keyword a thousand times. */
-  const toldPending = new Set<Row>();
 
   const rootPlace: Place = { file: '', line: 0, column: 0 };
   const settings: Record<string, unknown> = {};
@@ -420,30 +419,16 @@ export function parseTree<T extends Table>(reader: Reader, root: T, findings: Fi
   }
 
   function noteRow(statement: Statement, keyword: string, row: Row, scope: Scope): void {
-    if (!row.deprecated && !row.pending) return;
+    if (!row.deprecated || row.deprecated.quietly) return;
     const where = { line: statement.line, at: statement.at(0) };
-    if (row.deprecated && !row.deprecated.quietly) {
-      findings.report(where, {
-        code: 'keyword-deprecated',
-        class: 'DEPRECATED',
-        scope: scope.finding,
-        message: `${keyword} is deprecated - please use '${row.deprecated.use}'`,
-        word: keyword,
-        hint: `write '${row.deprecated.use}'`,
-      });
-    }
-    if (row.pending && !toldPending.has(row)) {
-      toldPending.add(row);
-      findings.report(where, {
-        code: 'not-implemented',
-        class: 'OK',
-        severity: 'warning',
-        scope: scope.finding,
-        message: `'${keyword}' is not implemented yet`,
-        word: keyword,
-        effect: 'arg' in row ? 'the setting has no effect' : 'the whole block has no effect',
-      });
-    }
+    findings.report(where, {
+      code: 'keyword-deprecated',
+      class: 'DEPRECATED',
+      scope: scope.finding,
+      message: `${keyword} is deprecated - please use '${row.deprecated.use}'`,
+      word: keyword,
+      hint: `write '${row.deprecated.use}'`,
+    });
   }
 
   function argsOf(statement: Statement, first: number, scope: Scope, secret = false): Args {

@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/model.ts';
 import type { VirtualServer } from '../config/model-lvs.ts';
+import type { IpvsDestinationEntry, IpvsStatistics } from './ipvs.ts';
 
 export interface CheckerOptions {
   /** --dont-release-ipvs: at stop leave the table as it is. */
@@ -48,10 +49,31 @@ export interface CheckersView {
   readonly pools: readonly PoolView[];
 }
 
+export interface CheckersCounters {
+  /** As it was when they were read. */
+  readonly config: Config;
+  /** In the order of virtual_server. */
+  readonly pools: readonly PoolCounters[];
+}
+
+/** What the kernel has counted for one virtual server, all services of its group together. */
+export interface PoolCounters {
+  readonly statistics: IpvsStatistics;
+  /** In the order of the configuration; what is not in the kernel's table has none. */
+  readonly servers: readonly (ServerCounters | null)[];
+  readonly sorry: ServerCounters | null;
+}
+
+export type ServerCounters = Omit<IpvsDestinationEntry, 'destination'>;
+
 export interface CheckerShell {
   /** A new configuration; resolves when it is in force. What did not change keeps its state. */
   reload(config: Config): Promise<void>;
   view(): CheckersView;
+  /** Read from the kernel now; zero where there is no table. Rejects when it cannot be read. */
+  counters(): Promise<CheckersCounters>;
+  /** Instead of the configured weight, until the next reload; what checks add is added to it. 0..2147483647; unknown places are ignored. */
+  setWeight(virtualServer: number, realServer: number, weight: number): void;
   /** A BFD session went up or down; unknown names are ignored. */
   bfdChanged(name: string, up: boolean): void;
   /** Checks ended, servers removed from the table, notifications out. Any number of times; later calls return the first promise. */

@@ -1,4 +1,4 @@
-// Telling the world about servers and services: scripts, FIFOs and mail; traps hang on the same calls later.
+// Telling the world about servers and services: scripts, FIFOs and mail, and after these whoever watches (SNMP traps).
 
 import type { Micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
@@ -16,3 +16,12 @@ export interface PoolNotifier {
   /** Resolves when every script has ended and mails are out; what still runs after `limit` is killed or dropped. */
   drain(limit: Micros): Promise<void>;
 }
+
+/** Hears of every change, those at a stop too for which no script runs. */
+export interface PoolObserver {
+  /** `serversUp`: how many of its service are, with this change. */
+  serverChanged(vs: VirtualServer, rs: RealServer, up: boolean, serversUp: number): void;
+  quorumChanged(vs: VirtualServer, quorum: QuorumWord, serversUp: number): void;
+}
+
+export type QuorumWord = 'met' | 'not met' | 'shutdown';

@@ -11,11 +11,13 @@ import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
 import { createOwnAddresses } from '../kernel/own-addresses.ts';
 import { createProbeSockets } from '../kernel/probe-sockets.ts';
+import { createStreams } from '../kernel/streams.ts';
 import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
 import { createPoolNotifier } from '../notify/pools.ts';
 import { checkerDataLines } from '../observe/checker-dump.ts';
 import type { CheckerShell } from '../ports/checkers.ts';
+import type { CheckerAgent } from '../snmp/shell/checker-agent.ts';
 import { createPoolChanges } from './changes.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { mailIdentityOf } from './mail-identity.ts';
@@ -36,9 +38,11 @@ export const checkerRole: RoleDefinition = {
     await useMaterial(config).catch((error) => {
       throw new StartError(`SSL: ${errorText(error)}`, exitStatus.fatal);
     });
+    const agent = await snmpAgent(config, context);
     const changes = createPoolChanges((event) => context.tell({ kind: 'event', event }));
     const shell = await startCheckers(config, {
       ...context,
+      ...(agent && { observer: agent }),
       makeProbe: createProbes({ ...context, sockets }),
       files: createWatchedFiles(native, clock),
       addresses: createOwnAddresses(native),
@@ -54,19 +58,37 @@ export const checkerRole: RoleDefinition = {
       options: settings.checkers,
       random: Math.random,
     });
+    agent?.attach(shell);
     const reload = async (next: Config) => {
       await useMaterial(next).catch((error) => context.log.error(`SSL: ${errorText(error)} - keeping what was loaded before`));
+      agent?.apply(next);
       await shell.reload(next);
     };
     return {
       reload,
-      stop: () => shell.stop(),
+      async stop() {
+        await shell.stop();
+        agent?.close();
+      },
       bfdChanged: (name, up) => shell.bfdChanged(name, up),
       dumps: dumpsOf(shell, context),
       status: () => checkersPart(shell.view(), Date.now() / 1000, changes.since),
     };
   },
 };
+
+/** Loaded only when somebody wants it. */
+async function snmpAgent(config: Config, context: ChildContext): Promise<CheckerAgent | null> {
+  const { system, settings } = context;
+  if (!settings.snmp.all && !config.global_defs.enable_snmp_checker) return null;
+  const { createCheckerAgent } = await import('../snmp/shell/checker-agent.ts');
+  return createCheckerAgent(config, {
+    ...context,
+    streams: createStreams(),
+    host: { hostName: system.hostName(), namespace: settings.identity.namespace ?? '' },
+    options: settings.snmp,
+  });
+}
 
 function usesTls(config: Config): boolean {
   return config.virtual_server.some((vs) => vs.real_server.some((rs) => rs.checkers.some((c) => c.kind === 'SSL_GET')));

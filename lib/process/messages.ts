@@ -7,7 +7,7 @@ import type { EventBody } from '../control/document.ts';
 import type { BfdChange } from '../ports/bfd.ts';
 import type { CheckerOptions } from '../ports/checkers.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
-import type { SnmpOptions } from '../snmp/shell/vrrp-agent.ts';
+import type { SnmpOptions } from '../snmp/shell/start.ts';
 import type { DumpKind } from './dumps.ts';
 import type { PackedUpdate } from './guard-messages.ts';
 import type { LogSettings } from './log-places.ts';

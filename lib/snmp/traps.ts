@@ -16,7 +16,8 @@ import { stateNumber } from './mibs/words.ts';
 const snmpTrapOid = oid('1.3.6.1.6.3.1.1.4.1.0');
 const numbers: Record<NotifyState, number> = { MASTER: 2, BACKUP: 1, FAULT: 3, STOP: 5, DELETED: 6 };
 
-function trap(kind: Oid, ...bindings: (readonly [Oid, Value])[]): VarBind[] {
+/** snmpTrapOID and what it tells. */
+export function trap(kind: Oid, ...bindings: (readonly [Oid, Value])[]): VarBind[] {
   return [{ oid: snmpTrapOid, value: { type: 'oid', value: kind } }, ...bindings.map(([oid, value]) => ({ oid, value }))];
 }
 

@@ -37,7 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'dbus/shell': ['dbus/core', 'type:config', 'type:ports'],
   'snmp/core': ['base'],
   'snmp/mibs': ['snmp/core', 'base', 'type:config', 'type:ports'],
-  snmp: ['snmp/core', 'snmp/mibs', 'base', 'type:native', 'type:ports'],
+  snmp: ['snmp/core', 'snmp/mibs', 'base', 'type:config', 'type:native', 'type:ports'],
   'snmp/shell': ['snmp', 'snmp/core', 'snmp/mibs', 'base', 'type:config', 'type:ports'],
   'control/core': ['base', 'config', 'track/core', 'type:control', 'type:ports'],
   'control/shell': ['control', 'control/core', 'ports', 'base'],

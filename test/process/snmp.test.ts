@@ -1,13 +1,14 @@
 // SNMP through a real master agent (Debian's snmpd), read by its own tools, beside the packaged keepalived.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../lib/lab/host.ts';
 import type { TestNetwork } from '../support/namespaces.ts';
+import { type Master, objects, startMaster, trapText } from '../support/snmp-master.ts';
 import { until } from '../support/until.ts';
-import { endProgram, oneHost, type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
+import { oneHost, type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
 
 const keepalivedMib = '.1.3.6.1.4.1.9586.100.5';
 const rfc2787 = '.1.3.6.1.2.1.68';
@@ -179,7 +180,7 @@ describe('SNMP', function () {
     folder = mkdtempSync(join(tmpdir(), 'ka-snmp-'));
     socket = join(folder, 'agentx');
     writeFileSync(join(folder, 'tf'), '5\n');
-    master = await startMaster(host, folder);
+    master = await startMaster((words, options) => host.spawn(words, options), folder);
   });
   afterEach(async () => {
     await daemon?.dismiss();
@@ -286,7 +287,7 @@ describe('SNMP', function () {
     await master.stop();
     await daemon.logged(/^AgentX master disconnected us, reconnecting$/);
     const from = daemon.lines.length;
-    master = await startMaster(host, folder);
+    master = await startMaster((words, options) => host.spawn(words, options), folder);
     await daemon.logged(/^AgentX subagent connected$/, { from });
     await settled();
   });
@@ -308,73 +309,7 @@ s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
 s.sendto(head + body, ('224.0.0.18', 0))
 `;
 
-interface Master {
-  /** Lines of the trap receiver, one for each trap. */
-  traps(): string[];
-  stop(): Promise<void>;
-}
-
-async function startMaster(host: Host, folder: string): Promise<Master> {
-  const socket = join(folder, 'agentx');
-  const log = join(folder, 'traps');
-  rmSync(socket, { force: true });
-  writeFileSync(
-    join(folder, 'snmpd.conf'),
-    `agentaddress udp:127.0.0.1:1161
-rocommunity public
-rwcommunity private
-master agentx
-agentXSocket ${socket}
-trap2sink 127.0.0.1:1162 public
-`,
-  );
-  // No MIB files are read: objects are numbers.
-  const env = { ...process.env, MIBS: '', SNMP_PERSISTENT_DIR: folder };
-  const run = (...words: string[]) => host.spawn(words, { stdio: 'ignore', env });
-  const receiver = run(
-    'snmptrapd',
-    '-f',
-    '-C',
-    '-Lf',
-    log,
-    '-n',
-    '-On',
-    '--disableAuthorization=yes',
-    '-p',
-    join(folder, 'r.pid'),
-    '127.0.0.1:1162',
-  );
-  const agent = run('snmpd', '-f', '-Ln', '-C', '-c', join(folder, 'snmpd.conf'), '-p', join(folder, 'a.pid'), '-I', '-smux');
-  await until('the master agent listens', () => existsSync(socket));
-  await until('the trap receiver runs', () => existsSync(log) && readFileSync(log, 'utf8').includes('NET-SNMP version'));
-  return {
-    traps: () =>
-      readFileSync(log, 'utf8')
-        .split('\n')
-        .filter((line) => line.startsWith('.1.3.6.1.2.1.1.3.0')),
-    async stop() {
-      for (const child of [receiver, agent]) await endProgram(child);
-    },
-  };
-}
-
 async function command(host: Host, ...words: string[]): Promise<string> {
   const { stdout } = await host.run(['env', 'MIBS=', ...words]);
   return stdout;
-}
-
-/** `5.2.3.1.4.1 = 2`, without the part of the identifier that is the same for all of a MIB; values of several lines in one. */
-function objects(text: string): string[] {
-  return text
-    .replace(/\n(?!\.)/g, '')
-    .split('\n')
-    .filter((line) => line.startsWith('.'))
-    .map((line) => line.replace(/^\.1\.3\.6\.1\.(4\.1\.9586\.100|2\.1)\./, '').trim());
-}
-
-/** `100.5.2.10.0.2 "VI_1" 2 1 "test-node"`: which trap, and its values. */
-function trapText(line: string): string {
-  const [, , ...rest] = line.split('\t');
-  const kind = /= OID: \.1\.3\.6\.1\.(?:4\.1\.9586\.|2\.1\.)(\S+)/.exec(line)?.[1] ?? '';
-  return [kind, ...rest.map((binding) => binding.replace(/^\S+ = [^:]+: /, ''))].join(' ');
 }

@@ -162,6 +162,8 @@ export const globalDefs: GlobalDefs = {
   enable_snmp_rfcv2: false,
   enable_snmp_rfcv3: false,
   enable_snmp_checker: false,
+  snmp_vs_stats_update_interval: seconds(5),
+  snmp_rs_stats_update_interval: seconds(5),
   enable_traps: false,
   snmp_socket: null,
   enable_dbus: false,

@@ -30,6 +30,7 @@ export function createFakeTable(): FakeTable {
       table.calls.push(`update ${index}`);
       table.pools[index] = pool;
     },
+    read: async () => [],
     async stop(keep) {
       table.calls.push(keep ? 'keep' : 'stop');
     },
@@ -54,6 +55,8 @@ export async function startLab(config: Config, options: LabOptions = {}) {
   /** Ports, in the order in which they were asked. */
   const asked: number[] = [];
   const told: string[] = [];
+  /** What only an observer hears: `RS 81 down, 1 up`, `VS shutdown, 0 up`. */
+  const observed: string[] = [];
   let lookAgain = () => {};
   const addresses = new Set<string>(['192.0.2.1']);
   /** An address comes or goes. */
@@ -77,6 +80,10 @@ export async function startLab(config: Config, options: LabOptions = {}) {
     log,
     files,
     notifier,
+    observer: {
+      serverChanged: (_vs, rs, isUp, count) => void observed.push(`RS ${rs.port} ${isUp ? 'up' : 'down'}, ${count} up`),
+      quorumChanged: (_vs, quorum, count) => void observed.push(`VS ${quorum}, ${count} up`),
+    },
     options: { keepTableAtStop: options.keep ?? false, monitorAddresses: false, respawned: options.respawned ?? false },
     addresses: {
       here: () => new Set(addresses),
@@ -111,5 +118,5 @@ export async function startLab(config: Config, options: LabOptions = {}) {
       await new Promise(setImmediate);
     }
   };
-  return { shell, clock, log, table, files, answers, asked, told, settings, setAddress, pass };
+  return { shell, clock, log, table, files, answers, asked, told, observed, settings, setAddress, pass };
 }

@@ -185,7 +185,7 @@ describe('any bytes of an SNMP master', () => {
       const news = { onReady: () => {}, onRefusal: () => {}, send: (bytes: Uint8Array) => said.push(bytes) };
       const session = createSession(
         'test',
-        [name],
+        { own: [name], spare: [] },
         createAgent(() => mib),
         news,
       );

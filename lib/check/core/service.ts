@@ -33,8 +33,14 @@ export type ServiceEffect =
   | { readonly kind: 'server_changed'; readonly server: number; readonly up: boolean; readonly scripts: boolean }
   /** A reload took one away that was up. */
   | { readonly kind: 'server_gone'; readonly server: RealServer }
-  /** `text`: why, for the mail. */
-  | { readonly kind: 'service_changed'; readonly up: boolean; readonly scripts: boolean; readonly text: string };
+  /** `text`: why, for the mail. `ending`: not for want of servers, the service goes. */
+  | {
+      readonly kind: 'service_changed';
+      readonly up: boolean;
+      readonly scripts: boolean;
+      readonly text: string;
+      readonly ending?: true;
+    };
 
 export type Step = readonly [ServiceState, readonly ServiceEffect[]];
 
@@ -172,7 +178,7 @@ export function stopped(vs: VirtualServer, before: ServiceState, how: 'each' | '
     }
     if (isUp(state)) effects.push({ kind: 'server_changed', server: i, up: false, scripts });
   }
-  if (before.quorumUp || scripts) effects.push({ kind: 'service_changed', up: false, scripts, text: 'Shutting down' });
+  effects.push({ kind: 'service_changed', up: false, scripts, text: 'Shutting down', ending: true });
   if (how !== 'all') effects.push({ kind: 'remove_service' });
   return [builder.state(), effects];
 }

@@ -114,7 +114,7 @@ function isSame(a: IpvsDestinationKey, b: IpvsDestinationKey): boolean {
 }
 
 /** Only NAT can change the port; what is tunnelled or routed arrives at that of the service, under a mark at any. */
-function place(server: { readonly ip: Ip; readonly port: number; readonly lvs_method: LvsMethod }, key: IpvsServiceKey) {
+export function place(server: { readonly ip: Ip; readonly port: number; readonly lvs_method: LvsMethod }, key: IpvsServiceKey) {
   const { method, type, port, checksum } = server.lvs_method;
   const servicePort = key.kind === 'fwmark' ? 0 : key.port;
   return {

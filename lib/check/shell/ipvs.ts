@@ -181,6 +181,7 @@ function createServiceTable(ipvs: Ipvs, { clock, log, tools }: ServiceTableConte
       changed.add(index);
       return kick();
     },
+    read: () => ipvs.read(),
     stop(keep) {
       stopping ??= end(keep).catch((error) => log.info(`IPVS: ${errorText(error)}`));
       return stopping;

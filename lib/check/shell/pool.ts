@@ -12,6 +12,9 @@ import { type Check, type CheckMemory, createCheck, isSameCheck, newMemory } fro
 import type { Member } from './rounds.ts';
 import type { FileStates } from './track-files.ts';
 
+/** What is set from outside counts like a check that none of the server's is. */
+const fromOutside = -1;
+
 export interface PoolContext {
   readonly log: Log;
   readonly files: FileStates;
@@ -52,6 +55,8 @@ export interface Pool {
   members(): readonly Member[];
   activationLines(): readonly string[];
   bfdChanged(name: string, up: boolean): void;
+  /** In place of the configured one, as long as this pool lives. */
+  setWeight(server: number, weight: number): void;
   /** Addresses came or went: checks are held back or let go, and that is told. */
   lookForAddress(): void;
   view(): PoolView;
@@ -178,6 +183,10 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
         context.log.info(bfdText(name, rs.name, up));
         onVerdict(server, check, up, `BFD CHECK ${name} ${up ? 'succeeded' : 'failed'} on service`);
       }
+    },
+    setWeight(server, weight) {
+      const rs = config.real_server[server];
+      if (rs) context.perform(pool, weigh(server, fromOutside, weight - rs.weight));
     },
     view: () => ({
       config,

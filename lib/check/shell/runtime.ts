@@ -3,16 +3,18 @@
 
 import { seconds } from '../../base/time.ts';
 import type { Config } from '../../config/model.ts';
+import type { VirtualServer } from '../../config/model-lvs.ts';
 import type { CheckerOptions, CheckerShell } from '../../ports/checkers.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { OwnAddresses } from '../../ports/own-addresses.ts';
-import type { PoolNotifier } from '../../ports/pool-notifier.ts';
+import type { PoolNotifier, PoolObserver } from '../../ports/pool-notifier.ts';
 import type { System } from '../../ports/system.ts';
 import type { WatchedFiles } from '../../ports/watched-files.ts';
 import { reconfigured, serviceIdentity } from '../core/reload.ts';
-import { type ServiceState, type Step, started, stopped as stoppedService } from '../core/service.ts';
+import { isUp, type ServiceEffect, type ServiceState, type Step, started, stopped as stoppedService } from '../core/service.ts';
 import type { MakeProbe } from '../probes/index.ts';
+import { countersOf } from './counters.ts';
 import { createPingRange } from './ping-range.ts';
 import { createPool, type Pool, type PoolContext, type PoolMemory } from './pool.ts';
 import { createPresence } from './presence.ts';
@@ -29,6 +31,8 @@ export interface CheckersContext {
   readonly makeProbe: MakeProbe;
   readonly files: WatchedFiles;
   readonly notifier: PoolNotifier;
+  /** Told after the notifier. */
+  readonly observer?: PoolObserver;
   readonly addresses: OwnAddresses;
   readonly startTable: OpenTable;
   readonly options: CheckerOptions;
@@ -39,7 +43,7 @@ export interface CheckersContext {
 
 /** Starts the checks of a configuration; resolves when the kernel's table is as it says. */
 export async function startCheckers(config: Config, context: CheckersContext): Promise<CheckerShell> {
-  const { clock, log, notifier, options } = context;
+  const { clock, log, notifier, observer, options } = context;
   const keeper = createTableKeeper(context.startTable, clock, log);
   const files: FileStates = createFileStates(context.files, log, !options.respawned);
   const pingRange = createPingRange(context.system, log);
@@ -57,17 +61,28 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     for (const effect of effects) if (effect.kind === 'log') log.info(effect.text);
     const changesTable = effects.some((e) => e.kind === 'add' || e.kind === 'change' || e.kind === 'remove');
     const done = changesTable && !loading ? keeper.update(pool.index, pool.state()) : null;
+    const working = new Set(pool.state().servers.flatMap((server, i) => (isUp(server) ? [i] : [])));
     const tell = () => {
-      for (const effect of effects) {
-        if (effect.kind === 'server_gone') notifier.serverChanged(pool.config, effect.server, false);
-        else if (effect.kind === 'service_changed' && effect.scripts) notifier.serviceChanged(pool.config, effect.up, effect.text);
-        else if (effect.kind === 'server_changed' && effect.scripts) {
-          const rs = pool.config.real_server[effect.server];
-          if (rs) notifier.serverChanged(pool.config, rs, effect.up);
-        }
-      }
+      for (const effect of effects) tellOf(pool.config, effect, working);
     };
     pool.told = done ? Promise.all([pool.told, atMost(done, clock)]).then(tell) : pool.told.then(tell);
+  };
+
+  /** `working`: servers that are up; those that go at a stop are taken out as it is told. */
+  const tellOf = (vs: VirtualServer, effect: ServiceEffect, working: Set<number>) => {
+    if (effect.kind === 'service_changed') {
+      if (effect.scripts) notifier.serviceChanged(vs, effect.up, effect.text);
+      observer?.quorumChanged(vs, effect.ending ? 'shutdown' : effect.up ? 'met' : 'not met', working.size);
+    } else if (effect.kind === 'server_gone') {
+      notifier.serverChanged(vs, effect.server, false);
+      observer?.serverChanged(vs, effect.server, false, working.size);
+    } else if (effect.kind === 'server_changed') {
+      const rs = vs.real_server[effect.server];
+      if (!rs) return;
+      if (!effect.up) working.delete(effect.server);
+      if (effect.scripts) notifier.serverChanged(vs, rs, effect.up);
+      observer?.serverChanged(vs, rs, effect.up, working.size);
+    }
   };
 
   const presence = createPresence({
@@ -143,6 +158,11 @@ export async function startCheckers(config: Config, context: CheckersContext): P
       activate();
     },
     view: () => ({ config: current, pools: pools.map((pool) => pool.view()) }),
+    async counters() {
+      const entries = await keeper.read();
+      return { config: current, pools: countersOf(current, entries) };
+    },
+    setWeight: (virtualServer, realServer, weight) => pools[virtualServer]?.setWeight(realServer, weight),
     bfdChanged(name, up) {
       for (const pool of pools) pool.bfdChanged(name, up);
     },

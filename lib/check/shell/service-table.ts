@@ -4,7 +4,7 @@
 
 import type { Config } from '../../config/model.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { OpenIpvs } from '../../ports/ipvs.ts';
+import type { IpvsEntry, OpenIpvs } from '../../ports/ipvs.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Tools } from '../../ports/tools.ts';
 import type { ServiceState } from '../core/service.ts';
@@ -21,6 +21,8 @@ export interface ServiceTable {
    * Resolves when the kernel has answered, so that whoever is notified afterwards finds the table changed. Never rejects.
    */
   update(index: number, pool: ServiceState): Promise<void>;
+  /** The kernel's table with its counters. Rejects when it cannot be read. */
+  read(): Promise<readonly IpvsEntry[]>;
   /**
    * The end: the table is emptied of what is ours, or as lvs_flush_on_stop says, the sync daemon stopped and the timeouts put
    * back. `keep`: -I, everything stays but the sync daemon. Any number of times.

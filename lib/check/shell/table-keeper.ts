@@ -5,6 +5,7 @@ import { errorText } from '../../base/errors.ts';
 import { seconds } from '../../base/time.ts';
 import type { Config } from '../../config/model.ts';
 import type { Cancel, Clock } from '../../ports/clock.ts';
+import type { IpvsEntry } from '../../ports/ipvs.ts';
 import type { Log } from '../../ports/log.ts';
 import type { ServiceState } from '../core/service.ts';
 import type { ServiceTable } from './service-table.ts';
@@ -18,6 +19,8 @@ export interface TableKeeper {
   /** A new configuration with its pools, the first or a later one. Never rejects. */
   load(config: Config, pools: () => readonly ServiceState[]): Promise<void>;
   update(index: number, pool: ServiceState): Promise<void>;
+  /** Nothing where there is no table. */
+  read(): Promise<readonly IpvsEntry[]>;
   stop(keep: boolean): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export function createTableKeeper(start: OpenTable, clock: Clock, log: Log): Tab
       await open();
     },
     update: (index, pool) => table?.update(index, pool) ?? Promise.resolve(),
+    read: () => table?.read() ?? Promise.resolve([]),
     async stop(keep) {
       stopped = true;
       cancel();

@@ -1,5 +1,4 @@
-// global_defs: daemon-wide settings. Rows marked `pending` are read and checked; what they ask for comes with the part
-// of the daemon that they steer.
+// global_defs: daemon-wide settings.
 
 import { ip } from '../../base/address.ts';
 import { micros, seconds } from '../../base/time.ts';
@@ -13,7 +12,6 @@ import { kaTsInstance } from './ka-ts-instance.ts';
 const uint32 = 0xffffffff;
 const live = 'live' as const;
 const never = 'never' as const;
-const pending = true as const;
 
 /** ka-ts's own settings: nothing that keepalived knows. */
 export const kaTs = keywords({
@@ -347,17 +345,15 @@ export const globalDefs = keywords({
   enable_snmp_rfc: { arg: flag, reload: never, doc: 'Serve both RFC MIBs' },
   enable_snmp_rfcv2: { arg: flag, reload: never, doc: 'Serve the RFC 2787 MIB' },
   enable_snmp_rfcv3: { arg: flag, reload: never, doc: 'Serve the RFC 6527 MIB' },
-  enable_snmp_checker: { arg: flag, reload: never, pending, doc: 'Serve the checker MIB' },
+  enable_snmp_checker: { arg: flag, reload: never, doc: 'Serve the checker MIB' },
   snmp_vs_stats_update_interval: {
     arg: secondsDecimal(0.001, 30),
     reload: live,
-    pending,
     doc: 'Minimum age before virtual server counters are read again',
   },
   snmp_rs_stats_update_interval: {
     arg: secondsDecimal(0.001, 30),
     reload: live,
-    pending,
     doc: 'Minimum age before real server counters are read again',
   },
   enable_dbus: { arg: flag, reload: never, doc: 'Offer the D-Bus interface' },

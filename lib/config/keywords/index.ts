@@ -157,13 +157,6 @@ export function* rowsOf(table: Table, path = '/'): Generator<readonly [path: str
   }
 }
 
-/** `block keyword` of every row that is read and checked but has no behaviour yet; it shrinks to nothing. */
-export function notImplemented(table: Table = root): readonly string[] {
-  const inside = [...rowsOf(table)].filter(([, , row]) => 'block' in row && row.pending).map(([path, keyword]) => join(path, keyword));
-  const within = (path: string) => inside.some((p) => path === p || path.startsWith(`${p}/`));
-  return [...rowsOf(table)].filter(([path, , row]) => row.pending || within(path)).map(([path, keyword]) => `${path} ${keyword}`);
-}
-
 function join(path: string, keyword: string): string {
   return path === '/' ? keyword : `${path}/${keyword}`;
 }

@@ -30,7 +30,6 @@ export interface KeywordEntry {
   readonly aliases: readonly string[];
   /** What to write instead of this old word. */
   readonly insteadUse: string | null;
-  readonly implemented: boolean;
   readonly secret: boolean;
   /** Lines of an example with the blocks around it; null when there is none. */
   readonly example: readonly string[] | null;
@@ -38,7 +37,7 @@ export interface KeywordEntry {
 
 /** Every keyword of `root`, blocks before what they hold, then the words that may stand anywhere. */
 export function keywordEntries(root: Table): readonly KeywordEntry[] {
-  return [...entriesIn(root, '/', [], true), ...languageEntries];
+  return [...entriesIn(root, '/', []), ...languageEntries];
 }
 
 interface Around {
@@ -46,10 +45,9 @@ interface Around {
   readonly header: string;
 }
 
-function* entriesIn(table: Table, block: string, around: readonly Around[], implemented: boolean): Generator<KeywordEntry> {
+function* entriesIn(table: Table, block: string, around: readonly Around[]): Generator<KeywordEntry> {
   for (const [keyword, row] of Object.entries(table)) {
     const path = block === '/' ? keyword : `${block}/${keyword}`;
-    const works = implemented && !row.pending;
     const sample = sampleOf(keyword, row, row.example ?? null);
     yield {
       path,
@@ -66,12 +64,11 @@ function* entriesIn(table: Table, block: string, around: readonly Around[], impl
       aliasOf: row.as ?? null,
       aliases: Object.keys(table).filter((other) => table[other]?.as === keyword),
       insteadUse: row.deprecated?.use ?? null,
-      implemented: works,
       secret: 'arg' in row && row.secret === true,
       example: sample === null ? null : nested(around, exampleLines(keyword, row, sample)),
     };
-    for (const word of wordsOf(row)) yield wordEntry(word, path, works);
-    if ('block' in row) yield* entriesIn(row.block, path, [...around, { keyword, header: sample ?? '' }], works);
+    for (const word of wordsOf(row)) yield wordEntry(word, path);
+    if ('block' in row) yield* entriesIn(row.block, path, [...around, { keyword, header: sample ?? '' }]);
   }
 }
 
@@ -81,7 +78,7 @@ function wordsOf(row: Row): readonly ArgWord[] {
   return 'named' in row ? (row.named.words ?? []) : [];
 }
 
-function wordEntry({ word, argument, range, doc }: ArgWord, block: string, implemented: boolean): KeywordEntry {
+function wordEntry({ word, argument, range, doc }: ArgWord, block: string): KeywordEntry {
   return {
     path: `${block}/${word}`,
     block,
@@ -97,7 +94,6 @@ function wordEntry({ word, argument, range, doc }: ArgWord, block: string, imple
     aliasOf: null,
     aliases: [],
     insteadUse: null,
-    implemented,
     secret: false,
     example: null,
   };

@@ -18,7 +18,6 @@ function word(keyword: string, syntax: string, meaning: string, argument: string
     aliasOf: null,
     aliases: [],
     insteadUse: null,
-    implemented: true,
     secret: false,
     example,
   };

@@ -9,7 +9,7 @@ Made from the tables that read the configuration (\`npm run docs\`): do not edit
 in a terminal, with an example, and what happens to a second one or to a bad value.
 
 On reload: *live* takes effect while running, *restart* stops and starts the object, *never* needs a restart of the
-daemon. Keywords marked ○ are read and checked, but nothing acts on them yet; those with a line through are old words.
+daemon. Those with a line through are old words.
 `;
 
 /** The page as Markdown. */
@@ -61,7 +61,7 @@ function anchor(text: string): string {
 
 function table(entries: readonly KeywordEntry[]): string {
   const rows = entries.map((e) => [
-    `${e.implemented ? '' : '○ '}${e.insteadUse === null ? code(e.syntax) : `~~${code(e.syntax)}~~`}`,
+    `${e.insteadUse === null ? code(e.syntax) : `~~${code(e.syntax)}~~`}`,
     e.argument,
     e.default === null ? '' : code(e.default),
     e.reload ?? '',

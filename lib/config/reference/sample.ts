@@ -59,7 +59,7 @@ export function readSample(keyword: string, row: Row, words: string): { readonly
   const table: Table = { [keyword]: row };
   try {
     const tree = parseTree(reader, table, findings, { lenient: false, goOn: false, homeOf: () => undefined, onValue: () => {} });
-    const quiet = findings.list.every((f) => f.code === 'not-implemented' || f.code === 'keyword-deprecated');
+    const quiet = findings.list.every((f) => f.code === 'keyword-deprecated');
     return quiet ? { setting: tree.settings[row.as ?? keyword] } : null;
   } catch (error) {
     if (error instanceof MissingParameter || error instanceof LimitExceeded) return null;

@@ -6,14 +6,23 @@ import { AgentXError, type Command, createDecoder, encode, type Received, type R
 import type { Oid } from './oid.ts';
 import type { VarBind } from './value.ts';
 
-/** Sub-trees of the same priority do not stand in each other's way; this is what everybody takes. */
+/** What everybody takes; the lowest that is registered answers. */
 const usualPriority = 127;
+const sparePriority = 128;
 /** Seconds the master gives an answer of ours. */
 const answerTime = 5;
 /** Reason of Close. */
 const shutdown = 5;
 /** Traps that wait for the registration. */
 const mostWaiting = 256;
+/** Requests that wait for what they ask about; no master has so many under way, and more are not answered. */
+const mostPending = 1024;
+
+export interface Subtrees {
+  readonly own: readonly Oid[];
+  /** Ours only as long as nobody else shows them. */
+  readonly spare: readonly Oid[];
+}
 
 export interface SessionNews {
   /** Registered: the objects are there for everybody to see. */
@@ -22,6 +31,8 @@ export interface SessionNews {
   onRefusal(what: string): void;
   /** To the master, in order. */
   send(bytes: Uint8Array): void;
+  /** Before requests are answered: calls `then`, now or when everything is there. Absent: it always is. */
+  prepare?(then: () => void): void;
 }
 
 export interface Session {
@@ -38,13 +49,15 @@ export interface Session {
   end(): void;
 }
 
-export function createSession(description: string, subtrees: readonly Oid[], agent: Agent, news: SessionNews): Session {
+export function createSession(description: string, subtrees: Subtrees, agent: Agent, news: SessionNews): Session {
   const decoder = createDecoder();
   let session = 0;
   let packet = 0;
   let ready = false;
   let heard = true;
   let waiting: (readonly VarBind[])[] = [];
+  const pending: Received[] = [];
+  let preparing = false;
   /** What is to be done with the answer to a message of ours. */
   const expected = new Map<number, (answer: Extract<Request, { kind: 'response' }>) => void>();
 
@@ -55,7 +68,11 @@ export function createSession(description: string, subtrees: readonly Oid[], age
   };
   const quietly = () => {};
   const register = () => {
-    let left = subtrees.length;
+    const all = [
+      ...subtrees.own.map((subtree) => ({ subtree, priority: usualPriority })),
+      ...subtrees.spare.map((subtree) => ({ subtree, priority: sparePriority })),
+    ];
+    let left = all.length;
     const done = () => {
       if (--left > 0) return;
       ready = true;
@@ -63,12 +80,16 @@ export function createSession(description: string, subtrees: readonly Oid[], age
       for (const bindings of waiting) send({ kind: 'notify', bindings }, quietly);
       waiting = [];
     };
-    for (const subtree of subtrees) {
-      send({ kind: 'register', subtree, priority: usualPriority, timeout: answerTime }, ({ error }) => {
+    for (const { subtree, priority } of all) {
+      send({ kind: 'register', subtree, priority, timeout: answerTime }, ({ error }) => {
         if (error !== 0) news.onRefusal(`registration of ${subtree.join('.')}: ${errorName(error)}`);
         done();
       });
     }
+  };
+  const reply = (received: Received) => {
+    const answer = agent.answer(received);
+    if (answer) news.send(encode(received, answer));
   };
   const take = (received: Received) => {
     const { request } = received;
@@ -80,8 +101,14 @@ export function createSession(description: string, subtrees: readonly Oid[], age
       then?.(request);
       return;
     }
-    const answer = agent.answer(received);
-    if (answer) news.send(encode(received, answer));
+    if (!news.prepare) return reply(received);
+    if (pending.length < mostPending) pending.push(received);
+    if (preparing) return;
+    preparing = true;
+    news.prepare(() => {
+      preparing = false;
+      for (const waiting of pending.splice(0)) reply(waiting);
+    });
   };
 
   return {

@@ -22,11 +22,16 @@ export function instanceColumns(view: VrrpView, adjust: Adjustments): Column[] {
   return [
     ...table([...vrrpRoot, 1, 1], () => numbered(view.groups), groupColumns),
     ...table([...vrrpRoot, 2, 1], () => view.groups.flatMap(({ config }, g) => numbered(config.group, [g + 1])), { 2: text }),
-    ...table([...vrrpRoot, 3, 1], () => numbered(view.instances), columns, {
-      7: ({ config }) => base(config, adjust),
-      13: ({ config }) => onOrOff((on) => adjust.preempt(config.name, on)),
-      27: ({ config }) => onOrOff((on) => adjust.accept(config.name, on)),
-    }),
+    ...table(
+      [...vrrpRoot, 3, 1],
+      () => numbered(view.instances),
+      { ...columns, ...syncColumns(view) },
+      {
+        7: ({ config }) => base(config, adjust),
+        13: ({ config }) => onOrOff((on) => adjust.preempt(config.name, on)),
+        27: ({ config }) => onOrOff((on) => adjust.accept(config.name, on)),
+      },
+    ),
   ];
 }
 
@@ -59,7 +64,6 @@ const columns: Record<number, (row: InstanceView) => Value | null> = {
   13: ({ config }) => truth(!config.nopreempt),
   14: ({ config }) => gauge(config.preempt_delay / 1e6),
   15: ({ config }) => integer(authType(config)),
-  16: () => truth(false),
   18: ({ group }) => optionalText(group),
   19: ({ config }) => gauge(config.garp_master_delay / 1e6),
   20: ({ config }) => truth(config.smtp_alert),
@@ -81,6 +85,16 @@ const columns: Record<number, (row: InstanceView) => Value | null> = {
   35: ({ config }) => (isMulticast(config) ? inetAddress(config.mcast_dst_ip) : null),
   36: ({ config }) => truth(config.v3_checksum_as_v2),
 };
+
+/** The sync daemon of IPVS that follows an instance. */
+function syncColumns({ config: { global_defs } }: VrrpView): Record<number, (row: InstanceView) => Value | null> {
+  const daemon = global_defs.lvs_sync_daemon;
+  const follows = ({ config }: InstanceView) => daemon?.instance === config.name;
+  return {
+    16: (row) => truth(follows(row)),
+    17: (row) => (daemon && follows(row) ? text(daemon.interface) : null),
+  };
+}
 
 function isMulticast(config: VrrpInstance): boolean {
   return config.unicast_peer.length === 0;

@@ -6,7 +6,7 @@ import { type Column, numbered, table } from '../core/mib.ts';
 import type { Oid } from '../core/oid.ts';
 import { gauge, integer, text, truth, type Value } from '../core/value.ts';
 import { vrrpRoot } from './instances.ts';
-import { command } from './words.ts';
+import { command, programOf } from './words.ts';
 
 type ListName = Exclude<keyof TrackedLists, 'track_interface'>;
 
@@ -74,7 +74,7 @@ const scriptColumns: Record<number, (row: ScriptView) => Value | null> = {
   7: ({ config }) => gauge(config.rise),
   8: ({ config }) => gauge(config.fall),
   9: ({ config }) => truth(config.weight.reverse),
-  10: ({ config }) => text(config.script.path ?? config.script.words[0] ?? ''),
+  10: ({ config }) => programOf(config.script),
   11: ({ config }) => gauge(config.interval),
   12: ({ config }) => gauge(config.timeout),
 };

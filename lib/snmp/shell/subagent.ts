@@ -7,8 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Stream, StreamAddress, Streams } from '../../ports/streams.ts';
 import { createAgent } from '../core/agent.ts';
 import { type Column, createMib, type Mib } from '../core/mib.ts';
-import type { Oid } from '../core/oid.ts';
-import { createSession, type Session } from '../core/session.ts';
+import { createSession, type Session, type Subtrees } from '../core/session.ts';
 import type { VarBind } from '../core/value.ts';
 
 /** A walk asks thousands of times a second; what it is told may be this old. */
@@ -29,9 +28,11 @@ export interface SubagentSettings {
   readonly address: StreamAddress;
   /** As the master shows it among its sub-agents. */
   readonly description: string;
-  readonly subtrees: readonly Oid[];
+  readonly subtrees: Subtrees;
   /** Of the present moment. */
   readonly columns: () => readonly Column[];
+  /** Before somebody is answered: calls `then`, now or when what is to be shown is there; what was shown is then made anew. */
+  readonly prepare?: (then: () => void) => void;
 }
 
 export interface Subagent {
@@ -94,7 +95,10 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
     });
     stream = current;
     session = createSession(settings.description, settings.subtrees, agent, {
-      send: (bytes) => current.write(bytes),
+      send(bytes) {
+        if (stream === current) current.write(bytes);
+      },
+      ...(settings.prepare && { prepare: settings.prepare }),
       onReady() {
         failures = 0;
         log.info('AgentX subagent connected');

@@ -13,16 +13,8 @@ import { rfc6527Columns, vrrpv3Mib } from '../mibs/rfc6527.ts';
 import { baseIndex, masterAddress as masterOf, type RouterFacts } from '../mibs/routers.ts';
 import { trackerColumns } from '../mibs/trackers.ts';
 import { authFailureTrap, newMasterTrap, newMasterTrap3, protocolError, protocolErrorTrap, transitionTrap } from '../traps.ts';
-import { masterAddress, usualAddress } from './address.ts';
-import { createSubagent, type Subagent, type SubagentContext } from './subagent.ts';
-
-/** -x and -A. */
-export interface SnmpOptions {
-  /** All MIBs, whatever the configuration says. */
-  readonly all: boolean;
-  /** Wins over snmp_socket. */
-  readonly socket: string | null;
-}
+import { type SnmpOptions, startSubagent } from './start.ts';
+import type { Subagent, SubagentContext } from './subagent.ts';
 
 export interface VrrpAgentContext extends SubagentContext {
   readonly host: Host;
@@ -48,7 +40,7 @@ export interface VrrpAgent {
 const reasons = { notMaster: 0, priority: 1, masterNoResponse: 3 } as const;
 
 export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
-  const { clock, log, options } = context;
+  const { clock, options } = context;
   let subagent: Subagent | null = null;
   let last: VrrpView | null = null;
   let mibs: Mibs = none;
@@ -118,11 +110,8 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
         rfc6527: options.all || defs.enable_snmp_rfcv3,
       };
       const subtrees = subtreesOf(mibs);
-      if (subtrees.length === 0) return;
-      const spec = options.socket ?? defs.snmp_socket ?? usualAddress;
-      const address = masterAddress(spec);
-      if (address) subagent = createSubagent(context, { address, description: 'Keepalived', subtrees, columns });
-      else log.error(`snmp_socket ${spec} is not an address: expected unix:PATH, PATH, tcp:HOST:PORT or PORT - no SNMP`);
+      if (subtrees.length > 0)
+        subagent = startSubagent(context, options.socket ?? defs.snmp_socket, { subtrees: { own: subtrees, spare: [] }, columns });
     },
     tell(n) {
       remember(n);

@@ -331,4 +331,32 @@ describe('a reload of the checkers', () => {
     );
     assert.equal(lab.table.pools[0]?.sorryPresent, false);
   });
+
+  it('tell an observer of every change, with how many servers are left, at a stop without omega too', async () => {
+    const lab = await startLab(config());
+    lab.answers.set(81, down);
+    await lab.pass(4);
+    assert.deepEqual(lab.observed.splice(0), ['VS met, 2 up', 'RS 81 down, 1 up']);
+    lab.answers.set(80, down);
+    await lab.pass(22);
+    assert.deepEqual(lab.observed.splice(0), ['RS 80 down, 0 up', 'VS not met, 0 up']);
+    lab.answers.clear();
+    await lab.pass(22);
+    assert.deepEqual(lab.observed.splice(0), ['RS 81 up, 1 up', 'VS met, 1 up', 'RS 80 up, 2 up']);
+    await lab.shell.stop();
+    assert.deepEqual(lab.observed, ['RS 80 down, 1 up', 'RS 81 down, 0 up', 'VS shutdown, 0 up']);
+  });
+
+  it('take a weight from outside until the next reload', async () => {
+    const lab = await startLab(config());
+    const weights = () => lab.shell.view().pools[0]?.servers.map((server) => server.weight);
+    lab.shell.setWeight(0, 1, 40);
+    lab.shell.setWeight(0, 9, 40);
+    lab.shell.setWeight(9, 0, 40);
+    assert.deepEqual(weights(), [1, 40]);
+    assert.deepEqual(lab.log.lines.slice(6), [`Changing weight from 1 to 40 for active service ${rs(81)} of VS ${vs}`]);
+    assert.deepEqual(lab.table.calls, ['load 1', 'update 0']);
+    await lab.shell.reload(config());
+    assert.deepEqual(weights(), [1, 1]);
+  });
 });

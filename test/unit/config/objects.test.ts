@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict';
-import { allRows, notImplemented } from '../../../lib/grammar.ts';
+import { allRows } from '../../../lib/grammar.ts';
 import { instanceText, load, problems } from './load.ts';
 
 const eth0 = { name: 'eth0', mtu: 1500, loopback: false, multicast: true };
 const said = (text: string, options = {}) => problems(load(text, options)).map((p) => p.replace(/^[0-9]+:[0-9]+ /, ''));
 
-describe('what is read but has no behaviour yet', () => {
-  it('says so once, and its words are checked all the same', () => {
-    const loaded = load(
-      'global_defs {\n enable_snmp_checker\n enable_snmp_checker\n}\nbfd_instance B {\n neighbor_ip 10.0.0.2\n min_rx 0.5\n bogus\n}\n',
-    );
+describe('keywords', () => {
+  it('are checked in a block that is refused for another reason', () => {
+    const loaded = load('bfd_instance B {\n neighbor_ip 10.0.0.2\n min_rx 0.5\n bogus\n}\n');
     assert.deepEqual(
       loaded.findings.map((f) => [f.code, f.place?.line]),
       [
-        ['not-implemented', 2],
-        ['number-range', 7],
-        ['unknown-keyword', 8],
+        ['number-range', 3],
+        ['unknown-keyword', 4],
       ],
     );
-  });
-
-  it('is on the list of what is not implemented, with every row inside', () => {
-    const list = notImplemented();
-    for (const row of ['global_defs enable_snmp_checker']) assert.ok(list.includes(row), row);
-    for (const row of [
-      '/ vrrp_instance',
-      '/ vrrp_sync_group',
-      'bfd_instance min_rx',
-      'vrrp_instance priority',
-      'vrrp_instance use_vmac',
-      'global_defs nftables',
-      'vrrp_script script',
-      'global_defs router_id',
-      'vrrp_instance/authentication auth_pass',
-    ])
-      assert.ok(!list.includes(row), row);
   });
 
   it('a BFD session without neighbour is removed', () => {

@@ -49,20 +49,6 @@ describe('an unknown keyword', () => {
   });
 });
 
-describe('a keyword that is known but not implemented', () => {
-  it('is never silent, and does not change the exit status of a test', () => {
-    const loaded = load(`global_defs {\n enable_snmp_checker\n snmp_rs_stats_update_interval 1\n}\n`);
-    assert.deepEqual(
-      loaded.findings.map((f) => [f.code, f.severity, f.place?.line, f.word]),
-      [
-        ['not-implemented', 'warning', 2, 'enable_snmp_checker'],
-        ['not-implemented', 'warning', 3, 'snmp_rs_stats_update_interval'],
-      ],
-    );
-    assert.equal(loaded.testStatus, 0);
-  });
-});
-
 describe('braces', () => {
   it('one too many is reported where it stands', () => {
     assert.deepEqual(problems(load(`${good}}\n${good.replace('A', 'B').replace('id 1', 'id 2')}`)), ["8:1 brace-extra: Extra '}' found"]);
