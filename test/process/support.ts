@@ -226,6 +226,8 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(pid, name);
+    // What stands between us and the daemon stops together with it.
+    if ((name === 'SIGCONT' || name === 'SIGKILL') && child.pid !== undefined) process.kill(child.pid, 'SIGCONT');
   } catch {
     // It has ended meanwhile.
   }

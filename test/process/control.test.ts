@@ -1,0 +1,192 @@
+// The control socket of the real daemon: what it says against what the kernel has, and what it says when something hangs or dies.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { createControlClient, type Look } from '../../lib/control/client.ts';
+import type { ControlEvent, InstanceStatus, StatusDocument } from '../../lib/control/document.ts';
+import { until } from '../support/until.ts';
+import { ask, instance, oneHostSuite, type Running, readPid, start } from './support.ts';
+
+const socketOf = (d: Running) => d.parentFile.replace(/\.pid$/, '.sock');
+
+/** A busy machine is no defect: only what a test is about is held to the patience of the client. */
+const calm = 5000;
+
+describe('the control socket', () => {
+  const stage = oneHostSuite();
+
+  const run = async (configuration: string): Promise<Running> => {
+    stage.daemon = start(stage.host, stage.directory, configuration);
+    await stage.daemon.logged(/^Startup complete$/);
+    await until('the socket', () => existsSync(socketOf(stage.daemon)));
+    return stage.daemon;
+  };
+  const looked = async (d: Running, limit = calm): Promise<Look> => {
+    const client = createControlClient(socketOf(d), limit);
+    try {
+      return await client.status();
+    } finally {
+      client.close();
+    }
+  };
+  const document = async (d: Running): Promise<StatusDocument> => {
+    const look = await looked(d);
+    assert.equal(look.kind, 'answer', JSON.stringify(look).slice(0, 200));
+    return (look as Extract<Look, { kind: 'answer' }>).document;
+  };
+  const one = async (d: Running): Promise<InstanceStatus | undefined> => (await document(d)).vrrp?.instances[0];
+
+  it('is for root alone, says what the kernel has, and goes with the daemon', async () => {
+    const d = await run(instance());
+    const held = async () => (await stage.shell('ip -4 -o addr show dev eth0')).includes('192.0.2.51/32');
+    await until('the address', held);
+    const i = await until('MASTER', async () => {
+      const found = await one(d);
+      return found?.state === 'MASTER' && found.addresses[0]?.held ? found : undefined;
+    });
+    assert.equal(i.active?.self, true);
+    assert.equal(lstatSync(socketOf(d)).mode & 0o777, 0o600);
+    const { daemon } = await document(d);
+    assert.equal(daemon.pid, readPid(d.parentFile));
+    assert.equal(daemon.processes[0]?.pid, readPid(d.vrrpFile));
+    assert.equal(daemon.heartbeat?.periodSeconds, 0.1);
+    // Taken away behind its back: the next answers never claim what is not there for longer than it takes to be put back.
+    await stage.shell('ip addr del 192.0.2.51/32 dev eth0');
+    await until('the address back', async () => (await held()) && (await one(d))?.addresses[0]?.held === true);
+    const shown = ask('status', '--socket', socketOf(d));
+    assert.equal(shown.status, 0, shown.stderr);
+    assert.match(shown.stdout, /VI_1 eth0\/51\s+MASTER\s+255/);
+    assert.equal(await d.stop(), 0);
+    assert.equal(existsSync(socketOf(d)), false);
+    assert.equal(ask('status', '--socket', socketOf(d)).status, 3);
+  });
+
+  it('says UNKNOWN of a VRRP process that was stopped, and the truth again when it goes on', async () => {
+    const d = await run(instance());
+    await until('MASTER', async () => (await one(d))?.state === 'MASTER');
+    const pid = await d.vrrpPid();
+    await stage.host.run(['kill', '-STOP', String(pid)]);
+    try {
+      // Looks that are close together share one answer.
+      const stale = await until('the stop to be noticed', async () => {
+        const found = await document(d);
+        return found.daemon.processes[0]?.stale ? found : undefined;
+      });
+      assert.deepEqual(
+        stale.vrrp?.instances.map((i) => [i.state, i.lastKnownState]),
+        [['UNKNOWN', 'MASTER']],
+      );
+      assert.equal(stale.vrrp?.instances[0]?.addresses[0]?.held, false);
+      await until('the heartbeat is missed', async () => (await document(d)).daemon.heartbeat?.stale === true);
+      const shown = ask('status', '--socket', socketOf(d));
+      assert.equal(shown.status, 1);
+      assert.match(shown.stdout, /UNKNOWN was MASTER/);
+    } finally {
+      await stage.host.run(['kill', '-CONT', String(pid)]);
+    }
+    await until('an answer', async () => (await one(d))?.state === 'MASTER');
+  });
+
+  it('is stale within two beats when the daemon is stopped, and dead when it is killed', async () => {
+    const d = await run(instance());
+    d.signal('SIGSTOP');
+    const from = Date.now();
+    const look = await looked(d, 400);
+    const took = Date.now() - from;
+    assert.equal(look.kind, 'stale');
+    assert.ok(took < 1000, `${took} ms`);
+    d.signal('SIGKILL');
+    await d.ended;
+    // The file is still there: nobody was left to remove it.
+    assert.ok(existsSync(socketOf(d)));
+    assert.equal((await looked(d)).kind, 'dead');
+  });
+
+  it('takes the place of a socket that a dead daemon left, and of nothing else', async () => {
+    const path = join(stage.directory, 'own.sock');
+    const configured = (place: string) => `global_defs {\n  ka_ts {\n    control_socket ${place} 0660\n  }\n}\n${instance()}`;
+    const left = spawnSync(process.execPath, [
+      '-e',
+      `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+    ]);
+    assert.equal(left.signal, 'SIGKILL');
+    assert.ok(existsSync(path));
+    const d = start(stage.host, stage.directory, configured(path));
+    stage.daemon = d;
+    const client = createControlClient(path, calm);
+    await until('an answer there', async () => (await client.status()).kind === 'answer');
+    client.close();
+    assert.equal(lstatSync(path).mode & 0o777, 0o660);
+    // A reload moves it; where somebody lives, or something else lies, it does not go.
+    const others = join(stage.directory, 'others.sock');
+    const living = createServer().listen(others);
+    try {
+      writeFileSync(d.file, configured(others));
+      d.signal('SIGHUP');
+      await d.logged(/^No control socket - another process listens on .*others\.sock/);
+      assert.equal(existsSync(path), false);
+      const file = join(stage.directory, 'a.file');
+      writeFileSync(file, 'precious');
+      writeFileSync(d.file, configured(file));
+      d.signal('SIGHUP');
+      await d.logged(/^No control socket - .*a\.file exists and is no socket/);
+      assert.ok(lstatSync(file).isFile());
+    } finally {
+      living.close();
+    }
+  });
+
+  it('outlives its children, tells of their end, and refuses garbage meanwhile', async () => {
+    const d = await run(instance({ owner: false }));
+    const events: ControlEvent[] = [];
+    const client = createControlClient(socketOf(d), calm);
+    const stop = client.watch({ since: 0, onEvent: (event) => void events.push(event), onEnd: (error) => assert.fail(error.message) });
+    await until('MASTER', () => events.some((e) => e.kind === 'transition' && e.to === 'MASTER'), { within: 15_000 });
+    const replies = await Promise.all(
+      ['GET / HTTP/1.0\r\n\r\n', 'x'.repeat(40_000), '\u0000\n', '{"ka":1}\n'].map((text) => said(socketOf(d), text)),
+    );
+    assert.deepEqual(
+      replies.map((r) => JSON.parse(r).error.code),
+      ['bad_request', 'too_long', 'bad_request', 'unknown_request'],
+    );
+    const pid = await d.vrrpPid();
+    await stage.host.run(['kill', '-KILL', String(pid)]);
+    await until('its end and its successor', () => events.some((e) => e.kind === 'process' && e.what === 'died' && e.pid === pid));
+    await d.vrrpPid(pid);
+    await until('the new one answers', async () => {
+      const { daemon } = await document(d);
+      return daemon.processes[0]?.restarts === 1 && daemon.processes[0].stale === false;
+    });
+    const { control } = (await document(d)).daemon;
+    assert.deepEqual([control.refused.bad_request, control.refused.too_long], [3, 1]);
+    assert.deepEqual(
+      events.map((e) => e.id),
+      events.map((_, index) => index + 1),
+    );
+    stop();
+    client.close();
+  });
+
+  it('is not there when it is not wanted', async () => {
+    stage.daemon = start(stage.host, stage.directory, `global_defs {\n  ka_ts {\n    no_control_socket\n  }\n}\n${instance()}`);
+    await stage.daemon.logged(/^Startup complete$/);
+    assert.equal(existsSync(socketOf(stage.daemon)), false);
+  });
+});
+
+/** All that comes back for this text. */
+function said(path: string, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let got = '';
+    const socket = connect(path, () => socket.end(text));
+    socket.setEncoding('utf8');
+    socket.on('data', (more: string) => {
+      got += more;
+    });
+    socket.on('close', () => resolve(got));
+    socket.on('error', reject);
+  });
+}
