@@ -24,11 +24,14 @@ import { candidates, describeCandidate } from './candidates.ts';
 import { compare } from './compare.ts';
 import { failover } from './failover.ts';
 import { type Figure, figuresOf, jsonLine } from './figures.ts';
+import { flood } from './flood.ts';
 import { footprint } from './footprint.ts';
 import { handover } from './handover.ts';
 import { jitter } from './jitter.ts';
 import { type BenchName, type Options, parseOptions, usage } from './options.ts';
+import { scale } from './scale.ts';
 import { median, worst } from './statistics.ts';
+import { steady } from './steady.ts';
 import { renderTables } from './table.ts';
 
 // A large list of extra certificates, read at each start of Node, would be measured instead of us.
@@ -39,6 +42,9 @@ const benches: Readonly<Record<BenchName, readonly Bench[]>> = {
   handover,
   jitter: [jitter],
   footprint,
+  scale,
+  flood,
+  steady: [steady],
 };
 
 const usualRuns = 7;

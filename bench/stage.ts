@@ -16,9 +16,15 @@ export interface Stage {
   host(router: string): Host;
   /** Address of a router. */
   address(router: string): string;
+  /** From now on these hosts do not hear each other, whatever they send; all others go on hearing everyone. */
+  keepApart(hosts: readonly string[]): Promise<void>;
+  /** All addresses that packets of a router may come from: its VLANs have their own. */
+  sources(router: string): ReadonlySet<string>;
   /** Starts a candidate on a router; it ends with the stage. */
   start(router: string, candidate: Candidate, configuration: string): Daemon;
 }
+
+const blind: Observer = { seen: [], assertComplete: () => {}, close: () => {} };
 
 /** The one interface of every router. */
 export const ifname = 'eth0';
@@ -30,8 +36,17 @@ export function virtualAddress(n: number): string {
   return `${network}.${100 + n}`;
 }
 
+export interface StageOptions {
+  /** false: tens of thousands of frames a second would only keep the machine busy. */
+  readonly observed?: boolean;
+}
+
 /** `body` on a stage of its own, which is gone afterwards in any case. Throws what `body` throws, or that frames were lost. */
-export async function onStage<T>(routers: readonly string[], body: (stage: Stage) => Promise<T>): Promise<T> {
+export async function onStage<T>(
+  routers: readonly string[],
+  body: (stage: Stage) => Promise<T>,
+  { observed = true }: StageOptions = {},
+): Promise<T> {
   const address = (router: string) => `${network}.${1 + routers.indexOf(router)}`;
   const directory = mkdtempSync(join(tmpdir(), `ka-bench-${process.pid}-`));
   const tidy = () => rmSync(directory, { recursive: true, force: true });
@@ -44,13 +59,16 @@ export async function onStage<T>(routers: readonly string[], body: (stage: Stage
       { name: 'load', interfaces: [] },
     ]);
     try {
-      const observer = observe(built.host('observer'), ifname);
+      const observer = observed ? observe(built.host('observer'), ifname) : blind;
       try {
         const result = await body({
           observer,
           loadHost: built.host('load'),
           host: (router) => built.host(router),
           address,
+          keepApart: (hosts) => built.partition(hosts, true),
+          sources: (router) =>
+            new Set([address(router), ...Array.from({ length: 8 }, (_, i) => `198.18.${i}.${1 + routers.indexOf(router)}`)]),
           start: (router, { command }, configuration) => {
             const file = join(directory, `${router}.conf`);
             writeFileSync(file, configuration);

@@ -15,7 +15,7 @@ const killToComplaint = seconds(2);
 const betweenKills = seconds(10);
 
 /** Variables that a script must not inherit from the daemon (reference/cli-and-process.md section 11). */
-const withheld = ['IFS', 'LD_PRELOAD', 'LD_LIBRARY_PATH'];
+const withheld = ['MALLOC_ARENA_MAX', 'IFS', 'LD_PRELOAD', 'LD_LIBRARY_PATH'];
 
 export function scriptEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !withheld.includes(name)));

@@ -17,7 +17,7 @@ import {
   roleVariable,
   type ToChild,
 } from './messages.ts';
-import { childFlags } from './node-flags.ts';
+import { childFlags, childMalloc } from './node-flags.ts';
 import { ownCommand } from './own-program.ts';
 
 export type ChildEnd =
@@ -62,7 +62,7 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
     const own = ownCommand();
     const child = spawn(own.path, [strictCallbacks, ...childFlags, ...own.arguments], {
       stdio,
-      env: { ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
+      env: { ...childMalloc, ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
     });
     let over = false;
     const end = (how: ChildEnd) => {

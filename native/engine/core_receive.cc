@@ -6,8 +6,10 @@ namespace ka::engine {
 
 void Core::read_sockets() {
   unread_ = false;
+  const sys::Micros now = sys::monotonic_us();
   for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->following) {
     if (!endpoint->ready) continue;
+    if (endpoint->foreign.expired(now)) endpoint->foreign.remove(endpoint->receive);
     if (!stage_.room(Receiver::kBatch)) {
       blocked_ = true;
       return;
@@ -38,7 +40,7 @@ void Core::handle(Endpoint& endpoint, const Packet& packet) {
   }
   Router* router = endpoint.find(located.vrid, packet.source);
   if (router == nullptr) {
-    unknown_vrid.fetch_add(1, std::memory_order_relaxed);
+    unknown_vrid.fetch_add(endpoint.unknown(located.vrid, packet.at), std::memory_order_relaxed);
     return;
   }
   if (!router->listening) return;

@@ -5,12 +5,14 @@
 namespace ka::engine {
 
 void Endpoint::attach(Router& router) {
+  foreign.remove(receive);
   router.endpoint = this;
   router.same_vrid = by_vrid[router.vrid];
   by_vrid[router.vrid] = &router;
 }
 
 void Endpoint::detach(Router& router) {
+  foreign.remove(receive);
   Router** link = &by_vrid[router.vrid];
   while (*link != nullptr && *link != &router) link = &(*link)->same_vrid;
   if (*link != nullptr) *link = router.same_vrid;
@@ -27,6 +29,16 @@ Router* Endpoint::find(uint8_t vrid, const codec::Addr& source) const {
       return router;
   }
   return nullptr;
+}
+
+uint32_t Endpoint::unknown(uint8_t vrid, sys::Micros at) {
+  // The kernel knows VRIDs only, not whose.
+  if (by_vrid[vrid] != nullptr) return 1;
+  VridSet own{};
+  for (size_t i = 0; i < by_vrid.size(); ++i) {
+    if (by_vrid[i] != nullptr) own[i / 32] |= uint32_t{1} << (i % 32);
+  }
+  return foreign.seen(receive, spec.family, spec.protocol, own, at);
 }
 
 }  // namespace ka::engine

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "codec/address.h"
+#include "engine/foreign_filter.h"
 #include "engine/router.h"
 #include "sys/mailbox.h"
 #include "sys/monotonic.h"
@@ -41,10 +42,14 @@ struct Endpoint : sys::Handover {
   /// When a read last found it empty: nothing read later can have been received before.
   sys::Micros empty_at = 0;
 
+  ForeignFilter foreign;
+
   void attach(Router& router);
   void detach(Router& router);
   /// The router a packet is for; of several with one VRID the one that has the source as a peer.
   Router* find(uint8_t vrid, const codec::Addr& source) const;
+  /// A packet that is for none of them was received at `at`. How many it counts for.
+  uint32_t unknown(uint8_t vrid, sys::Micros at);
 };
 
 /// Opens both sockets. Throws sys::SystemError (EPERM, ENODEV, EADDRNOTAVAIL …) with the call that failed.
