@@ -62,7 +62,7 @@ async function play({ suite, node, note }, isHeldBack) {
   const title = `\n== ${suite}${note} (${list.length} files)`;
   if (!isHeldBack) console.log(title);
   const inKernel = list.every((name) => name.startsWith(join('test', 'uml')));
-  const boot = [join(root, 'test/support/uml/boot.mjs'), '--writable', scratch, '--limit', '400', '--', node];
+  const boot = [join(root, 'test/support/uml/boot.mjs'), '--writable', scratch, '--limit', '600', '--', node];
   const kind = list[0].split('/')[1];
   const run = spawn(
     node,

@@ -6,6 +6,7 @@ import { builtinConfigurations } from './builtin.ts';
 import { type Cluster, createCluster, type NodeSpec } from './cluster.ts';
 import { isInstalled, monotonic, ownCommand } from './daemon.ts';
 import type { LabEvent, StepResult } from './events.ts';
+import { lvsLab } from './lvs-command.ts';
 import { sweepDeadRuns } from './network.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { type Plan, planCluster } from './plan.ts';
@@ -15,6 +16,7 @@ import { summaryTable } from './summary.ts';
 import { createTimeLine } from './timeline.ts';
 
 const usage = `Usage: ka-ts lab [-f FILE1 -f FILE2] [--daemon 'COMMAND'] [--daemon1 …] [--daemon2 …] [--keep] [--json]
+       ka-ts lab --lvs [--daemon 'COMMAND'] [--json]
 
 Builds two routers and a client in network namespaces of this machine, starts the real
 daemons on them, lets them fail and return, and measures every takeover on the wire and as
@@ -26,6 +28,8 @@ the client sees it. Nothing of this machine's own network is touched. Needs root
                         --daemon1, --daemon2 for one of them; default: this ka-ts
       --keep            play nothing after the start: leave the cluster running and say how
                         to look at it, until Ctrl-C
+      --lvs             a load balancer instead: a director, two real servers that die and
+                        return, and a client; in user-mode Linux where this kernel has no IPVS
       --json            one JSON object a line on standard output instead of the time line:
                         "at" in seconds since the start, all other times in microseconds
   -h, --help            this text
@@ -40,6 +44,7 @@ interface Options {
   readonly commands: readonly [readonly string[], readonly string[]];
   readonly keep: boolean;
   readonly json: boolean;
+  readonly lvs: boolean;
 }
 
 /** Runs the lab; resolves with the exit status. `argv` without the word `lab`. */
@@ -80,6 +85,7 @@ function parseOptions(argv: string[]): Options | null {
       daemon2: { type: 'string' },
       keep: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      lvs: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -88,7 +94,9 @@ function parseOptions(argv: string[]): Options | null {
   if (files.length !== 0 && files.length !== 2)
     throw new Error(`two configuration files are needed, one for each node (-f … -f …), not ${files.length}`);
   const command = (own: string | undefined) => (own ?? values.daemon)?.split(/\s+/).filter(Boolean) ?? ownCommand();
-  return { files, commands: [command(values.daemon1), command(values.daemon2)], keep: values.keep, json: values.json };
+  if (values.lvs && (files.length > 0 || values.keep || values.daemon1 || values.daemon2))
+    throw new Error('--lvs plays a configuration of its own and goes with --daemon and --json alone');
+  return { lvs: values.lvs, files, commands: [command(values.daemon1), command(values.daemon2)], keep: values.keep, json: values.json };
 }
 
 async function play(options: Options, signal: AbortSignal): Promise<number> {
@@ -96,6 +104,7 @@ async function play(options: Options, signal: AbortSignal): Promise<number> {
   for (const program of ['ip', 'bridge', 'unshare', 'nsenter', 'setpriv', 'ping', ...options.commands.map(([first = '']) => first)])
     if (!isInstalled(program))
       throw new Error(`${program} is not installed; "sh test/support/install-system.sh lab" installs what the lab needs`);
+  if (options.lvs) return lvsLab({ command: options.commands[0], json: options.json }, signal);
   const sources = options.files.length === 0 ? builtinConfigurations.map((text) => ({ text })) : options.files.map((file) => ({ file }));
   const [first, second] = sources.map((source, i): NodeSpec => ({ command: options.commands[i] ?? [], configuration: source }));
   if (!first || !second) throw new Error('two configurations are needed');
