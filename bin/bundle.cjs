@@ -1,32 +1,41 @@
 // Loads a bundle of dist/bundle with what V8 made of it at build time.
 
-const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
+const { folder, read, require: requireInside } = require('./files.cjs');
 
-const folder = join(__dirname, '..', 'dist', 'bundle');
+/** What V8 made of a bundle, by this Node; undefined: another one has built it, and it is compiled as it goes. */
+function cacheOf(use) {
+  for (const name of [cacheName(use), `${use}.cache`]) {
+    try {
+      return read(name);
+    } catch {
+      // The next one, or none.
+    }
+  }
+  return undefined;
+}
 
-/** Where the cache of this Node lies. `use`: a bundle's name, which is that of its entry in lib/entry. */
+/** `use`: a bundle's name, which is that of its entry in lib/entry. */
+function cacheName(use) {
+  return `${use}-${process.version}-${process.arch}.cache`;
+}
+
+/** Where the build puts the cache of this Node. */
 function cacheFile(use) {
-  return join(folder, `${use}-${process.version}-${process.arch}.cache`);
+  return join(folder, cacheName(use));
 }
 
 /** The bundle, not run yet. Throws ENOENT when it was not built. */
 function compile(use) {
   const filename = join(folder, `${use}.cjs`);
-  let cachedData;
-  try {
-    cachedData = readFileSync(cacheFile(use));
-  } catch {
-    // Built by another Node: compiled as it goes.
-  }
-  return new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+  return new Script(read(`${use}.cjs`).toString('latin1'), { filename, cachedData: cacheOf(use) });
 }
 
 /** Only built-in modules are required from within, and whole packages that a bundle leaves out. */
 function run(script, use) {
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, join(folder, `${use}.cjs`), folder);
+  script.runInThisContext()(module.exports, requireInside, module, join(folder, `${use}.cjs`), folder);
   return module.exports;
 }
 

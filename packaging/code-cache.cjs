@@ -1,4 +1,4 @@
-// code-cache.cjs ENTRY: writes the code cache of the bundle for this Node and these flags.
+// code-cache.cjs ENTRY [FILE]: writes the code cache of the bundle for this Node and these flags.
 
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
@@ -59,7 +59,7 @@ async function main() {
     await (use === 'config-test' ? bundle.testOnly(words) : bundle.main(words));
     rmSync(folder, { recursive: true });
   }
-  writeFileSync(cacheFile(use), script.createCachedData());
+  writeFileSync(process.argv[3] ?? cacheFile(use), script.createCachedData());
   process.exitCode = 0;
 }
 

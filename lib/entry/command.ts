@@ -23,5 +23,5 @@ export async function main(argv: string[]): Promise<void> {
 
 async function runAsKeepalived(argv: string[]): Promise<number> {
   const { runCommandLine, runGenhash } = await import('../cli/run.ts');
-  return process.argv[1]?.endsWith('/genhash') ? runGenhash(argv) : runCommandLine(argv);
+  return /(^|\/)genhash$/.test(process.argv[1] ?? '') ? runGenhash(argv) : runCommandLine(argv);
 }

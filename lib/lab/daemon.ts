@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Micros, micros } from '../base/time.ts';
+import { singleFile } from '../native/single-file.ts';
 import { childrenOf, type Host, processTree } from './host.ts';
 
 export interface LogLine {
@@ -130,6 +131,7 @@ export function startDaemon(host: Host, spec: DaemonSpec): Daemon {
 
 /** The words that start the ka-ts of this very installation. */
 export function ownCommand(): string[] {
+  if (singleFile()) return [process.execPath];
   return [process.execPath, join(import.meta.dirname, '..', '..', 'bin', 'ka-ts')];
 }
 

@@ -1,6 +1,7 @@
 // Finds and loads the addon.
 
 import { fileURLToPath } from 'node:url';
+import { singleFile } from './single-file.ts';
 import type { NativeAddon } from './surface.ts';
 
 let loaded: NativeAddon | undefined;
@@ -11,8 +12,11 @@ export function loadNative(): NativeAddon {
   const path = '../../build/Release/ka_ts.node';
   try {
     const module = { exports: {} };
+    const open = (file: string) => process.dlopen(module, file);
     // As require() does in the end, without node:module, which takes a millisecond to load.
-    process.dlopen(module, fileURLToPath(new URL(path, import.meta.url)));
+    const inside = singleFile();
+    if (inside) inside.withAddonFile(open);
+    else open(fileURLToPath(new URL(path, import.meta.url)));
     loaded = module.exports as NativeAddon;
   } catch (cause) {
     throw new Error(`The packet engine ${path} could not be loaded; build it with "npm run build:native".`, { cause });

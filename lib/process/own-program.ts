@@ -3,14 +3,20 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { singleFile } from '../native/single-file.ts';
+
 export interface Command {
   readonly path: string;
   readonly arguments: readonly string[];
 }
 
-/** What this process was started with. */
-export function ownCommand(): Command {
-  return { path: process.execPath, arguments: [...process.execArgv, ...process.argv.slice(1)] };
+/** What this process was started with. `flags`: further ones for Node. */
+export function ownCommand(flags: readonly string[] = []): Command {
+  const words = process.argv.slice(2);
+  // A single file takes Node's flags in one word, and has no script to name.
+  if (singleFile())
+    return { path: process.execPath, arguments: [...(flags.length > 0 ? [`--node-options=${flags.join(' ')}`] : []), ...words] };
+  return { path: process.execPath, arguments: [...flags, ...process.execArgv, ...process.argv.slice(1)] };
 }
 
 export interface OwnProgram {
@@ -42,7 +48,7 @@ function marksOf(files: readonly string[]): string | null {
 
 function ownFiles(): readonly string[] {
   const launcher = process.argv[1];
-  if (launcher === undefined || launcher === process.execPath) return [process.execPath];
+  if (launcher === undefined || singleFile()) return [process.execPath];
   const root = join(dirname(launcher), '..');
   const bundle = join(root, 'dist', 'bundle');
   const parts = existsSync(bundle) ? readdirSync(bundle).filter((name) => name.endsWith('.cjs')) : [];

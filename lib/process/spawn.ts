@@ -59,8 +59,8 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
     stdio[ipcDescriptor] = 'ipc';
     stdio[leaseDescriptor] = 'pipe';
     stdio[guardDescriptor] = guardTable.fd >= 0 ? guardTable.fd : 'ignore';
-    const own = ownCommand();
-    const child = spawn(own.path, [strictCallbacks, ...childFlags, ...own.arguments], {
+    const own = ownCommand([strictCallbacks, ...childFlags]);
+    const child = spawn(own.path, own.arguments, {
       stdio,
       env: { ...childMalloc, ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
     });
