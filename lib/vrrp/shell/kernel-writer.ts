@@ -46,6 +46,11 @@ export interface KernelWriter {
   /** After a reload of an active instance: removes what is gone, adds what is new. added: an address is new. */
   change(key: number, config: VrrpInstance): { ticket: number; added: boolean };
   changeStatics(statics: Statics): void;
+  /**
+   * Around the change()s of a reload: what these routers will hold. An address that moves from one that holds it to another one
+   * stays in the kernel meanwhile.
+   */
+  moving(routers: readonly { readonly key: number; readonly config: VrrpInstance }[]): void;
   /** Removes what an earlier run of ours left behind in the kernel (section 6.2). */
   clearLeftovers(configs: readonly VrrpInstance[]): number;
   /** Hands other complete messages to the netlink thread, in their turn; what they answer is not looked at. */
@@ -109,6 +114,8 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
   /** Static addresses that were there before us. */
   const foreign = new Set<string>();
   const waiters = new Set<() => void>();
+  /** Addresses that routers will hold when a reload is through. */
+  let coming: ReadonlySet<string> = new Set();
   const leases = createVipLeases(native, engine);
   /** What a key holds from now on, null: nothing. Before it is performed: the renewal must not bring back what goes. */
   const hold = (key: number, objects: Held | null, how: 'hold' | 'held' = 'hold'): void => {
@@ -180,7 +187,9 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
     const fresh = objects.filter((o) => !same(o, before.get(o.id)) && !renewed.includes(o));
     const replaced = new Set(fresh.filter((f) => isReplaced(f, gone, objects)));
     const places = new Set([...replaced].map((o) => o.place));
-    const removed = removalOrder(gone.filter((o) => !(o.kind === 'route' && places.has(o.place)) && isOurs(key, o)));
+    const goes = (o: KernelObject): boolean =>
+      !(o.kind === 'route' && places.has(o.place)) && !(coming.has(o.id) && !after.has(o.id)) && isOurs(key, o);
+    const removed = removalOrder(gone.filter(goes));
     for (const o of gone) presence.forget(key, o);
     return {
       ticket: submit([
@@ -268,6 +277,10 @@ export function createKernelWriter(native: NativeAddon, engine: PacketEngine, vi
       return submit(steps('delete', key, removalOrder(mine.filter((o) => !isShared(o)))));
     },
     change: (key, config) => changeAll(key, instanceObjects(config, view, log)),
+    moving(routers) {
+      const objects = routers.filter(({ key }) => held.has(key)).flatMap(({ config }) => instanceObjects(config, view, silent));
+      coming = new Set(objects.flatMap((o) => (o.kind === 'address' ? [o.id] : [])));
+    },
     changeStatics(statics) {
       if (held.has(STATICS)) changeAll(STATICS, staticObjects(statics, view));
     },

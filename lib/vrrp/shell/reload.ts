@@ -47,7 +47,9 @@ export function applyReload(before: Config, after: Config, routers: Routers, app
   // A group that decides while one of its members changes sees the settings of all.
   const former = new Map(live.map(({ router }) => [router, router.settings]));
   for (const { router } of live) router.settings = settingsOf(router.config);
+  routers.deps.writer.moving([...routers.all.values()]);
   for (const { router, old } of live) changeSettings(routers, router, old, former.get(router) ?? router.settings);
+  routers.deps.writer.moving([]);
   for (const router of routers.all.values()) if (!started.includes(router)) routers.refresh(router);
   routers.start(started);
 }

@@ -530,6 +530,28 @@ describe('the VRRP shell', () => {
       assert.ok(!calls.some((c) => / 2( |$)/.test(c) && !c.startsWith('netlink') && !c.startsWith('lease')), calls.join('\n'));
     });
 
+    it('leaves an address in the kernel that moves from one master to another, also when two change places', async () => {
+      const world = await start(config(...two()));
+      await runOut(world, 1);
+      await runOut(world, 2);
+      const [one, other] = two();
+      const swapped = [
+        { ...one, virtual_ipaddress: other.virtual_ipaddress },
+        { ...other, virtual_ipaddress: one.virtual_ipaddress },
+      ];
+      world.fake.takeCalls();
+      await world.shell.reload(config(...swapped));
+      await turn();
+      const calls = world.fake.takeCalls();
+      assert.ok(!calls.some((c) => c.includes('delete')), calls.join('\n'));
+      assert.ok(calls.some((c) => c.startsWith('announce 1 192.0.2.200')));
+      await world.shell.reload(config(one));
+      await turn();
+      await runOut(world, 2, world.fake.calls);
+      const later = world.fake.takeCalls().filter((c) => c.includes('delete'));
+      assert.deepEqual(later, ['netlink 5: delete 192.0.2.200/32 @2, add 192.0.2.100/32 @2'], 'nobody holds that one any more');
+    });
+
     it('keeps a changed master active and changes only its address difference', async () => {
       const world = await start(config(instance()));
       await becomeActive(world);
