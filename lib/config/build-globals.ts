@@ -88,6 +88,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
       ka_ts: {
         lease: (own && valueIn(kaTs, own, 'lease')) ?? null,
         restore_limit: valueIn(kaTs, own ?? null, 'restore_limit'),
+        flight_recorder: valueIn(kaTs, own ?? null, 'flight_recorder') ?? null,
         control_socket: valueIn(kaTs, own ?? null, 'control_socket') ?? null,
         no_control_socket: valueIn(kaTs, own ?? null, 'no_control_socket'),
         control_operators: valueIn(kaTs, own ?? null, 'control_operators') ?? null,

@@ -116,6 +116,12 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'ka_ts {\n    control_socket run.sock\n}',
     'global_defs',
   ),
+  'flight-recorder-invalid': row(
+    'e',
+    'No folder, or no bounds, for the flight recorder.',
+    'ka_ts {\n    flight_recorder /var/lib/ka-ts files 0\n}',
+    'global_defs',
+  ),
   'umask-invalid': row('e', 'No file creation mask where one must stand.', 'umask rw', 'global_defs'),
   'digest-invalid': row(
     'e',

@@ -6,7 +6,7 @@ import { ipvlanWords, syncWords, timeoutWords, vmacWords } from './entry-words.t
 import { exactly, json, orNull } from './json-schema.ts';
 import type { Args, ArgType } from './keyword.ts';
 import { quoteWord } from './lexer.ts';
-import type { ControlSocket, ScriptUser } from './model.ts';
+import type { ControlSocket, FlightRecorder, ScriptUser } from './model.ts';
 import { parseCNumber, parseInteger, readInteger } from './numbers.ts';
 
 /** HOST [PORT] */
@@ -241,6 +241,44 @@ export const umask: ArgType<number> = {
     return undefined;
   },
   print: (value) => `0${value.toString(8)}`,
+};
+
+/** DIR [files N] [size BYTES] */
+export const flightRecorder: ArgType<FlightRecorder> = {
+  syntax: 'DIR [files N] [size BYTES]',
+  doc: 'an absolute path; 1..10000 recordings, 100 when absent; 100000..1000000000 bytes of all together, 10000000 when absent',
+  parse(args) {
+    const [directory, ...words] = args.words.slice(args.first).map((w) => w.text);
+    if (directory === undefined) {
+      args.missing(0);
+      return undefined;
+    }
+    const found = { directory, files: 100, size: 10_000_000 };
+    const bounds = { files: [1, 10_000], size: [100_000, 1_000_000_000] } as const;
+    let bad = directory.startsWith('/') ? null : 0;
+    for (let i = 0; i < words.length && bad === null; i += 2) {
+      const [name, value] = [words[i], words[i + 1] ?? ''];
+      const number = /^[0-9]{1,10}$/.test(value) ? Number(value) : -1;
+      if ((name === 'files' || name === 'size') && number >= bounds[name][0] && number <= bounds[name][1]) found[name] = number;
+      else bad = i + (name === 'files' || name === 'size' ? 2 : 1);
+    }
+    if (bad === null) return found;
+    const word = [directory, ...words][bad] ?? '';
+    args.fault(bad, {
+      code: 'flight-recorder-invalid',
+      class: 'GENERAL_ERROR',
+      message: `flight_recorder needs ${this.doc}, not '${word}'`,
+      word,
+      expected: this.doc,
+    });
+    return undefined;
+  },
+  print: ({ directory, files, size }) => `${quoteWord(directory) ?? ''} files ${files} size ${size}`,
+  json: exactly({
+    directory: json.text,
+    files: { type: 'integer', minimum: 1, maximum: 10_000 },
+    size: { type: 'integer', minimum: 100_000, maximum: 1_000_000_000 },
+  }),
 };
 
 /** PATH [MODE [GROUP]] */

@@ -167,9 +167,19 @@ export interface KaTsOptions extends KaTsInstanceOptions {
   readonly restore_limit: number;
   /** `control_socket PATH [MODE [GROUP]]`; null: beside the pid file. */
   readonly control_socket: ControlSocket | null;
+  /** `flight_recorder DIR [files N] [size BYTES]`; null: nothing is recorded. */
+  readonly flight_recorder: FlightRecorder | null;
   readonly no_control_socket: boolean;
   /** Group whose members may operate; null: root alone. */
   readonly control_operators: string | null;
+}
+
+export interface FlightRecorder {
+  readonly directory: string;
+  /** Recordings kept. */
+  readonly files: number;
+  /** Bytes of all together. */
+  readonly size: number;
 }
 
 export interface ControlSocket {

@@ -8,6 +8,7 @@ import type { GuardUpdate, Resume } from './guard.ts';
 import type { Log } from './log.ts';
 import type { Notifier } from './notifier.ts';
 import type { Processes } from './processes.ts';
+import type { Recordings } from './recordings.ts';
 import type { System } from './system.ts';
 import type { Tools } from './tools.ts';
 import type { Tracking } from './tracking.ts';
@@ -23,6 +24,7 @@ export interface VrrpContext {
   readonly tools: Tools;
   readonly tracking: Tracking;
   readonly notifier: Notifier;
+  readonly recordings: Recordings;
   /** Descriptor for the engine's lease byte; -1 for none. */
   readonly leaseFd: number;
   /** Descriptor of the guard table (surface.ts); -1 for none. */

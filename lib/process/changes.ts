@@ -23,12 +23,12 @@ export function createRouterChanges(tell: Tell): RouterChanges {
       ...inner,
       notify(notification) {
         inner.notify(notification);
-        const { kind, name, state, priority } = notification;
+        const { kind, name, state, priority, why } = notification;
         if (!states.includes(state)) return;
         if (kind === 'GROUP') return tell({ kind: 'group', group: name, to: state });
         const from = latest.get(name)?.to ?? 'INIT';
-        const change = { from, to: state, priority };
-        latest.set(name, { at: Date.now() / 1000, ...change });
+        const change = { from, to: state, priority, ...(why ? { cause: why.cause, evidence: why.evidence } : {}) };
+        latest.set(name, { at: why ? why.at / 1e6 : Date.now() / 1000, ...change });
         tell({ kind: 'transition', instance: name, ...change });
       },
     }),

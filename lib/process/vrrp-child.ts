@@ -5,6 +5,7 @@ import { createFifos } from '../kernel/fifos.ts';
 import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
 import { createProcessTable } from '../kernel/process-table.ts';
+import { createRecordings } from '../kernel/recordings.ts';
 import { createTools } from '../kernel/tools.ts';
 import { createWatchedFiles } from '../kernel/watched-files.ts';
 import { createNotifier } from '../notify/transitions.ts';
@@ -49,6 +50,7 @@ export const vrrpRole: RoleDefinition = {
       tracking,
       notifier: changes.withEvents(agents.withAgents(sync.withSyncDaemon(notifier))),
       tools,
+      recordings: createRecordings(),
       leaseFd: leaseDescriptor,
       guardFd: guardDescriptor,
       guard: (update) => context.tell(packUpdate(update)),

@@ -89,6 +89,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'commander',
     'ini',
     'node:*',
+    'vrrp',
+    'vrrp/core',
   ],
   entry: ['process', 'cli', 'lab', 'doctor/shell', 'native'],
 };

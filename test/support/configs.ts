@@ -225,6 +225,7 @@ export const globalDefs: GlobalDefs = {
     break_before_make: false,
     vip_lease: 0,
     control_socket: null,
+    flight_recorder: null,
     no_control_socket: false,
     control_operators: null,
   },

@@ -3,7 +3,18 @@
 import { ip } from '../../base/address.ts';
 import { micros, seconds } from '../../base/time.ts';
 import { address, bool, flag, optionalInteger, optionalText, optionalWord, periodForAll, script, scriptUser, text } from '../args.ts';
-import { bufferPolicy, controlSocket, cpus, distinctNames, fifo, lvsTimeouts, mailServer, syncDaemon, umask } from '../global-args.ts';
+import {
+  bufferPolicy,
+  controlSocket,
+  cpus,
+  distinctNames,
+  fifo,
+  flightRecorder,
+  lvsTimeouts,
+  mailServer,
+  syncDaemon,
+  umask,
+} from '../global-args.ts';
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { includeChecks } from './include-check.ts';
@@ -22,6 +33,12 @@ export const kaTs = keywords({
     arg: secondsDecimal(1, 3600),
     reload: live,
     doc: 'How long the packet engine goes on without the event loop before it gives up its addresses',
+  },
+  flight_recorder: {
+    arg: flightRecorder,
+    reload: live,
+    doc: 'Folder for what was heard, sent and decided before each change of state (docs/reference/recordings.md); nothing is recorded when absent',
+    example: '/var/lib/ka-ts/recordings files 200 size 20000000',
   },
   control_socket: {
     arg: controlSocket,

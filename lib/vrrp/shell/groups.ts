@@ -6,9 +6,11 @@ import type { SyncGroup } from '../../config/model.ts';
 import type { VrrpEvent } from '../core/events.ts';
 import { type GroupStep, reconcile, startGroup, stepGroup } from '../core/group.ts';
 import type { Startup } from '../core/instance.ts';
+import type { Happening } from '../core/replay.ts';
 import type { State } from '../core/types.ts';
 import { groupNoteText } from '../messages.ts';
 import type { Moment } from './causes.ts';
+import { taken } from './recorder.ts';
 import { type Done, performAll, type Router, type RouterDeps, type RouterGroup } from './router.ts';
 
 export interface Groups {
@@ -38,10 +40,14 @@ export function createGroups(deps: RouterDeps): Groups {
   const perform = (
     group: MutableGroup,
     { state, members, effects }: GroupStep,
+    what: Happening,
     happened: Pick<Moment, 'eventOf' | 'leader'>,
     done: Done | null = null,
   ): void => {
     const before = new Map(group.members.map((router) => [router, router.instance]));
+    const was = group.state;
+    const instances = group.members.map((router) => router.instance);
+    deps.recorder.note(group.members, group, () => taken(group.members, what, was, instances, members, { state, effects }));
     group.state = state;
     for (const [index, instance] of members.entries()) {
       const router = group.members[index];
@@ -71,7 +77,9 @@ export function createGroups(deps: RouterDeps): Groups {
       members: [],
       dispatch(router, event: VrrpEvent, done) {
         const index = group.members.indexOf(router);
-        if (index >= 0) perform(group, stepGroup(group.state, group.members, index, event), { eventOf: () => event, leader: router }, done);
+        if (index < 0) return;
+        const what: Happening = { kind: 'event', member: index, event };
+        perform(group, stepGroup(group.state, group.members, index, event), what, { eventOf: () => event, leader: router }, done);
       },
     };
     return group;
@@ -103,13 +111,13 @@ export function createGroups(deps: RouterDeps): Groups {
         for (const router of group.members) deps.orders.catchUp(router);
         if (events.size === 0) continue;
         const eventOf = (router: Router) => events.get(group.members.indexOf(router)) ?? null;
-        perform(group, startGroup(group.state, group.members, events), { eventOf, leader: null });
+        perform(group, startGroup(group.state, group.members, events), { kind: 'startup', events: [...events] }, { eventOf, leader: null });
       }
     },
     reconcile(at) {
       for (const group of groups) {
         for (const router of group.members) deps.orders.catchUp(router);
-        perform(group, reconcile(group.state, group.members, at), { eventOf: () => null, leader: null });
+        perform(group, reconcile(group.state, group.members, at), { kind: 'reconcile', at }, { eventOf: () => null, leader: null });
       }
     },
   };

@@ -31,6 +31,7 @@ import type { Guard } from './guard.ts';
 import type { KernelWriter, PreparedBatch, PreparedRelease } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 import type { Pace } from './pacing.ts';
+import { alone, type Recorder } from './recorder.ts';
 import { advertInterface, endpointOf, expectationOf, frameOf } from './settings.ts';
 import { keepCounters, type Tally } from './statistics.ts';
 import { lowerPriorityNotification, priorityNotification, type Removal } from './transitions.ts';
@@ -88,6 +89,8 @@ export interface Router {
   ticket: number;
   /** The last advert that reached the machine; the engine keeps those of a steady Active router to itself. */
   lastAdvert: { readonly at: Micros; readonly source: Ip; readonly priority: number } | null;
+  /** Packets and timer events that the engine keeps for it. */
+  recorded: number;
   /** How late the end of its deadline was noticed last. */
   late: Micros;
   /** Its last one, and when that happened; null: none yet. */
@@ -124,6 +127,7 @@ export interface RouterDeps {
   /** Whether an interface forwards IPv6 now. */
   readonly forwards: (ifname: string) => boolean;
   readonly causes: Causes;
+  readonly recorder: Recorder;
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>, record: TransitionRecord) => void;
   /** Anything else that the world is told. */
   readonly notify: (notification: Notification) => void;
@@ -149,6 +153,7 @@ export function run(deps: RouterDeps, router: Router, event: VrrpEvent, done: Do
   const before = router.instance;
   const [next, effects] = step(before, router.settings, event);
   router.instance = next;
+  deps.recorder.note([router], null, () => alone(router, { kind: 'event', member: 0, event }, before, next, effects));
   performAll(
     deps,
     effects.map((effect) => ({ router, effect })),
@@ -275,6 +280,7 @@ function tellTransition(deps: RouterDeps, router: Router, effect: Extract<VrrpEf
   else deps.log.info(line.text);
   // What the notifier logs comes after the transition's own lines.
   deps.log.release();
+  deps.recorder.transition(router, record);
   deps.onTransition(router, effect, record);
 }
 
@@ -317,6 +323,7 @@ export function attach(deps: RouterDeps, router: Router): void {
     router.socketError = error instanceof Error ? error.message : String(error);
     return;
   }
+  deps.recorder.attached(router);
   deps.engine.listen(router.key, router.listening);
   if (router.instance.due !== null) deps.engine.arm(router.key, router.instance.due, router.instance.generation);
   if (router.advertising) router.advertising = { ...router.advertising, since: deps.native.now() };
@@ -335,6 +342,7 @@ export function reAdvertise(deps: RouterDeps, router: Router, first: 'now' | 'ne
 export function detach(deps: RouterDeps, router: Router): void {
   if (router.endpoint === null) return;
   deps.orders.drop(router);
+  deps.recorder.detaching(router);
   keepCounters(router.tally, deps.engine.counters(router.key));
   deps.engine.removeRouter(router.key);
   deps.endpoints.release(router.endpoint, router.key);

@@ -100,6 +100,7 @@ export function createRouters(context: VrrpContext, deps: RouterDeps, handovers:
         advertising: null,
         lastAdvert: null,
         late: micros(0),
+        recorded: 0,
         transition: null,
         ticket: 0,
         read: 0,

@@ -3,6 +3,7 @@
 
 import { createHeldLog } from '../../base/held-log.ts';
 import { micros, seconds } from '../../base/time.ts';
+import { version } from '../../base/version.ts';
 import type { Config } from '../../config/model.ts';
 import type { EngineEvent } from '../../native/surface.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
@@ -28,6 +29,7 @@ import { createNetworkView } from './network-view.ts';
 import { createOrders } from './orders.ts';
 import { paceOf } from './pacing.ts';
 import { createPromotion } from './promote-secondaries.ts';
+import { createRecorder } from './recorder.ts';
 import { applyReload } from './reload.ts';
 import { dispatch, giveLeaseOrder, type Router, type RouterDeps } from './router.ts';
 import { onRouterEvent } from './router-events.ts';
@@ -110,6 +112,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     forwards: createForwarding(
       (ifname) => context.system.forwardsIpv6(ifname),
       () => native.now(),
+    ),
+    recorder: createRecorder(
+      () => deps,
+      context.recordings,
+      `ka-ts ${version.own}`,
+      () => current.global_defs.ka_ts.flight_recorder,
     ),
     causes: createCauses((instance) => tracking.contributions(instance)),
     onTransition: (router, effect, record) => {
@@ -307,6 +315,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         for (const router of routers.all.values()) dispatch(deps, router, { kind: 'delayed', at: native.now(), notBefore: delay.end() });
       }
       lease.setLength(leaseLength(current));
+      deps.recorder.changed(routers.all.values());
       if (current.global_defs.fifo_write_vrrp_states_on_reload) tellPresentStates();
       tellSockets();
       claims.changed();
@@ -385,6 +394,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     }
     lease.stop();
     orders.end();
+    await Promise.race([deps.recorder.flush(), new Promise<void>((done) => void clock.after(STOP_LIMIT, done))]);
     engine.close();
   }
 }

@@ -68,6 +68,7 @@ async function start(
       stop: () => {},
     },
     notifier: { apply: () => {}, notify: ({ why: _, ...n }) => notifications.push(n), drain: async () => {} },
+    recordings: { write: async () => {} },
     leaseFd: -1,
     guardFd: -1,
     guard: (update) => void guarded.push(update),
