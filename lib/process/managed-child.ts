@@ -123,7 +123,7 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
         relieve(() => {
           if (!wanted || handle !== child) return;
           guardian?.beginning();
-          child.send({ kind: 'start', ...wanted, settings: settings() });
+          void child.send({ kind: 'start', ...wanted, settings: settings() });
         });
       },
       onNonsense() {
