@@ -29,6 +29,7 @@ import { footprint } from './footprint.ts';
 import { handover } from './handover.ts';
 import { jitter } from './jitter.ts';
 import { type BenchName, type Options, parseOptions, usage } from './options.ts';
+import { save } from './results.ts';
 import { scale } from './scale.ts';
 import { median, worst } from './statistics.ts';
 import { steady } from './steady.ts';
@@ -54,8 +55,11 @@ async function main(options: Options): Promise<void> {
   const contestants = candidates();
   const names = await Promise.all(contestants.map(describeCandidate));
   await sweepDeadRuns();
-  note(`${names.join(', ')}; ${cpus().length} processors, Linux ${release()}, Node ${process.versions.node}`);
-  note(`${(loadavg()[0] ?? 0).toFixed(2)} processes ran on average in the last minute: what else runs here belongs to the result`);
+  const circumstances = [
+    `${names.join(', ')}; ${cpus().length} processors, Linux ${release()}, Node ${process.versions.node}`,
+    `${(loadavg()[0] ?? 0).toFixed(2)} processes ran on average in the last minute: what else runs here belongs to the result`,
+  ];
+  for (const line of circumstances) note(line);
   if (options.quick) note('--quick: too few and too short runs for a result');
 
   const figures: Figure[] = [];
@@ -71,6 +75,7 @@ async function main(options: Options): Promise<void> {
       if (options.json) for (const figure of found) console.log(jsonLine(figure));
     }
   }
+  if (options.save) save(circumstances, figures);
   (options.json ? console.error : console.log)(`\n${renderTables(figures)}`);
 }
 
@@ -95,6 +100,7 @@ try {
   const words = process.argv.slice(2);
   if (words.includes('--help') || words.includes('-h')) console.log(usage);
   else if (words[0] === 'config') process.exitCode = (await import('./config.ts')).configBench(words.slice(1));
+  else if (words[0] === 'plots') (await import('./plots.ts')).plotAll();
   else if (words[0] === 'checkers') await (await import('./checkers.ts')).checkersBench(words.slice(1));
   else await main(parseOptions(words));
 } catch (error) {

@@ -137,23 +137,26 @@ function vridsFrom(observer: Observer, sources: ReadonlySet<string>): number {
   return new Set(observer.seen.flatMap((s) => (s.kind === 'advert' && sources.has(s.address) ? [s.vrid] : []))).size;
 }
 
-/** Of each router, ms. Throws Error when one was taken over while its Active router still spoke. */
+/** Of each router, ms. Throws Error when one was taken over while its Active router still lived: a machine too busy for keepalived. */
 function overheads(observer: Observer, stage: Stage, interval: number): number[] {
   const last = new Map<number, number>();
   const first = new Map<number, number>();
   const [old, young] = [stage.sources('ending'), stage.sources('successor')];
   for (const { kind, vrid, address, at } of observer.seen) {
     if (kind !== 'advert') continue;
-    if (old.has(address)) last.set(vrid, at);
-    else if (young.has(address) && !first.has(vrid)) first.set(vrid, at);
+    if (old.has(address)) {
+      last.set(vrid, at);
+      first.delete(vrid);
+    } else if (young.has(address) && !first.has(vrid)) first.set(vrid, at);
   }
   // RFC 9568 6.1: with version 3 the skew is a share of the interval.
   const wait = interval * (3 + (256 - priorities.successor) / 256) * 1e6;
   return [...first].map(([vrid, at]) => {
     const from = last.get(vrid);
     if (from === undefined) throw new Error(`router ${vrid} was never Active before`);
-    if (at < from) throw new Error(`router ${vrid} was taken over ${Math.round((from - at) / 1000)} ms before its Active router ended`);
-    return (at - from - wait) / 1000;
+    const late = (at - from - wait) / 1000;
+    if (late < -1) throw new Error(`router ${vrid} was taken over ${-late.toFixed(1)} ms early: this machine is too busy`);
+    return late;
   });
 }
 
