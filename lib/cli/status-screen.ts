@@ -12,6 +12,7 @@ import type {
   StatusDocument,
   VrrpStatus,
 } from '../control/document.ts';
+import { operationText } from './operation-words.ts';
 import { clip, clockText, colourOf, columns, durationText, eventText, markOf } from './status-words.ts';
 
 export interface ScreenStyle {
@@ -57,7 +58,7 @@ function heartText({ heartbeat, processes }: DaemonStatus, paint: Paint): string
 
 const processNames = { vrrp: 'VRRP', checkers: 'checker', bfd: 'BFD' } as const;
 
-function warnings({ daemon }: StatusDocument, { paint, width: columns_ }: ScreenStyle): string[] {
+function warnings({ daemon, at }: StatusDocument, { paint, width: columns_ }: ScreenStyle): string[] {
   const lines: string[] = [];
   for (const p of daemon.processes) {
     const name = `the ${processNames[p.role]} process`;
@@ -67,6 +68,7 @@ function warnings({ daemon }: StatusDocument, { paint, width: columns_ }: Screen
     else if (p.stale) lines.push(`${name} (pid ${p.pid}) does not answer; ${age}: states below are not known`);
   }
   if (daemon.phase === 'stopping') lines.push('the daemon is stopping');
+  for (const e of daemon.operations) lines.push(operationText(e, at));
   if (daemon.configuration.lastRefusal !== null) lines.push(`the last reload was refused: ${daemon.configuration.lastRefusal}`);
   return lines.map((line) => paint.bold(paint.yellow(clip(`! ${line}`, columns_))));
 }

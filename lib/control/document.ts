@@ -33,7 +33,26 @@ export interface DaemonStatus {
   readonly heartbeat: Heartbeat | null;
   readonly processes: readonly ProcessStatus[];
   readonly control: ControlCounters;
+  /** What operators have changed over the configuration. */
+  readonly operations: readonly OverlayEntry[];
 }
+
+/** `until` null: until it is taken back. `why`: the operation that was asked for. */
+export type OverlayEntry = {
+  readonly value: number;
+  readonly at: number;
+  readonly until: number | null;
+  readonly uid: number;
+  readonly pid: number;
+  readonly why: string;
+} & (
+  | {
+      readonly kind: 'priority';
+      /** null: all of them. */
+      readonly instance: string | null;
+    }
+  | { readonly kind: 'weight'; readonly pool: string; readonly server: string }
+);
 
 export interface ConfigurationStatus {
   readonly file: string;

@@ -2,7 +2,7 @@
 // Modules are imported by command, so that each process runs only what it needs.
 
 /** A word where keepalived has only options. They answer with the exit status. */
-const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
+const commands: Record<string, (argv: string[]) => Promise<number>> = {
   lab: async (argv) => (await import('../lab/command.ts')).labCommand(argv),
   check: async (argv) => (await import('../cli/check.ts')).checkCommand(argv),
   fmt: async (argv) => (await import('../cli/fmt.ts')).fmtCommand(argv),
@@ -15,6 +15,9 @@ const commands: Readonly<Record<string, (argv: string[]) => Promise<number>>> = 
   top: async (argv) => (await import('../cli/top.ts')).topCommand(argv),
   explain: async (argv) => (await import('../cli/explain.ts')).explainCommand(argv),
 };
+
+for (const word of ['failover', 'maintenance', 'priority', 'server', 'reload', 'operations'])
+  commands[word] = async (argv) => (await import('../cli/operate.ts')).operateCommand([word, ...argv]);
 
 /** `argv` without interpreter and program. Sets the exit status. */
 export async function main(argv: string[]): Promise<void> {

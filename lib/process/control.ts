@@ -13,8 +13,9 @@ import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlListener, ControlPlace } from '../ports/control.ts';
 import type { Log } from '../ports/log.ts';
+import { createOperations } from './operations.ts';
 import type { ParentState } from './parent.ts';
-import { type Identity, socketBeside } from './places.ts';
+import { type Identity, operationsBeside, socketBeside } from './places.ts';
 
 /** Events that are kept for those who come later. */
 const eventsKept = 200;
@@ -33,6 +34,8 @@ export interface ControlContext {
 export interface Watched {
   readonly roles: readonly RoleSource[];
   state(): ParentState;
+  reload(): void;
+  reapply(): void;
 }
 
 export interface Control {
@@ -40,6 +43,8 @@ export interface Control {
   onEvent(event: EventBody): void;
   /** From here on there is something to tell. */
   attach(parent: Watched): void;
+  /** A configuration with what operators have changed. */
+  overlaid(config: Config): Config;
   /** A configuration is in force: the socket is opened, moved or closed as it says. */
   follow(config: Config): void;
   /** Any number of times. */
@@ -60,6 +65,7 @@ export function createControl(context: ControlContext): Control {
   /** As JSON: what was asked for last, open or not. */
   let wanted = '';
   let closed = false;
+  let watched: Watched | null = null;
 
   const server = createControlServer({
     clock,
@@ -67,7 +73,17 @@ export function createControl(context: ControlContext): Control {
     history,
     status: (done) => (gatherer ? gatherer.status(done) : done('null')),
     heartbeat: () => gatherer?.heartbeat() ?? null,
-    operate: (_request, _peer, done) => done({ error: { code: 'refused', text: 'this daemon knows no operations' } }),
+    operate: (request, peer, done) => operations.operate(request, peer, done),
+  });
+  const operations = createOperations({
+    clock,
+    timeOfDay,
+    log,
+    history,
+    file: operationsBeside(context.pidFile),
+    uid: process.getuid?.() ?? 0,
+    reload: () => watched?.reload(),
+    reapply: () => watched?.reapply(),
   });
 
   const describe = (parent: Watched): Omit<DaemonStatus, 'heartbeat' | 'processes'> => {
@@ -83,6 +99,7 @@ export function createControl(context: ControlContext): Control {
       phase,
       configuration: { file: context.configFile, ...configuration },
       control: server.counters(),
+      operations: operations.overlay(),
     };
   };
 
@@ -105,10 +122,13 @@ export function createControl(context: ControlContext): Control {
   return {
     server,
     onEvent: (event) => history.add(timeOfDay(), event),
+    overlaid: (config) => operations.overlaid(config),
     attach(parent) {
+      watched = parent;
       gatherer = createGatherer({ clock, timeOfDay, roles: parent.roles, daemon: () => describe(parent), events: () => history.text() });
     },
     follow(config) {
+      operations.follow(config);
       const next = place(config);
       const text = JSON.stringify(next);
       if (text === wanted || closed) return;
@@ -133,6 +153,7 @@ export function createControl(context: ControlContext): Control {
     },
     close() {
       closed = true;
+      operations.stop();
       server.close();
       shut();
     },

@@ -51,6 +51,8 @@ export interface ParentContext {
   readonly settings: ParentSettings;
   /** For those who watch the daemon. */
   readonly onEvent: (event: EventBody) => void;
+  /** A configuration with what operators have changed. */
+  readonly overlaid: (config: Config) => Config;
   readonly timeOfDay: () => number;
   /** null: this program is never replaced while it runs. */
   readonly upgrade?: Upgrade | null;
@@ -83,6 +85,8 @@ export interface Parent {
   /** Signal listeners must stand before. */
   start(): void;
   reload(): void;
+  /** Operators have changed something: the children get the present configuration anew, with that. */
+  reapply(): void;
   /** USR1 is for the parent itself too, the others for the VRRP process alone. */
   dump(what: DumpKind): void;
   stop(): void;
@@ -113,6 +117,7 @@ export function createParent(context: ParentContext): Parent {
   /** What `loading` is: the words for its end. */
   let firstLoad = true;
   let reloadQueued = false;
+  let reapplyQueued = false;
   let generation = 0;
   /** Children that have ended after stop(). */
   let stopped = 0;
@@ -228,7 +233,8 @@ export function createParent(context: ParentContext): Parent {
       log.info('Warning - keepalived has no configuration to run');
       return finishLoading();
     }
-    for (const { kind, process } of [...awaited]) process.load(kind.share(next), generation);
+    const effective = context.overlaid(next);
+    for (const { kind, process } of [...awaited]) process.load(kind.share(effective), generation);
     awaitAnswer();
   };
 
@@ -258,20 +264,31 @@ export function createParent(context: ParentContext): Parent {
 
   /** Also when a child that had died is back: until then a reload could not have reached it. */
   const processQueued = () => {
-    if (!reloadQueued || phase !== 'running') return;
-    reloadQueued = false;
-    log.detail('Processing queued reload');
-    reload();
+    if (phase !== 'running') return;
+    if (reloadQueued) {
+      reloadQueued = false;
+      log.detail('Processing queued reload');
+      reload();
+    } else if (reapplyQueued) reapply();
+  };
+
+  /** A reload must wait for those that are just being started: it could not reach them. */
+  const isBusy = () =>
+    phase === 'starting' ||
+    phase === 'loading' ||
+    phase === 'upgrading' ||
+    children.some(({ process }) => process.isWanted() && !process.isRunning());
+
+  /** What operators have changed is another thing now; files are not read. */
+  const reapply = () => {
+    reapplyQueued = isBusy();
+    if (reapplyQueued || phase !== 'running' || config === null) return;
+    load(config);
   };
 
   const reload = () => {
     if (phase === 'stopping' || phase === 'idle') return;
-    if (
-      phase === 'starting' ||
-      phase === 'loading' ||
-      phase === 'upgrading' ||
-      children.some(({ process }) => process.isWanted() && !process.isRunning())
-    ) {
+    if (isBusy()) {
       log.info('Reload already in progress, request queued');
       reloadQueued = true;
       return;
@@ -407,7 +424,7 @@ export function createParent(context: ParentContext): Parent {
   const shown = () => (phase === 'idle' ? 'starting' : phase === 'upgrading' ? 'loading' : phase);
   const state = (): ParentState => ({ phase: shown(), loadedAt, loads, refused, lastRefusal });
 
-  return { start, reload, dump, stop, state, roles };
+  return { start, reload, reapply, dump, stop, state, roles };
 }
 
 /** What a child may take to end: serving until others do is part of it. */

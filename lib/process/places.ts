@@ -66,5 +66,14 @@ export function dataFile(
 
 /** The control socket of the daemon with this pid file: whoever has the one has the other. */
 export function socketBeside(pidFile: string): string {
-  return `${pidFile.endsWith('.pid') ? pidFile.slice(0, -'.pid'.length) : pidFile}.sock`;
+  return `${withoutExtension(pidFile)}.sock`;
+}
+
+/** What operators have changed in that daemon. */
+export function operationsBeside(pidFile: string): string {
+  return `${withoutExtension(pidFile)}.operations`;
+}
+
+function withoutExtension(pidFile: string): string {
+  return pidFile.endsWith('.pid') ? pidFile.slice(0, -'.pid'.length) : pidFile;
 }

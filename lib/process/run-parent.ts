@@ -132,6 +132,7 @@ export function runParent(options: DaemonOptions): void {
       socket.follow(config);
     },
     onEvent: socket.onEvent,
+    overlaid: socket.overlaid,
     timeOfDay,
     runEdgeScript: createEdgeScripts(
       createProcesses({ clock, log, native, environment: process.env, softCoreLimit: core.forChildren.scriptCoreLimit }),

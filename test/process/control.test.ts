@@ -170,12 +170,42 @@ describe('the control socket', () => {
     client.close();
   });
 
+  it('takes operations that outlive a reload and a restart, and expire', async () => {
+    const d = await run(instance({ owner: false }));
+    const operate = (...words: string[]) => ask(...words, '--socket', socketOf(d));
+    const priority = async () => (await one(d))?.priority.base;
+    assert.equal(operate('priority', 'VI_1', '77').status, 0);
+    await until('the priority', async () => (await priority()) === 77);
+    assert.equal(operate('reload').status, 0);
+    assert.equal(await priority(), 77);
+    const wrong = operate('failover', 'VI_9');
+    assert.deepEqual([wrong.status, /there are: VI_1/.test(wrong.stderr)], [1, true]);
+    // Another user may not, even where the socket lets him in.
+    const other =
+      await stage.shell(`chmod 711 ${stage.network.directory} ${stage.directory}; chmod 666 ${socketOf(d)}; setpriv --reuid 65534 --regid 65534 --clear-groups ${process.execPath} -e '
+      const s = require("node:net").connect(${JSON.stringify(socketOf(d))});
+      s.on("data", (b) => { console.log(JSON.parse(b).error.code); s.end(); });
+      s.write("{\\"ka\\":1,\\"id\\":1,\\"request\\":\\"operate\\",\\"args\\":{\\"operation\\":\\"reload\\"}}\\n");'`);
+    assert.equal(other, 'denied');
+    await d.logged(/^Operation refused: uid 65534/);
+    assert.equal(await d.stop(), 0);
+    const again = start(stage.host, stage.directory, instance({ owner: false }), '-p', d.parentFile);
+    stage.daemon = again;
+    await again.logged(/^Operation still in force: priority: priority of VI_1 77, by uid 0$/);
+    await until('the priority after the restart', async () => existsSync(socketOf(d)) && (await priority()) === 77);
+    assert.equal(operate('priority', 'VI_1', '66', '--for', '2s').status, 0);
+    await until('the other priority', async () => (await priority()) === 66);
+    await until('its end', async () => (await priority()) === 100);
+    assert.deepEqual((await document(d)).daemon.operations, []);
+    assert.equal(existsSync(d.parentFile.replace(/\.pid$/, '.operations')), false);
+  });
+
   it('is not there when it is not wanted', async () => {
     stage.daemon = start(stage.host, stage.directory, `global_defs {\n  ka_ts {\n    no_control_socket\n  }\n}\n${instance()}`);
     await stage.daemon.logged(/^Startup complete$/);
     assert.equal(existsSync(socketOf(stage.daemon)), false);
   });
-});
+}).timeout(30_000);
 
 /** All that comes back for this text. */
 function said(path: string, text: string): Promise<string> {

@@ -89,6 +89,7 @@ export function statusDocument(more: Partial<StatusDocument> = {}): StatusDocume
         { role: 'vrrp', pid: 4712, ...process },
         { role: 'checkers', pid: 4713, ...process },
       ],
+      operations: [],
       control: {
         connections: 1,
         accepted: 3,

@@ -64,6 +64,7 @@ export function statusDocument(...instances: InstanceStatus[]): StatusDocument {
       configuration: { file: '/etc/keepalived/keepalived.conf', loadedAt: now - 69, loads: 1, refused: 0, lastRefusal: null },
       heartbeat: { ageSeconds: 0.003, periodSeconds: 0.1, stale: false },
       processes: [{ role: 'vrrp', pid: 43, state: 'running', restarts: 0, ageSeconds: 0.0001, stale: false }],
+      operations: [],
       control: {
         connections: 1,
         accepted: 1,

@@ -547,6 +547,7 @@ function setup(options: Options = {}) {
     onConfig: () => {},
     onEvent: (event) => void events.push(event),
     timeOfDay: () => 1_800_000_000,
+    overlaid: (config) => config,
     runEdgeScript: createEdgeScripts(processes, log),
     read: () => loaded(current, options.refused ?? (current ? 0 : 2)),
     settings: {

@@ -1,0 +1,133 @@
+// `ka-ts failover`, `maintenance`, `priority`, `server`, `reload`, `operations`: what an operator can change in the running daemon.
+
+import { parseArgs } from 'node:util';
+import { errorText } from '../base/errors.ts';
+import { ControlError, createControlClient } from '../control/client.ts';
+import type { OverlayEntry } from '../control/document.ts';
+import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { operationText } from './operation-words.ts';
+import { type Output, terminal } from './status.ts';
+
+const usage = `Usage: ka-ts failover INSTANCE [--for TIME]     others shall be MASTER
+       ka-ts maintenance on|off [--for TIME]    the same for all instances
+       ka-ts priority INSTANCE N|reset [--for TIME]
+       ka-ts server drain|reset POOL SERVER     weight 0: no new connections
+       ka-ts server weight POOL SERVER N [--for TIME]
+       ka-ts reload                             and say what came of it
+       ka-ts operations                         what is changed now
+
+What is changed stands over the configuration, reloads and restarts of the daemon included,
+until it is taken back or its time is over. failover and maintenance are priority 1: a backup
+takes over after its down interval, this router serves until then. A backup with nopreempt,
+and where there is none, leaves everything as it is.
+
+      --for TIME     90, 90s, 10m, 2h, 1d; without: until it is taken back
+${connectUsage}
+  -h, --help         this text
+
+Root may operate, and the group that control_operators names. Exit status: 0 done; 1 refused,
+or it went wrong; 2 the command line was wrong; 3 the daemon does not answer; 4 not allowed.
+`;
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** `argv` with the word. The exit status. */
+export async function operateCommand(argv: readonly string[], output: Output = terminal()): Promise<number> {
+  const wrong = (text: string) => {
+    output.error(`ka-ts ${argv[0]}: ${text}\nTry 'ka-ts ${argv[0]} --help'.\n`);
+    return 2;
+  };
+  let asked: ReturnType<typeof readArguments>;
+  try {
+    asked = readArguments(argv);
+  } catch (error) {
+    return wrong(errorText(error));
+  }
+  if (asked.help) {
+    output.write(usage);
+    return 0;
+  }
+  const found = findSocket(asked, process.env);
+  if ('error' in found) return wrong(found.error);
+  const client = createControlClient(found.path);
+  try {
+    if (argv[0] === 'operations') return await list(client, output);
+    // A reload is answered when it is in force.
+    const answer = (await client.request('operate', asked.args, 35_000)) as { done: boolean; operations?: OverlayEntry[] };
+    output.write(answer.done ? 'done\n' : 'under way: it takes longer than usual\n');
+    return 0;
+  } catch (error) {
+    output.error(`ka-ts ${argv[0]}: ${errorText(error)} (${found.path})\n`);
+    const code = error instanceof ControlError ? error.code : '';
+    return code === 'dead' || code === 'stale' ? 3 : code === 'denied' ? 4 : 1;
+  } finally {
+    client.close();
+  }
+}
+
+async function list(client: ReturnType<typeof createControlClient>, output: Output): Promise<number> {
+  const look = await client.status();
+  if (look.kind !== 'answer') throw new ControlError(look.kind, look.text);
+  const { daemon, at } = look.document;
+  for (const line of daemon.operations.map((e) => operationText(e, at))) output.write(`${line}\n`);
+  if (daemon.operations.length === 0) output.write('nothing is changed: the configuration is in force as it is written\n');
+  return 0;
+}
+
+function readArguments(argv: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { for: { type: 'string' }, help: { type: 'boolean', default: false, short: 'h' }, ...connectOptions },
+  });
+  const more = values.for === undefined ? {} : { forSeconds: secondsOf(values.for) };
+  return { ...values, args: values.help ? {} : operationOf(positionals, more) };
+}
+
+/** `90`, `90s`, `10m`, `2h`, `1d`. Throws TypeError. */
+export function secondsOf(text: string): number {
+  const match = /^([0-9]{1,8})([smhd]?)$/.exec(text);
+  if (!match) throw new TypeError(`a time is 90, 90s, 10m, 2h or 1d, not '${text}'`);
+  return Number(match[1]) * ({ m: 60, h: 3600, d: 86_400 }[match[2] ?? ''] ?? 1);
+}
+
+/** Arguments of the request. Throws TypeError. */
+export function operationOf(words: readonly string[], more: Args): Args {
+  const [operation, ...rest] = words;
+  const exactly = (count: number, form: string) => {
+    if (rest.length !== count) throw new TypeError(`it is written ${form}`);
+  };
+  const number = (text: string | undefined) => {
+    if (text === 'reset') return null;
+    if (text === undefined || !/^[0-9]{1,6}$/.test(text)) throw new TypeError(`a whole number or reset, not '${text ?? ''}'`);
+    return Number(text);
+  };
+  switch (operation) {
+    case 'failover':
+      exactly(1, 'failover INSTANCE');
+      return { operation, instance: rest[0], ...more };
+    case 'maintenance':
+      exactly(1, 'maintenance on|off');
+      if (rest[0] !== 'on' && rest[0] !== 'off') throw new TypeError('it is written maintenance on|off');
+      return { operation, on: rest[0] === 'on', ...more };
+    case 'priority':
+      exactly(2, 'priority INSTANCE N|reset');
+      return { operation, instance: rest[0], value: number(rest[1]), ...more };
+    case 'server': {
+      const [what, pool, server, value] = rest;
+      if (what === 'weight') {
+        exactly(4, 'server weight POOL SERVER N');
+        return { operation: 'weight', pool, server, value: number(value), ...more };
+      }
+      if (what !== 'drain' && what !== 'reset') throw new TypeError('it is written server drain|reset|weight POOL SERVER');
+      exactly(3, `server ${what} POOL SERVER`);
+      return { operation: 'weight', pool, server, value: what === 'drain' ? 0 : null, ...more };
+    }
+    case 'reload':
+    case 'operations':
+      exactly(0, operation);
+      return { operation };
+    default:
+      throw new TypeError(`there is no operation ${operation}`);
+  }
+}

@@ -1,0 +1,89 @@
+// What an operation asks for, as a change of the overlay, or why it makes no sense. Pure.
+
+import type { Config } from '../../config/model.ts';
+import type { OverlayEntry } from '../document.ts';
+import { isPriority, isWeight, type Overlay, targetOf, withEntry, without } from './overlay.ts';
+
+export interface Operator {
+  readonly uid: number;
+  readonly pid: number;
+}
+
+/** `text`: what was asked for, for the log. */
+export type Planned =
+  | { readonly kind: 'overlay'; readonly overlay: Overlay; readonly operation: string; readonly text: string }
+  | { readonly kind: 'reload'; readonly operation: 'reload'; readonly text: string }
+  | { readonly kind: 'wrong'; readonly text: string };
+
+/** The longest time that can be asked for: a year. */
+const longest = 31_536_000;
+
+/** A router that shall not be Active has this priority: any other one is better. */
+const leastPriority = 1;
+
+/** `now`: time of day, seconds. */
+export function planOperation(
+  args: Readonly<Record<string, unknown>>,
+  overlay: Overlay,
+  config: Config,
+  who: Operator,
+  now: number,
+): Planned {
+  const { operation, forSeconds = null } = args;
+  if (forSeconds !== null && !(typeof forSeconds === 'number' && forSeconds >= 1 && forSeconds <= longest)) {
+    return wrong(`"forSeconds" is a number from 1 to ${longest}`);
+  }
+  const common = { at: now, until: forSeconds === null ? null : now + forSeconds, uid: who.uid, pid: who.pid };
+  const change = (name: string, entry: OverlayEntry): Planned => ({
+    kind: 'overlay',
+    overlay: withEntry(overlay, entry),
+    operation: name,
+    text: `${targetOf(entry)} ${entry.value}${forSeconds === null ? '' : ` for ${forSeconds} s`}`,
+  });
+  const reset = (name: string, target: string): Planned => ({
+    kind: 'overlay',
+    overlay: without(overlay, target),
+    operation: name,
+    text: `${target} as configured`,
+  });
+  switch (operation) {
+    case 'reload':
+      return { kind: 'reload', operation, text: '' };
+    case 'maintenance':
+      if (args.on === true) return change(operation, { kind: 'priority', instance: null, value: leastPriority, why: operation, ...common });
+      return args.on === false ? reset(operation, 'priority *') : wrong('"on" is true or false');
+    case 'failover':
+    case 'priority': {
+      const { instance } = args;
+      if (typeof instance !== 'string' || !config.vrrp_instance.some((i) => i.name === instance))
+        return wrong(noSuch('instance', instance, config.vrrp_instance));
+      const value = operation === 'failover' ? leastPriority : args.value;
+      if (value === null) return reset(operation, `priority ${instance}`);
+      if (!isPriority(value)) return wrong('"value" is a priority from 1 to 254, or null for the configured one');
+      return change(operation, { kind: 'priority', instance, value, why: operation, ...common });
+    }
+    case 'weight': {
+      const vs = config.virtual_server.find((v) => v.name === args.pool);
+      if (!vs) return wrong(noSuch('pool', args.pool, config.virtual_server));
+      const rs = vs.real_server.find((r) => r.name === args.server);
+      if (!rs) return wrong(noSuch('server', args.server, vs.real_server));
+      if (args.value === null) return reset(operation, `weight ${vs.name} ${rs.name}`);
+      if (!isWeight(args.value)) return wrong('"value" is a weight from 0 to 65535, or null for the configured one');
+      return change(operation, { kind: 'weight', pool: vs.name, server: rs.name, value: args.value, why: operation, ...common });
+    }
+    default:
+      return wrong('"operation" is one of failover, maintenance, priority, weight, reload');
+  }
+}
+
+function noSuch(what: string, name: unknown, all: readonly { readonly name: string }[]): string {
+  const names = all
+    .slice(0, 20)
+    .map((o) => o.name)
+    .join(', ');
+  return `there is no ${what} ${typeof name === 'string' ? `'${name.slice(0, 60)}'` : 'without a name'}; there are: ${names || 'none'}`;
+}
+
+function wrong(text: string): Planned {
+  return { kind: 'wrong', text };
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { operationOf, secondsOf } from '../../../lib/cli/operate.ts';
+import type { Config } from '../../../lib/config/model.ts';
+import { planOperation } from '../../../lib/control/core/operations.ts';
+import { nextExpiry, type Overlay, overlaid, overlayText, readOverlay, unexpired } from '../../../lib/control/core/overlay.ts';
+
+const now = 1_800_000_000;
+const who = { uid: 1000, pid: 7, groups: [] };
+const configuration = {
+  vrrp_instance: [
+    { name: 'VI_1', priority: 255 },
+    { name: 'VI_2', priority: 90 },
+  ],
+  virtual_server: [
+    {
+      name: 'V',
+      real_server: [
+        { name: 'R', weight: 3 },
+        { name: 'S', weight: 4 },
+      ],
+    },
+  ],
+} as unknown as Config;
+
+function planned(args: Record<string, unknown>, overlay: Overlay = []): Overlay {
+  const plan = planOperation(args, overlay, configuration, who, now);
+  assert.equal(plan.kind, 'overlay', JSON.stringify(plan));
+  return (plan as Extract<typeof plan, { kind: 'overlay' }>).overlay;
+}
+
+const priorities = (overlay: Overlay) => overlaid(configuration, overlay).vrrp_instance.map((i) => i.priority);
+const weights = (overlay: Overlay) => overlaid(configuration, overlay).virtual_server[0]?.real_server.map((r) => r.weight);
+
+describe('operations', () => {
+  it('change nothing where there are none', () => assert.equal(overlaid(configuration, []), configuration));
+
+  it('set a priority and take it back', () => {
+    const one = planned({ operation: 'priority', instance: 'VI_2', value: 120 });
+    assert.deepEqual(priorities(one), [255, 120]);
+    const two = planned({ operation: 'priority', instance: 'VI_2', value: 130 }, one);
+    assert.equal(two.length, 1);
+    assert.deepEqual(priorities(two), [255, 130]);
+    assert.deepEqual(planned({ operation: 'priority', instance: 'VI_2', value: null }, two), []);
+  });
+
+  it('fail over with the least priority, also an address owner, and say who asked', () => {
+    const overlay = planned({ operation: 'failover', instance: 'VI_1', forSeconds: 600 });
+    assert.deepEqual(priorities(overlay), [1, 90]);
+    assert.deepEqual(overlay, [
+      { kind: 'priority', instance: 'VI_1', value: 1, why: 'failover', at: now, until: now + 600, uid: 1000, pid: 7 },
+    ]);
+  });
+
+  it('put maintenance before everything else, and leave that for afterwards', () => {
+    const before = planned({ operation: 'priority', instance: 'VI_2', value: 120 });
+    const during = planned({ operation: 'maintenance', on: true }, before);
+    assert.deepEqual(priorities(during), [1, 1]);
+    assert.deepEqual(planned({ operation: 'maintenance', on: false }, during), before);
+  });
+
+  it('set weights of one server', () => {
+    assert.deepEqual(weights(planned({ operation: 'weight', pool: 'V', server: 'S', value: 0 })), [3, 0]);
+  });
+
+  it('expire', () => {
+    const both = planned(
+      { operation: 'failover', instance: 'VI_2' },
+      planned({ operation: 'failover', instance: 'VI_1', forSeconds: 600 }),
+    );
+    assert.equal(nextExpiry(both), now + 600);
+    assert.equal(unexpired(both, now + 599).length, 2);
+    assert.deepEqual(
+      unexpired(both, now + 600).map((e) => e.kind === 'priority' && e.instance),
+      ['VI_2'],
+    );
+  });
+
+  it('survive what they are written to', () => {
+    const overlay = planned({ operation: 'weight', pool: 'V', server: 'S', value: 0 }, planned({ operation: 'maintenance', on: true }));
+    assert.deepEqual(readOverlay(overlayText(overlay)), overlay);
+  });
+
+  for (const text of [
+    '',
+    'null',
+    '[]',
+    '{"overlay":2,"entries":[]}',
+    '{"overlay":1,"entries":[{}]}',
+    '{"overlay":1,"entries":[{"kind":"priority","instance":null,"value":255,"at":1,"until":null,"why":"","uid":0,"pid":1}]}',
+  ])
+    it(`are not read from ${text || 'nothing'}`, () => assert.equal(readOverlay(text), null));
+
+  for (const args of [
+    {},
+    { operation: 'halt' },
+    { operation: 'priority', instance: 'VI_9', value: 1 },
+    { operation: 'priority', instance: 'VI_1', value: 255 },
+    { operation: 'priority', instance: 'VI_1', value: 1.5 },
+    { operation: 'priority', instance: 'VI_1' },
+    { operation: 'failover', instance: ['VI_1'] },
+    { operation: 'failover', instance: 'VI_1', forSeconds: -1 },
+    { operation: 'failover', instance: 'VI_1', forSeconds: 'Infinity' },
+    { operation: 'maintenance' },
+    { operation: 'weight', pool: 'V', server: 'T', value: 0 },
+    { operation: 'weight', pool: 'V', server: 'S', value: -1 },
+  ])
+    it(`refuse ${JSON.stringify(args)} with a reason`, () => {
+      const plan = planOperation(args, [], configuration, who, now);
+      assert.equal(plan.kind, 'wrong');
+      assert.notEqual((plan as { text: string }).text, '');
+    });
+
+  it('name what there is where something is not', () => {
+    const plan = planOperation({ operation: 'failover', instance: 'VI_9' }, [], configuration, who, now);
+    assert.equal((plan as { text: string }).text, "there is no instance 'VI_9'; there are: VI_1, VI_2");
+  });
+});
+
+describe('the words of an operation', () => {
+  it('become a request', () => {
+    assert.deepEqual(operationOf(['failover', 'VI_1'], { forSeconds: 5 }), { operation: 'failover', instance: 'VI_1', forSeconds: 5 });
+    assert.deepEqual(operationOf(['priority', 'VI_1', 'reset'], {}), { operation: 'priority', instance: 'VI_1', value: null });
+    assert.deepEqual(operationOf(['server', 'drain', 'V', 'S'], {}), { operation: 'weight', pool: 'V', server: 'S', value: 0 });
+    assert.deepEqual(operationOf(['maintenance', 'off'], {}), { operation: 'maintenance', on: false });
+  });
+
+  it('are refused where they make no sense', () => {
+    for (const words of [
+      ['failover'],
+      ['maintenance', 'maybe'],
+      ['priority', 'VI_1', 'high'],
+      ['server', 'stop', 'V', 'S'],
+      ['reload', 'now'],
+    ])
+      assert.throws(() => operationOf(words, {}), TypeError, words.join(' '));
+  });
+
+  it('have times in the usual units', () => {
+    assert.deepEqual(['90', '90s', '10m', '2h', '1d'].map(secondsOf), [90, 90, 600, 7200, 86_400]);
+    for (const bad of ['', '-1', '1w', '1.5h', 'soon']) assert.throws(() => secondsOf(bad), TypeError, bad);
+  });
+});
