@@ -100,6 +100,8 @@ async function measure(scenario: Scenario, candidate: Candidate, folder: string,
     // Those that are going to die are checked as the others are; every pool's own, where nobody shares.
     const checks = arrivals.length + Math.round((arrivals.length * victims) / scenario.servers);
     const late = lateness(arrivals);
+    if (late.length === 0)
+      throw new Error(`${candidate.name}, ${scenario.name}: no server was checked twice; it said last:\n${daemon.last()}`);
     const wanted = victims * scenario.pools;
     if (found.length !== wanted)
       throw new Error(`${candidate.name}, ${scenario.name}: ${found.length} of ${wanted} dead servers were found`);
@@ -181,6 +183,11 @@ function startCheckers(host: Host, { name, command }: Candidate, folder: string,
     },
     removals: (since: number) =>
       lines.filter((l) => l.at >= since && / Removing service .*:81 from VS/.test(` ${l.text}`)).map((l) => (l.at - since) / 1000),
+    last: () =>
+      lines
+        .slice(-10)
+        .map((l) => l.text)
+        .join('\n'),
     async stop() {
       for (const pid of processTree(child.pid ?? 0).slice(1, 2)) process.kill(pid, 'SIGTERM');
       await ended;
