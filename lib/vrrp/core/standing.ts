@@ -153,21 +153,33 @@ function yieldingOf(movers: Movers, at: Micros): Yielding | null {
   const settled = ({ state, due, notBefore, wokeLate, leaving, source }: Instance) =>
     state === 'active' && due === null && notBefore <= at && wokeLate === null && leaving === null && source !== null;
   if (!started.every((n) => settled(instanceOf(movers, n)))) return null;
-  let downs: Yielding['downs'] | null = null;
-  const concessions: Concession[] = [];
-  for (const member of started) {
-    const { instance: i, settings: s } = memberOf(movers, member);
-    if (i.source === null) return null;
-    const interval = s.advertisementInterval;
-    const tie = { priority: i.effectivePriority, source: HIGHEST[s.family] };
-    for (const { priority, source } of i.effectivePriority < 255 ? [{ priority: i.effectivePriority + 1, source: i.source }, tie] : [tie]) {
-      const found = givingWay(movers, started, member, { kind: 'advert', at, source, priority, interval });
-      if (!found || (downs !== null && !sameDowns(downs, found.downs))) return null;
-      downs = found.downs;
-      if (priority === i.effectivePriority) concessions.push({ member, priority, address: i.source, interval, lastWord: found.lastWord });
-    }
-  }
-  return downs && { downs, concessions };
+  const concessions = started.map((n) => concessionOf(memberOf(movers, n), n, at));
+  const [only] = concessions;
+  if (movers.state === null) return only ? { downs: [{ member: 0, down: only.down }], concessions: [only.concession] } : null;
+  // Whoever is beaten leads, the others follow, each in its way: asked with two leaders, each of them has followed once.
+  const asked = started.slice(0, 2).map((n) => givingWay(movers, started, n, beating(memberOf(movers, n), at)));
+  const downs = asked[0]?.downs ?? null;
+  const alike = asked.every((a) => a !== null && downs !== null && sameDowns(a.downs, downs));
+  const found = concessions.flatMap((c, n) => (c !== null && c.down === downs?.[n]?.down ? [c.concession] : []));
+  return downs !== null && alike && found.length === started.length ? { downs, concessions: found } : null;
+}
+
+/** The advert that beats a member by its address alone. */
+function beating({ instance: i, settings: s }: Member, at: Micros): Extract<VrrpEvent, { kind: 'advert' }> {
+  return { kind: 'advert', at, source: HIGHEST[s.family], priority: i.effectivePriority, interval: s.advertisementInterval };
+}
+
+/** What beats this member, by priority or by address, and the deadline that it has then; null: not the same in both cases. */
+function concessionOf(m: Member, member: number, at: Micros): { readonly concession: Concession; readonly down: Micros } | null {
+  const { effectivePriority: priority, source } = m.instance;
+  if (source === null) return null;
+  const alone: Movers = { state: null, members: [m] };
+  const tie = beating(m, at);
+  const byAddress = givingWay(alone, [0], 0, tie);
+  const byPriority = priority < 255 ? givingWay(alone, [0], 0, { ...tie, source, priority: priority + 1 }) : byAddress;
+  const [a, b] = [byAddress?.downs[0]?.down, byPriority?.downs[0]?.down];
+  if (byAddress === null || a === undefined || a !== b || byAddress.lastWord !== byPriority?.lastWord) return null;
+  return { concession: { member, priority, address: source, interval: tie.interval, lastWord: byAddress.lastWord }, down: a };
 }
 
 /** What comes of an advert that beats a member, if that is nothing but what giving way consists of. */
