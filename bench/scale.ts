@@ -96,6 +96,7 @@ export const scale: readonly Bench[] = [
           await untilLogged(active, /\(VI_0_255\) Entering MASTER STATE/, patience);
           const backup = stage.start('backup', candidate, text(priorities.successor));
           await untilLogged(backup, /\(VI_0_255\) Entering BACKUP STATE/, patience);
+          const pids = () => [active.pids(), backup.pids()].join(' ');
           // Announcements are over.
           await sleep(3000);
           const before = {
@@ -104,7 +105,9 @@ export const scale: readonly Bench[] = [
             backup: cpuTime(backup.pids()),
             at: performance.now(),
           };
+          const alive = pids();
           await sleep(5000);
+          if (pids() !== alive) throw new Error('a process ended and was started again: this machine is too busy for it');
           const packets = (await sentBy(stage)) - before.packets;
           const due = ((performance.now() - before.at) / 10) * 255;
           return {
