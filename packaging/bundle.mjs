@@ -3,7 +3,7 @@
 // A code cache holds for one version of Node and its flags: another Node starts all the same, some 30 ms later.
 
 import * as childProcess from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,18 @@ const latePackages = {
   },
 };
 
+/** The files of the status page, inside the bundle of its process. */
+const pageFiles = {
+  name: 'page-files',
+  setup({ onLoad }) {
+    onLoad({ filter: /web\/shell\/assets\.ts$/ }, () => {
+      const read = (name) => readFileSync(join(root, 'lib', 'web', 'page', name), 'utf8');
+      const files = { page: read('index.html'), style: read('style.css'), script: read('app.js'), icon: read('icon.svg') };
+      return { contents: `export const readAssets = () => (${JSON.stringify(files)});` };
+    });
+  },
+};
+
 /** One byte a character: V8 keeps and hashes half as much. */
 const common = {
   bundle: true,
@@ -70,7 +82,7 @@ await build({
     js: `(function (exports, require, module, __filename, __dirname) { const __url = require('node:url').pathToFileURL(__filename).href;`,
   },
   footer: { js: '})' },
-  plugins: [lazyChildProcess, latePackages],
+  plugins: [lazyChildProcess, pageFiles, latePackages],
 });
 await build({
   ...common,

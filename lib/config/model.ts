@@ -172,6 +172,16 @@ export interface KaTsOptions extends KaTsInstanceOptions {
   readonly no_control_socket: boolean;
   /** Group whose members may operate; null: root alone. */
   readonly control_operators: string | null;
+  /** `http ADDRESS PORT [NAME...]`: the status page; null: there is none. */
+  readonly http: HttpPlace | null;
+}
+
+export interface HttpPlace {
+  readonly address: Ip;
+  /** 1024..65535 */
+  readonly port: number;
+  /** Host names in lower case that a request may name besides localhost, the own one and addresses. */
+  readonly names: readonly string[];
 }
 
 export interface FlightRecorder {

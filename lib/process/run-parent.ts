@@ -8,6 +8,7 @@ import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
 import { createFiles } from '../kernel/files.ts';
 import { createProcesses } from '../kernel/processes.ts';
+import { createScriptChecks } from '../kernel/script-checks.ts';
 import { createSystem } from '../kernel/system.ts';
 import { loadNative } from '../native/load.ts';
 import type { NativeAddon } from '../native/surface.ts';
@@ -43,6 +44,7 @@ import { listenToSignals } from './signals.ts';
 
 import { createSpawner } from './spawn.ts';
 import { createUpgrade } from './upgrade.ts';
+import { createWebChild } from './web-child.ts';
 
 /** Files of the daemon are for their owner alone unless the configuration says otherwise. */
 const defaultUmask = 0o177;
@@ -94,6 +96,7 @@ export function runParent(options: DaemonOptions): void {
   });
   const exit = (status: number): never => {
     control.stop();
+    web.close();
     socket.close();
     leaveDirectory();
     core.restore();
@@ -106,6 +109,7 @@ export function runParent(options: DaemonOptions): void {
   const pidFile = resolve(options.pidFile ?? defaultPidFile('parent', identity));
   const configFile = resolve(file ?? defaultConfigFile);
   const socket = createControl({ native, clock, log, identity, pidFile, configFile, pid: process.pid });
+  const web = createWebChild({ clock, log, server: socket.server, identity: (user) => createScriptChecks().identity(user, null) });
   const parent = createParent({
     clock,
     log,
@@ -117,6 +121,7 @@ export function runParent(options: DaemonOptions): void {
       log,
       directory,
       leave() {
+        web.close();
         control.stop();
         leaveDirectory();
         core.restore();
@@ -130,6 +135,7 @@ export function runParent(options: DaemonOptions): void {
     onConfig(config) {
       control.follow(config);
       socket.follow(config);
+      web.follow(config);
     },
     onEvent: socket.onEvent,
     overlaid: socket.overlaid,

@@ -44,6 +44,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   control: ['base', 'node:net'],
   'doctor/core': ['base'],
   'doctor/shell': ['doctor/core', 'vrrp/shell', 'config', 'grammar', 'kernel', 'type:native', 'native', 'ports', 'base', 'cli', 'node:*'],
+  'web/core': ['base', 'type:config', 'type:control'],
+  'web/shell': ['web/core', 'metrics', 'control', 'base', 'type:config', 'node:*'],
   'metrics/core': ['base', 'type:control'],
   metrics: ['metrics/core', 'type:control', 'prom-client'],
   lab: ['config', 'grammar', 'kernel', 'native', 'ports', 'base', 'cli', 'node:*'],
@@ -92,7 +94,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'vrrp',
     'vrrp/core',
   ],
-  entry: ['process', 'cli', 'lab', 'doctor/shell', 'native'],
+  entry: ['web/shell', 'process', 'cli', 'lab', 'doctor/shell', 'native'],
 };
 
 interface Import {

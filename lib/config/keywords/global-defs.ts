@@ -15,6 +15,7 @@ import {
   syncDaemon,
   umask,
 } from '../global-args.ts';
+import { httpPlace } from '../http-args.ts';
 import { keywords } from '../keyword.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 import { includeChecks } from './include-check.ts';
@@ -52,6 +53,12 @@ export const kaTs = keywords({
     reload: live,
     doc: 'Members of this group may ask for operations on the control socket too; root alone when absent',
     example: 'adm',
+  },
+  http: {
+    arg: httpPlace,
+    reload: live,
+    doc: 'Where the status page is served, by a process of its own without rights; absent: nowhere',
+    example: '127.0.0.1 8112',
   },
   restore_limit: {
     arg: integer(0, 1000),

@@ -1,0 +1,8 @@
+// The status page of a daemon.
+
+import { runWeb } from '../web/shell/run.ts';
+
+/** Runs for the life of the process and ends it. */
+export function runRole(): void {
+  runWeb();
+}
