@@ -22,6 +22,7 @@ Commands:
   ka-ts explain KEYWORD              meaning, range, default and example of a keyword
   ka-ts metrics                      figures of the running daemon, for Prometheus
   ka-ts doctor [INSTANCE]            why both are Active, or why nothing is heard
+  ka-ts scan INTERFACE               which virtual routers are on a wire, and which VRIDs are free
   ka-ts replay FILE                  what the flight recorder kept, decided again
   ka-ts lab                          a cluster in network namespaces on this machine
                                      ka-ts COMMAND --help tells more

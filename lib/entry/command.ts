@@ -8,6 +8,7 @@ const commands: Record<string, (argv: string[]) => Promise<number>> = {
   fmt: async (argv) => (await import('../cli/fmt.ts')).fmtCommand(argv),
   plan: async (argv) => (await import('../cli/plan.ts')).planCommand(argv),
   replay: async (argv) => (await import('../cli/replay.ts')).replayCommand(argv),
+  scan: async (argv) => (await import('../cli/scan.ts')).scanCommand(argv),
   status: async (argv) => (await import('../cli/status.ts')).statusCommand(argv),
   metrics: async (argv) => (await import('../cli/metrics.ts')).metricsCommand(argv),
   doctor: async (argv) => (await import('../doctor/shell/command.ts')).doctorCommand(argv),

@@ -104,8 +104,8 @@ export function contestedText(name: string, { address, mac }: Extract<ClaimEffec
   return `(${name}) ${address} is claimed by ${mac} too: a second master, or a host with this address? Announcing it again`;
 }
 
-export function resolvedText(name: string, { claims, answers }: Extract<ClaimEffect, { kind: 'resolved' }>): string {
-  return `(${name}) nobody else claims the addresses any more (${claims} claims, ${answers} answers)`;
+export function resolvedText(name: string, { claims, answers, lasted }: Extract<ClaimEffect, { kind: 'resolved' }>): string {
+  return `(${name}) nobody else claims the addresses any more (${claims} claims in ${secondsText(lasted)} seconds, ${answers} answers)`;
 }
 
 /** The line for a note of the sync group `name`. */

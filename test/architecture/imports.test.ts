@@ -84,6 +84,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'check/protocol',
     'config',
     'grammar',
+    'native',
     'kernel',
     'lab',
     'ports',

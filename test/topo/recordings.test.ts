@@ -6,8 +6,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownCommand } from '../../lib/lab/daemon.ts';
 import type { Recording } from '../../lib/vrrp/core/replay.ts';
+import type { ScanResult } from '../../lib/vrrp/scan.ts';
 import { untilLogged } from '../support/daemon.ts';
-import { createLan, createStage, pause } from '../support/lan.ts';
+import { createLan, createStage } from '../support/lan.ts';
 import { until } from '../support/until.ts';
 
 const password = 'Geheim77';
@@ -55,6 +56,7 @@ interface Played {
   readonly comments: string;
   readonly replay: { readonly status: number | null; readonly text: string };
   readonly spoilt: number | null;
+  readonly scan: { readonly status: number | null; readonly text: string };
 }
 
 async function play(): Promise<Played> {
@@ -78,7 +80,9 @@ async function play(): Promise<Played> {
     await untilLogged(a.daemon, /^\(VI_6\) Entering MASTER STATE/);
     b.start();
     await untilLogged(b.daemon, /^\(VI_6\) Entering BACKUP STATE/);
-    await pause(1.5);
+    const scan = spawnSync('ip', ['netns', 'exec', lan.client.netns, ...ownCommand(), 'scan', '--seconds', '2', '--json', 'eth0'], {
+      encoding: 'utf8',
+    });
     a.daemon.signal('SIGTERM');
     await untilLogged(b.daemon, /^\(VI_6\) [A-Z]+ to MASTER, cause/);
     const names = () => readdirSync(folder).filter((name) => /-active-.*\.json$/.test(name));
@@ -102,6 +106,7 @@ async function play(): Promise<Played> {
       comments: execFileSync('tshark', ['-r', capture, '-V'], { encoding: 'utf8' }),
       replay: { status: done.status, text: done.stdout + done.stderr },
       spoilt: replay(spoilt).status,
+      scan: { status: scan.status, text: scan.stdout + scan.stderr },
     };
   } finally {
     await lan.destroy();
@@ -150,6 +155,20 @@ describe('the recording of a failover', () => {
     assert.match(replay.text, /[0-9]+ steps, all decisions the same/);
     const { steps } = JSON.parse(files.find((f) => /-active-.*json$/.test(f.name))?.content.toString() ?? '') as Recording;
     assert.ok(steps.length > 3, `${steps.length}`);
+  });
+
+  it('begins where a scan of the wire sees both routers and free VRIDs', () => {
+    const { scan } = result();
+    assert.equal(scan.status, 0, scan.text);
+    const { senders, free } = JSON.parse(scan.text) as ScanResult;
+    assert.deepEqual(
+      senders.map((s) => [s.family, s.vrid, s.version, s.priority, s.authType, s.addresses]),
+      [
+        [4, 51, 2, 150, 1, ['192.0.2.100']],
+        [6, 61, 3, 150, 0, ['fe80::61']],
+      ],
+    );
+    assert.equal(free.ipv4, '1-50, 52-255');
   });
 
   it('is not the same any more where somebody changed it', () => assert.equal(result().spoilt, 1));

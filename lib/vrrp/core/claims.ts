@@ -4,7 +4,7 @@
 // routers in a true conflict do not chase each other (RFC 5227 2.4 (c)). Pure.
 
 import type { Ip } from '../../base/address.ts';
-import { add, type Micros, seconds } from '../../base/time.ts';
+import { add, type Micros, micros, seconds } from '../../base/time.ts';
 
 /** Between the first two answers; doubled from one to the next. */
 const FIRST_GAP = seconds(1);
@@ -15,6 +15,8 @@ export const QUIET = seconds(30);
 
 /** One conflict from the first claim to the end of QUIET. */
 export interface Contention {
+  /** When the first claim came. */
+  readonly since: Micros;
   readonly answeredAt: Micros;
   /** No answer before answeredAt + gap. */
   readonly gap: Micros;
@@ -34,7 +36,7 @@ export type ClaimEffect =
   /** One announcement of each. */
   | { readonly kind: 'announce'; readonly addresses: readonly Ip[] }
   | { readonly kind: 'contested'; readonly address: Ip; readonly mac: string }
-  | { readonly kind: 'resolved'; readonly claims: number; readonly answers: number };
+  | { readonly kind: 'resolved'; readonly claims: number; readonly answers: number; readonly lasted: Micros };
 
 /** The conflict after an event, null when there is none, and what is to be done. */
 export function hearClaim(
@@ -43,7 +45,7 @@ export function hearClaim(
 ): { readonly contention: Contention | null; readonly effects: readonly ClaimEffect[] } {
   if (before === null) {
     if (e.kind === 'woken') return { contention: null, effects: [] };
-    const contention = { answeredAt: e.at, gap: FIRST_GAP, heardAt: e.at, claims: 1, answers: 1, owed: [] };
+    const contention = { since: e.at, answeredAt: e.at, gap: FIRST_GAP, heardAt: e.at, claims: 1, answers: 1, owed: [] };
     const { address, mac } = e;
     return {
       contention,
@@ -63,7 +65,10 @@ export function hearClaim(
     };
   }
   const over = owed.length === 0 && e.at >= add(heard.heardAt, QUIET);
-  return over ? { contention: null, effects: [{ kind: 'resolved', claims, answers }] } : { contention: heard, effects: [] };
+  if (!over) return { contention: heard, effects: [] };
+  // From the first claim to the last: that nobody claims any more is known only QUIET later.
+  const lasted = micros(heard.heardAt - heard.since);
+  return { contention: null, effects: [{ kind: 'resolved', claims, answers, lasted }] };
 }
 
 /** When the conflict has to be looked at again. */

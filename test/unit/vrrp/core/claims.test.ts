@@ -76,7 +76,7 @@ describe('claims of an address by others', () => {
     pass(m, seconds(34.9));
     assert.deepEqual(m.times('resolved'), []);
     pass(m, seconds(35));
-    assert.deepEqual(m.done.at(-1), { at: seconds(35), effect: { kind: 'resolved', claims: 2, answers: 2 } });
+    assert.deepEqual(m.done.at(-1), { at: seconds(35), effect: { kind: 'resolved', claims: 2, answers: 2, lasted: seconds(5) } });
     assert.equal(m.next(), null);
     m.claimed(seconds(50));
     assert.equal(m.times('contested').length, 2);
