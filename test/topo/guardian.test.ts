@@ -119,6 +119,43 @@ async function playUnaware(): Promise<Recording & { readonly killed: number; rea
   }
 }
 
+/** Killed again before the next one is ready: the parent speaks for the first one, and peers believe it. */
+async function playTwice(more: string, kind: 'keepalived' | 'ka-ts'): Promise<Recording & { readonly lines: readonly string[] }> {
+  const c: Case = { name: '', interval: 1, more };
+  const lan = await createLan({
+    ifname,
+    client: '192.0.2.50/24',
+    routers: [
+      { name: 'victim', kind: 'ka-ts', address: `${victim}/24`, configuration: configuration(200, c) },
+      { name: 'peer', kind, address: `${peer}/24`, configuration: configuration(150, c) },
+    ],
+  });
+  try {
+    const [one, two] = [lan.router('victim'), lan.router('peer')];
+    const daemon = one.start();
+    await one.untilHolds(vip, { within: 15_000 });
+    two.start();
+    await untilLogged(two.daemon, /Entering BACKUP STATE/);
+    await pause(1);
+    const pid = await until('its pid', () => daemon.vrrpPid());
+    const from = daemon.lines.length;
+    process.kill(pid, 'SIGKILL');
+    const next = await until(
+      'the next one',
+      () => {
+        const now = daemon.vrrpPid();
+        return now !== pid && now;
+      },
+      { every: 2 },
+    );
+    process.kill(next, 'SIGKILL');
+    await two.untilHolds(vip, { within: 15_000 });
+    return { ...(await lan.recording()), lines: daemon.lines.slice(from).map((line) => line.text) };
+  } finally {
+    await lan.destroy();
+  }
+}
+
 const slow: readonly Case[] = [
   { name: 'version 3', interval: 1, more: 'version 3' },
   { name: 'AH', interval: 1, more: 'authentication {\n auth_type AH\n auth_pass secret\n }' },
@@ -163,6 +200,22 @@ describe('the VRRP process is killed', () => {
       assert.ok(gaps.vacant <= 0.02, report);
       assert.ok(gaps.shared < c.interval + lateness, report);
       assert.ok(pings.lost <= 50, report);
+    });
+  }
+
+  const signed = [
+    { name: 'AH', more: 'authentication {\n auth_type AH\n auth_pass secret\n }', kind: 'keepalived' },
+    { name: 'auth_hmac', more: `version 3\nauth_hmac {\n key 1 hex:${'5a'.repeat(32)}\n active_key 1\n }`, kind: 'ka-ts' },
+  ] as const;
+  const twice = stage.play(signed.map(({ name, more, kind }) => ({ name, play: () => playTwice(more, kind) })));
+  for (const { name } of signed) {
+    it(`the peer believes the farewell of the parent: ${name}`, () => {
+      const { packets, lines } = twice(name);
+      const farewell = first(adverts(packets, { source: victim, priority: 0 }), `a farewell\n${lines.join('\n')}`);
+      const next = first(adverts(packets, { source: peer, after: farewell.at }), 'the peer takes over');
+      const skew = (256 - 150) / 256;
+      assert.ok(next.at - farewell.at < skew + 0.2, `${((next.at - farewell.at) * 1000).toFixed(1)} ms after the farewell`);
+      assert.ok(lines.some((line) => line === '(VI_1) sent 0 priority for the VRRP process that died'));
     });
   }
 
