@@ -16,6 +16,8 @@ export const controlDescriptor = 3;
 export const placeVariable = 'KA_TS_HTTP';
 /** The source has a patience of its own; the connection must outlive a daemon that is stopped for a while. */
 const longestAnswer = 24 * 3600 * 1000;
+/** Milliseconds between two signs of life: the control server ends a connection that asks nothing for ten minutes. */
+const signEvery = 60_000;
 
 /** Runs for the life of the process. */
 export function runWeb(): void {
@@ -24,6 +26,7 @@ export function runWeb(): void {
   connection.on('close', () => process.exit(0));
   process.on('SIGINT', () => {});
   const client = createClientOn(connection, longestAnswer);
+  setInterval(() => client.request('ping').catch(() => {}), signEvery);
   const source = createSource(async () => (await client.request('status')) as StatusDocument);
   const server = createPageServer({
     place,
