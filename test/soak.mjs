@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const soaks = {
   reloads: ['test/process/many-reloads.test.ts', { KA_RELOADS: '200' }],
   kills: ['test/topo/killed-often.test.ts', { KA_KILLS: '50' }],
+  slope: ['test/process/slope.test.ts', { KA_SLOPE_MINUTES: '10' }],
   flaps: ['test/process/scripts.test.ts', { KA_FLAPS: '500' }],
 };
 

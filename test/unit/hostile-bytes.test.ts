@@ -10,6 +10,8 @@ import { createResponseReader } from '../../lib/check/protocol/http1.ts';
 import { echoRequest, isEchoReply } from '../../lib/check/protocol/icmp.ts';
 import { createSmtpDialogue } from '../../lib/check/protocol/smtp.ts';
 import { hexBytes, isExpectedReply } from '../../lib/check/protocol/udp.ts';
+import { createLineReader } from '../../lib/control/core/lines.ts';
+import { errorLine, readReply, readRequest } from '../../lib/control/protocol.ts';
 import { answerCall } from '../../lib/dbus/core/objects.ts';
 import { readFromChild } from '../../lib/process/from-child.ts';
 import { createGuardian } from '../../lib/process/guardian.ts';
@@ -193,6 +195,63 @@ describe('any bytes of an SNMP master', () => {
       for (const chunk of chunks) if (!session.feed(chunk)) break;
       session.end();
       for (const bytes of said) assert.ok(bytes.length < 1 << 16);
+    });
+  });
+});
+
+describe('any line on the control socket', () => {
+  const almost = fc.record(
+    {
+      ka: fc.constantFrom<unknown>(1, 2, '1', null),
+      id: fc.anything(),
+      request: fc.constantFrom<unknown>('status', 'watch', 'ping', 'x', 1),
+      args: fc.anything(),
+    },
+    { requiredKeys: [] },
+  );
+  const line = fc.oneof(
+    fc.string(),
+    fc.json(),
+    almost.map((value) => {
+      try {
+        return JSON.stringify(value) ?? '';
+      } catch {
+        return '{"ka":1';
+      }
+    }),
+  );
+
+  it('is a request, or refused in words that are one line of the protocol', () => {
+    check(line, (text) => {
+      const read = readRequest(text);
+      if (read.ok) {
+        assert.ok(['status', 'watch', 'ping', 'operate'].includes(read.request.request));
+        assert.ok(typeof read.request.args === 'object' && !Array.isArray(read.request.args));
+        return;
+      }
+      const reply = errorLine(read.id, read.error);
+      assert.equal(reply.indexOf('\n'), reply.length - 1);
+      const back = readReply(reply.trimEnd());
+      assert.ok(back !== null && 'error' in back);
+    });
+    check(line, (text) => void readReply(text));
+  });
+
+  it('comes the same however it was cut, and none is longer than allowed', () => {
+    check(fc.array(fc.oneof(fc.string(), fc.constantFrom('\n', 'x'.repeat(60))), { maxLength: 12 }), (pieces) => {
+      const read = (chunks: readonly string[]) => {
+        const reader = createLineReader(50);
+        const lines: string[] = [];
+        let tooLong = false;
+        for (const chunk of chunks) {
+          const come = reader.push(chunk);
+          lines.push(...come.lines);
+          tooLong ||= come.tooLong;
+        }
+        for (const one of lines) assert.ok(one.length <= 50 && !one.includes('\n'));
+        return { lines, tooLong };
+      };
+      assert.deepEqual(read(pieces), read([pieces.join('')]));
     });
   });
 });
