@@ -1,0 +1,155 @@
+// The Debian package in an empty Debian: installed, started as its unit starts it, upgraded, removed.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host } from '../../lib/lab/host.ts';
+import { createTestNetwork, type TestNetwork } from '../support/namespaces.ts';
+import { until } from '../support/until.ts';
+import { type Running, readPid, requireBuild, root, startCommand, writeConfiguration } from './support.ts';
+
+const router = (priority: number) => `vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  version 3
+  priority ${priority}
+  advert_int 0.2
+  virtual_ipaddress {
+    192.0.2.51/24
+  }
+}
+`;
+
+describe('the Debian package', function () {
+  this.timeout(300_000);
+  const debian = join(root, 'build', 'debian-12');
+  let network: TestNetwork;
+  let host: Host;
+  let inside: readonly string[];
+  let peer: Running | undefined;
+  let daemon: Running | undefined;
+  let before_: string;
+
+  const make = (...words: string[]) => {
+    const made = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    assert.equal(made.status, 0, `${words.join(' ')}: ${made.stderr}`);
+    return made.stdout;
+  };
+  const chroot = (...words: string[]) => host.run([...inside, ...words]);
+  const must = async (...words: string[]) => {
+    const { status, stdout, stderr } = await chroot(...words);
+    assert.equal(status, 0, `${words.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  /** Everything that is there, but for the records that dpkg and alternatives keep of their own work. */
+  const everything = () =>
+    must(
+      'find',
+      '/',
+      '-xdev',
+      '!',
+      '-path',
+      '/proc/*',
+      '!',
+      '-path',
+      '/dev/*',
+      '!',
+      '-path',
+      '/var/lib/dpkg/*',
+      '!',
+      '-path',
+      '/var/log/*',
+      '!',
+      '-path',
+      '/tmp/*',
+    );
+
+  before(async () => {
+    requireBuild();
+    if (!existsSync(join(debian, 'usr/bin/dpkg'))) {
+      rmSync(debian, { recursive: true, force: true });
+      const made = spawnSync('debootstrap', ['--variant=minbase', 'bookworm', debian, 'http://deb.debian.org/debian'], {
+        encoding: 'utf8',
+      });
+      assert.equal(made.status, 0, made.stdout + made.stderr);
+    }
+    const other = process.env.KA_OTHER_NODE;
+    make(join(root, 'packaging/binary/build.mjs'), ...(other ? ['--node', realpathSync(other)] : []));
+    const deb = /^(\S+\.deb):/m.exec(make(join(root, 'packaging/deb/build.mjs'), '--store'))?.[1] ?? '';
+    network = await createTestNetwork([
+      { name: 'one', interfaces: [{ name: 'eth0', addresses: ['192.0.2.1/24'] }] },
+      { name: 'two', interfaces: [{ name: 'eth0', addresses: ['192.0.2.2/24'] }] },
+    ]);
+    host = network.host('one');
+    const shared = network.directory;
+    mkdirSync(join(debian, shared), { recursive: true });
+    const enter = `mount --rbind /proc ${debian}/proc && mount --rbind /dev ${debian}/dev && mount --bind ${shared} ${debian}${shared} && exec chroot ${debian} "$@"`;
+    inside = ['unshare', '--mount', 'sh', '-c', enter, 'sh'];
+    // What a run that was ended in the middle has left.
+    await chroot('dpkg', '--purge', 'ka-ts');
+    rmSync(join(debian, 'etc/keepalived'), { recursive: true, force: true });
+    before_ = await everything();
+    copyFileSync(deb, join(shared, 'ka-ts.deb'));
+  });
+  after(async () => {
+    await daemon?.dismiss();
+    await peer?.stop();
+    if (host) await chroot('dpkg', '--purge', 'ka-ts');
+    await network?.destroy();
+  });
+
+  it('installs, and is keepalived by an alternative', async () => {
+    await must('dpkg', '-i', join(network.directory, 'ka-ts.deb'));
+    assert.match((await chroot('keepalived', '--version')).stderr, /^Keepalived v2\.4\.3/);
+    assert.match(await must('dpkg', '-s', 'ka-ts'), /Status: install ok installed/);
+    const files = await must('dpkg', '-L', 'ka-ts');
+    for (const part of [
+      '/lib/systemd/system/ka-ts.service',
+      '/man8/ka-ts.8.gz',
+      '/man5/ka-ts.conf.5.gz',
+      'completions/ka-ts',
+      '/etc/logrotate.d/ka-ts',
+    ])
+      assert.ok(files.includes(part), part);
+  });
+
+  it('starts as its unit says, with the address of a keepalived that has it', async () => {
+    mkdirSync(join(debian, 'etc/keepalived'), { recursive: true });
+    writeFileSync(join(debian, 'etc/keepalived/keepalived.conf'), router(150));
+    peer = startCommand(['keepalived'], network.host('two'), network.directory, writeConfiguration(network.directory, router(100)));
+    await peer.logged(/Entering MASTER STATE/);
+    const unit = readFileSync(join(debian, 'lib/systemd/system/ka-ts.service'), 'utf8');
+    const command = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.replace(' $DAEMON_ARGS', '').split(' ') ?? [];
+    assert.equal(command[0], '/usr/bin/ka-ts');
+    daemon = startCommand([...inside, ...command], host, network.directory, '/etc/keepalived/keepalived.conf');
+    await daemon.logged(/Entering MASTER STATE/);
+    await peer.logged(/Entering BACKUP STATE/, { from: 1 });
+  });
+
+  it('is upgraded without a takeover', async () => {
+    assert.ok(daemon && peer);
+    const parent = readPid(daemon.parentFile);
+    const child = await daemon.vrrpPid();
+    const from = daemon.lines.length;
+    const peerFrom = peer.lines.length;
+    await must('dpkg', '-i', join(network.directory, 'ka-ts.deb'));
+    // What `systemctl reload` of the package's own script does.
+    daemon.signal('SIGHUP');
+    await daemon.logged(/takes the place of/, { from });
+    await daemon.logged(/^Startup complete$/, { from });
+    assert.notEqual(await daemon.vrrpPid(child), child);
+    assert.equal(readPid(daemon.parentFile), parent);
+    assert.ok(!peer.lines.slice(peerFrom).some((line) => line.includes('MASTER')), peer.raw());
+  });
+
+  it('hands over when it stops, and leaves nothing behind when it is purged', async () => {
+    assert.ok(daemon && peer);
+    const from = peer.lines.length;
+    assert.equal(await daemon.stop(), 0);
+    await peer.logged(/Entering MASTER STATE/, { from });
+    await must('dpkg', '--purge', 'ka-ts');
+    rmSync(join(debian, 'etc/keepalived'), { recursive: true });
+    await until('the root as it was', async () => (await everything()) === before_);
+  });
+});
