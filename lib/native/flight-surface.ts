@@ -1,6 +1,7 @@
 // What the engine remembers of a router for whoever asks why it moved (native/engine/flight.h). Part of surface.ts, whose
 // rules hold here.
 
+import type { Micros } from '../base/time.ts';
 import type { RefusalReason } from './surface.ts';
 
 /** The last advert that was accepted, and what was refused and dropped since. Times are CLOCK_MONOTONIC, µs. */
@@ -45,7 +46,8 @@ export interface FlightSlot {
 }
 
 export interface FlightCalls {
-  testimony(key: number): Testimony;
+  /** What was heard last before `at`, as far as it is known: else what was when the deadline ran out. */
+  testimony(key: number, at: Micros): Testimony;
   /** From now on the last `slots` (0..1024) packets and timer events are kept, those before are forgotten; 0: none. */
   record(key: number, slots: number): void;
   /** Oldest first. */

@@ -50,7 +50,7 @@ Napi::Value ReadTestimony(engine::Engine& engine, const Napi::CallbackInfo& info
   const auto env = info.Env();
   const uint32_t key = RouterKey(engine, info[0]);
   engine::Testimony known;
-  engine.testimony(key, known);
+  engine.testimony(key, Microseconds(info[1], "at"), known);
   auto result = Napi::Object::New(env);
   result.Set("heardAt", Number(known.heard_at));
   result.Set("source", AddressString(env, known.source));

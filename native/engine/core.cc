@@ -204,7 +204,7 @@ void Core::expire_due(sys::Micros now) {
     event.at = due;
     event.first = router.generation;
     event.second = sys::monotonic_us() - due;
-    router.flight.tell(FlightKind::expired, due, event.first, event.second);
+    router.flight.expire(due, event.first, event.second);
     event.done = act_on_expiry(router, event);
     if (!event.done) must_decide(router, event);
     event.number = router.told_last;

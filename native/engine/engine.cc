@@ -286,8 +286,10 @@ std::vector<FlightSlot> Engine::recorded(uint32_t key) const {
   return ring == nullptr ? std::vector<FlightSlot>() : ring->read();
 }
 
-bool Engine::testimony(uint32_t key, Testimony& testimony) const {
-  return routers_.at(key).router->flight.testimony.load(testimony);
+bool Engine::testimony(uint32_t key, sys::Micros at, Testimony& testimony) const {
+  const Flight& flight = routers_.at(key).router->flight;
+  const bool known = flight.testimony.load(testimony);
+  return known && testimony.heard_at > at ? flight.at_expiry.load(testimony) : known;
 }
 
 uint32_t Engine::socket_drops(uint32_t key) const {

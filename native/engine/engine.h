@@ -94,8 +94,8 @@ class Engine {
   void record(uint32_t key, size_t slots);
   /// Oldest first; nothing without record().
   std::vector<FlightSlot> recorded(uint32_t key) const;
-  /// What was heard last; false: nothing yet.
-  bool testimony(uint32_t key, Testimony& testimony) const;
+  /// What was heard last; when that was after `at`, what was when the deadline ran out. false: nothing yet.
+  bool testimony(uint32_t key, sys::Micros at, Testimony& testimony) const;
   /// Packets that its socket has dropped so far for want of room (sk_drops).
   uint32_t socket_drops(uint32_t key) const;
   Counters& counters(uint32_t key) { return routers_.at(key).router->counters; }

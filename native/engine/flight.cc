@@ -35,6 +35,11 @@ void Flight::heard(sys::Micros at, const codec::Addr& source, uint8_t priority, 
   testimony.store(now);
 }
 
+void Flight::expire(sys::Micros due, int64_t generation, sys::Micros late) {
+  at_expiry.store(now);
+  tell(FlightKind::expired, due, generation, late);
+}
+
 void Flight::tell(FlightKind kind, sys::Micros at, int64_t first, int64_t second) {
   if (ring == nullptr) return;
   FlightSlot slot;

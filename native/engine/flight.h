@@ -80,12 +80,16 @@ class FlightRing {
 /// Of one router.
 struct Flight {
   sys::Seqlock<Testimony> testimony;
+  /// As it was when the deadline ran out last: who is contradicted by a takeover answers at once.
+  sys::Seqlock<Testimony> at_expiry;
   /// Engine thread's own copy.
   Testimony now;
   /// nullptr: nothing is recorded.
   std::unique_ptr<FlightRing> ring;
 
   void heard(sys::Micros at, const codec::Addr& source, uint8_t priority, uint32_t drops);
+  /// The deadline ran out.
+  void expire(sys::Micros due, int64_t generation, sys::Micros late);
   /// A timer event.
   void tell(FlightKind kind, sys::Micros at, int64_t first, int64_t second);
   void refuse(sys::Micros at, const codec::Addr& source, codec::Refusal reason);

@@ -191,20 +191,29 @@ vrrp_instance VI_1 {
     b.start();
     await untilLogged(b.daemon, /Entering BACKUP STATE/);
     await pause(1);
+    const overflow = async (pid: number): Promise<void> => {
+      const before = heard;
+      await until('an advert', () => heard > before, { every: 1 });
+      const since = heard;
+      await pause(0.05);
+      process.kill(pid, 'SIGSTOP');
+      try {
+        for (let i = 0; i < 4000; i++) tap.send(stranger);
+        await until('its timer has nearly run out', () => performance.now() - since > (3.2 * interval + 0.05) * 1000, { every: 1 });
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+    };
     for (let n = 0; n < times; n++) {
       const pid = b.daemon.vrrpPid();
       assert.ok(pid !== undefined);
+      const from = b.daemon.lines.length;
+      const moved = () => b.daemon.lines.slice(from).some((line) => / to MASTER, cause /.test(line.text));
       await inject(lan, labels, { 'b VI_1 MASTER': 'receive_drops', 'b VI_1 BACKUP': 'rival' }, async () => {
-        const before = heard;
-        await until('an advert', () => heard > before, { every: 1 });
-        const since = heard;
-        await pause(0.05);
-        process.kill(pid, 'SIGSTOP');
-        try {
-          for (let i = 0; i < 4000; i++) tap.send(stranger);
-          await until('its timer has nearly run out', () => performance.now() - since > (3.2 * interval + 0.05) * 1000, { every: 1 });
-        } finally {
-          process.kill(pid, 'SIGCONT');
+        // The last advert that is dropped and the next one are half a second apart: a busy machine may miss the moment.
+        for (let attempt = 0; attempt < 5 && !moved(); attempt++) {
+          await overflow(pid);
+          await until('it takes over', moved, { within: 600 }).catch(() => {});
         }
       });
     }

@@ -35,7 +35,7 @@ export function createCauses(trackers: (instance: string) => readonly Contributi
 
   function witness(deps: RouterDeps, router: Router, event: VrrpEvent | null, moment: Moment): Witness {
     const at = event?.at ?? deps.native.now();
-    const known = router.endpoint === null ? null : deps.engine.testimony(router.key);
+    const known = router.endpoint === null ? null : deps.engine.testimony(router.key, at);
     const heard = known !== null && known.heardAt > 0 && known.heardAt <= at ? known : null;
     const lastAdvert = heard ? { at: micros(heard.heardAt), source: heard.source as Ip, priority: heard.priority } : router.lastAdvert;
     const name = advertInterface(router.config);
