@@ -24,6 +24,7 @@ Commands:
   ka-ts doctor [INSTANCE]            why both are Active, or why nothing is heard
   ka-ts scan INTERFACE               which virtual routers are on a wire, and which VRIDs are free
   ka-ts replay FILE                  what the flight recorder kept, decided again
+  ka-ts migrate                      what changes when ka-ts takes keepalived's place on this machine
   ka-ts lab                          a cluster in network namespaces on this machine
                                      ka-ts COMMAND --help tells more
 `;

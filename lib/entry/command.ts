@@ -3,6 +3,8 @@
 
 /** A word where keepalived has only options. They answer with the exit status. */
 const commands: Record<string, (argv: string[]) => Promise<number>> = {
+  // No names of Object's own: `ka-ts constructor` is no command.
+  __proto__: null as never,
   lab: async (argv) => (await import('../lab/command.ts')).labCommand(argv),
   check: async (argv) => (await import('../cli/check.ts')).checkCommand(argv),
   fmt: async (argv) => (await import('../cli/fmt.ts')).fmtCommand(argv),
@@ -14,6 +16,7 @@ const commands: Record<string, (argv: string[]) => Promise<number>> = {
   doctor: async (argv) => (await import('../doctor/shell/command.ts')).doctorCommand(argv),
   watch: async (argv) => (await import('../cli/watch.ts')).watchCommand(argv),
   top: async (argv) => (await import('../cli/top.ts')).topCommand(argv),
+  migrate: async (argv) => (await import('../cli/migrate.ts')).migrateCommand(argv),
   explain: async (argv) => (await import('../cli/explain.ts')).explainCommand(argv),
 };
 

@@ -1,0 +1,153 @@
+// What changes when ka-ts takes the place of an installed keepalived: from what was found of it to what is to be said. Pure.
+
+import type { Finding } from '../config/report.ts';
+import { logLine } from '../config/report.ts';
+import { parseCommandLine } from './options.ts';
+
+export type Weight = 'fine' | 'note' | 'attention' | 'refused';
+
+export interface Remark {
+  readonly weight: Weight;
+  readonly text: string;
+  /** What to do about it, or where it was seen. */
+  readonly detail: string | null;
+}
+
+/** What was found; all texts as they stand on the machine. */
+export interface Installation {
+  /** First line of `keepalived --version`; null: there is no such program. */
+  readonly version: string | null;
+  /** Path of the unit, its start command and how it says that it is ready. */
+  readonly unit: { readonly path: string; readonly start: string; readonly type: string } | null;
+  /** Files that change the unit. */
+  readonly dropIns: readonly string[];
+  /** File with options, and the options in it. */
+  readonly optionFile: { readonly path: string; readonly options: string } | null;
+  /** Words of the process that runs, without the program. */
+  readonly running: { readonly pid: number; readonly words: readonly string[] } | null;
+}
+
+/** What the configuration says to us. */
+export interface Configuration {
+  readonly file: string;
+  readonly findings: readonly Finding[];
+  readonly filesRead: number;
+  /** It can run. */
+  readonly accepted: boolean;
+  /** Objects of each kind, in words: `3 virtual routers`. */
+  readonly holds: readonly string[];
+}
+
+/** keepalived's options that the machine starts it with: of the process that runs, else of the unit and its file. */
+export function optionsInForce({ running, unit, optionFile }: Installation): readonly string[] {
+  if (running) return running.words;
+  const words = unit ? splitWords(unit.start).slice(1) : [];
+  const expanded = words.flatMap((word) =>
+    /^\$\{?(DAEMON_ARGS|KEEPALIVED_OPTIONS)\}?$/.test(word) ? splitWords(optionFile?.options ?? '') : [word],
+  );
+  return unit ? expanded : splitWords(optionFile?.options ?? '');
+}
+
+export function examine(installation: Installation, configuration: Configuration): readonly Remark[] {
+  return [
+    ...versionRemarks(installation),
+    ...optionRemarks(optionsInForce(installation)),
+    ...unitRemarks(installation),
+    ...configurationRemarks(configuration),
+  ];
+}
+
+function versionRemarks({ version, running }: Installation): Remark[] {
+  if (version === null)
+    return [{ weight: 'note', text: 'no keepalived program was found', detail: 'the configuration is looked at all the same' }];
+  if (version.includes('ka-ts')) return [{ weight: 'fine', text: 'keepalived is ka-ts here already', detail: version }];
+  const [, major = '0', minor = '0', patch = '0'] = /v(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  const number = Number(major) * 10_000 + Number(minor) * 100 + Number(patch);
+  const newer = number > 20_403;
+  return [
+    {
+      weight: newer ? 'attention' : 'fine',
+      text: `keepalived ${major}.${minor}.${patch} is installed${running ? ` and runs as process ${running.pid}` : ''}`,
+      detail: newer ? 'ka-ts stands in for 2.4.3: look for keywords that came later among the findings below' : null,
+    },
+  ];
+}
+
+function optionRemarks(words: readonly string[]): Remark[] {
+  const line = parseCommandLine(words);
+  if (line.kind === 'error') return [{ weight: 'refused', text: `its options are not understood: ${line.text}`, detail: words.join(' ') }];
+  return [{ weight: 'fine', text: 'its options mean the same to ka-ts', detail: words.join(' ') || 'none' }];
+}
+
+function unitRemarks({ unit, dropIns }: Installation): Remark[] {
+  const remarks: Remark[] = [];
+  if (unit) {
+    const [program = ''] = splitWords(unit.start);
+    remarks.push({
+      weight: 'fine',
+      text: `its unit is ${unit.path}`,
+      detail: `it starts ${program}; ka-ts.service beside it conflicts with it, so that only one runs`,
+    });
+    if (unit.type === 'forking')
+      remarks.push({
+        weight: 'note',
+        text: 'its unit forks (Type=forking)',
+        detail: 'ka-ts.service stays in the foreground and tells systemd when it is ready',
+      });
+  }
+  for (const path of dropIns)
+    remarks.push({
+      weight: 'attention',
+      text: `${path} changes that unit`,
+      detail: 'copy what you still want to /etc/systemd/system/ka-ts.service.d',
+    });
+  return remarks;
+}
+
+/** Enough to see what it is about; `ka-ts check` has the rest. */
+const mostFindings = 5;
+
+function configurationRemarks({ file, findings, filesRead, accepted, holds }: Configuration): Remark[] {
+  const what = holds.length > 0 ? holds.join(', ') : 'nothing to run';
+  const serious = findings.filter((f) => f.severity === 'fatal' || f.severity === 'error');
+  const shown = serious
+    .slice(0, mostFindings)
+    .map((f): Remark => ({ weight: accepted ? 'attention' : 'refused', text: logLine(f, filesRead), detail: f.hint }));
+  const more = findings.length - shown.length;
+  return [
+    accepted
+      ? { weight: 'fine', text: `${file} can be used as it is`, detail: what }
+      : {
+          weight: 'refused',
+          text: `${file} cannot be used`,
+          detail: 'keepalived would not start with it either, or only by skipping what it does not understand',
+        },
+    ...shown,
+    ...(more > 0 ? [{ weight: 'note', text: `${more} more remarks`, detail: `ka-ts check ${file}` } satisfies Remark] : []),
+  ];
+}
+
+/** As systemd and a shell split simple words: quotes hold blanks. */
+export function splitWords(text: string): readonly string[] {
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
+}
+
+/** The way there and the way back, one command a line. */
+export function steps({ version, unit }: Installation): { readonly there: readonly string[]; readonly back: readonly string[] } {
+  const service = unit && version !== null && !version.includes('ka-ts');
+  return {
+    there: [
+      'dpkg -i ka-ts_*.deb                       # nothing is started or stopped by that',
+      ...(service ? ['systemctl disable keepalived.service'] : []),
+      'systemctl enable ka-ts.service',
+      `systemctl start ka-ts.service              # ${service ? 'stops keepalived first; ' : ''}on backups first, then on the master`,
+      'ka-ts status',
+    ],
+    back: [
+      'systemctl disable ka-ts.service',
+      ...(service
+        ? ['systemctl enable keepalived.service', 'systemctl start keepalived.service         # stops ka-ts, which hands over first']
+        : ['systemctl stop ka-ts.service']),
+    ],
+  };
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { migrateCommand } from '../../../lib/cli/migrate.ts';
+import { examine, type Installation, optionsInForce, splitWords, steps } from '../../../lib/cli/migration.ts';
+
+const nothing: Installation = { version: null, unit: null, dropIns: [], optionFile: null, running: null };
+const debian: Installation = {
+  ...nothing,
+  version: 'Keepalived v2.2.7 (01/16,2022)',
+  unit: { path: '/lib/systemd/system/keepalived.service', start: '/usr/sbin/keepalived --dont-fork $DAEMON_ARGS', type: 'notify' },
+  optionFile: { path: '/etc/default/keepalived', options: '-P -D -f "/etc/my file"' },
+};
+const fine = { file: '/etc/keepalived/keepalived.conf', findings: [], filesRead: 1, accepted: true, holds: ['1 virtual router'] };
+
+describe('the options that a keepalived is started with', () => {
+  it('are those of its process, else of its unit with its file', () => {
+    assert.deepEqual(optionsInForce(debian), ['--dont-fork', '-P', '-D', '-f', '/etc/my file']);
+    assert.deepEqual(optionsInForce({ ...debian, running: { pid: 7, words: ['-n'] } }), ['-n']);
+    assert.deepEqual(optionsInForce({ ...nothing, optionFile: { path: '/etc/sysconfig/keepalived', options: '-D -S 1' } }), [
+      '-D',
+      '-S',
+      '1',
+    ]);
+    assert.deepEqual(splitWords(`a 'b c' "d e" f`), ['a', 'b c', 'd e', 'f']);
+  });
+});
+
+describe('what a change to ka-ts means', () => {
+  const weights = (installation: Installation, configuration = fine) => examine(installation, configuration).map(({ weight }) => weight);
+
+  it('is nothing for a usual installation', () => {
+    assert.deepEqual(weights(debian), ['fine', 'fine', 'fine', 'fine']);
+    const { there, back } = steps(debian);
+    assert.ok(there.some((line) => line.startsWith('systemctl disable keepalived')));
+    assert.ok(back.some((line) => line.startsWith('systemctl start keepalived')));
+  });
+
+  it('is told for a newer keepalived, changed units and options nobody knows', () => {
+    assert.ok(weights({ ...debian, version: 'Keepalived v2.5.0 (01/01,2027)' }).includes('attention'));
+    assert.ok(weights({ ...debian, dropIns: ['/etc/systemd/system/keepalived.service.d/x.conf'] }).includes('attention'));
+    assert.ok(weights({ ...debian, running: { pid: 1, words: ['--no-such-option'] } }).includes('refused'));
+  });
+});
+
+describe('ka-ts migrate', () => {
+  let root: string;
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  const run = (...words: string[]) => {
+    const written: string[] = [];
+    const output = { write: (text: string) => void written.push(text), error: () => {}, colour: false };
+    const status = migrateCommand(['--root', root, ...words], output);
+    return { status, out: written.join('') };
+  };
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'ka-migrate-'));
+    put('lib/systemd/system/keepalived.service', '[Service]\nType=forking\nExecStart=/usr/sbin/keepalived $KEEPALIVED_OPTIONS\n');
+    put('etc/sysconfig/keepalived', '# options\nKEEPALIVED_OPTIONS="-D -f /etc/keepalived/other.conf"\n');
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('reads unit, options and the configuration that they name', () => {
+    put(
+      'etc/keepalived/other.conf',
+      'vrrp_instance VI_1 {\n  interface eth0\n  virtual_router_id 51\n  virtual_ipaddress { 192.0.2.51 }\n}\n',
+    );
+    const { status, out } = run('--json');
+    assert.equal(status, 0, out);
+    const said = JSON.parse(out);
+    assert.equal(said.configuration.file, join(root, 'etc/keepalived/other.conf'));
+    assert.deepEqual(said.configuration.holds, ['1 virtual router']);
+    assert.match(run().out, /ok {2}\S+other\.conf can be used as it is\n {6}1 virtual router\n/);
+  });
+
+  it('ends with 1 where something is in the way, and with 2 for a wrong command line', () => {
+    assert.equal(run().status, 1);
+    assert.equal(run('--what').status, 2);
+    assert.match(run('--help').out, /^Usage: ka-ts migrate/);
+  });
+});
