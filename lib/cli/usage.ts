@@ -16,14 +16,23 @@ export interface Platform {
 export function helpText(): string {
   return `${describeCommand().helpInformation()}
 Commands:
-  ka-ts check FILE...                what is wrong with configurations, and with the nodes of a cluster together
-  ka-ts fmt FILE...                  configurations in canonical layout, comments kept
-  ka-ts plan NEW.conf                what a reload would change, without doing it
-  ka-ts explain KEYWORD              meaning, range, default and example of a keyword
-  ka-ts metrics                      figures of the running daemon, for Prometheus
+  ka-ts status                       the running daemon on one screen
+  ka-ts top                          the same, live
+  ka-ts watch                        what happens in it, a line each
+  ka-ts explain WORD                 meaning, range, default and example of a keyword; or why an instance is what it is
   ka-ts doctor [INSTANCE]            why both are Active, or why nothing is heard
   ka-ts scan INTERFACE               which virtual routers are on a wire, and which VRIDs are free
   ka-ts replay FILE                  what the flight recorder kept, decided again
+  ka-ts failover INSTANCE            others shall be MASTER, for a time or for good
+  ka-ts maintenance on|off           the same for all instances
+  ka-ts priority INSTANCE N|reset    another priority than the configuration's
+  ka-ts server drain|weight|reset    no new connections for a real server, or another weight
+  ka-ts operations                   what is changed by these
+  ka-ts reload                       reload, and say what came of it
+  ka-ts metrics                      figures of the running daemon, for Prometheus
+  ka-ts check FILE...                what is wrong with configurations, and with the nodes of a cluster together
+  ka-ts fmt FILE...                  configurations in canonical layout, comments kept
+  ka-ts plan NEW.conf                what a reload would change, without doing it
   ka-ts migrate                      what changes when ka-ts takes keepalived's place on this machine
   ka-ts lab                          a cluster in network namespaces on this machine
                                      ka-ts COMMAND --help tells more
