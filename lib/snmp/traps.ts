@@ -70,6 +70,17 @@ export function protocolErrorTrap(kind: number): VarBind[] {
   return trap([...vrrpv3Mib, 0, 2], [[...vrrpv3Mib, 1, 2, 5, 1, 6], integer(kind)]);
 }
 
+/** Of a router that was never master. */
+export const notMaster = 0;
+const reasons = { priority: 1, preempted: 2, masterNoResponse: 3 } as const;
+
+/** vrrpv3StatisticsNewMasterReason (RFC 6527). */
+export function newMasterReason({ priority, why }: Pick<Notification, 'priority' | 'why'>): number {
+  // An owner has priority 255 and is told as one.
+  if (priority === 255) return reasons.priority;
+  return why?.cause === 'preempt' ? reasons.preempted : reasons.masterNoResponse;
+}
+
 /** vrrpv3NewMaster (RFC 6527). */
 export function newMasterTrap3(master: Ip, reason: number): VarBind[] {
   return trap([...vrrpv3Mib, 0, 1], [[...vrrpv3Mib, 1, 1, 1, 1, 3], inetAddress(master)], [[...vrrpv3Mib, 1, 2, 5, 1, 2], integer(reason)]);

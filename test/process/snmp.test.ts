@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '../../lib/lab/host.ts';
 import type { TestNetwork } from '../support/namespaces.ts';
-import { type Master, objects, startMaster, trapText } from '../support/snmp-master.ts';
+import { type Master, mibFolders, objects, startMaster, trapText } from '../support/snmp-master.ts';
 import { until } from '../support/until.ts';
 import { oneHost, type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
 
@@ -208,6 +208,14 @@ describe('SNMP', function () {
     daemon = start(host, network.directory, text);
     await settled();
     const ours = await all();
+    const target = ['127.0.0.1:1161', keepalivedMib];
+    const { stdout } = await host.run(['snmpwalk', '-v2c', '-cpublic', '-M', mibFolders, '-m', 'KEEPALIVED-MIB', ...target]);
+    const named = stdout.split('\n').filter((line) => line.includes(' = '));
+    assert.ok(named.length > 400, `${named.length} objects`);
+    assert.deepEqual(
+      named.filter((line) => !/^KEEPALIVED-MIB::[a-zA-Z][a-zA-Z0-9]*\./.test(line) || /Wrong Type/.test(line)),
+      [],
+    );
 
     const comparable = (list: readonly string[]) =>
       list.filter((line) => !DIFFERENCES.some(([object]) => object.test(line)) && !ADDED.test(line));

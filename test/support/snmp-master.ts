@@ -3,8 +3,11 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { until } from './until.ts';
+
+/** Where MIB files are: ours, and what it needs of others. */
+export const mibFolders = ['packaging/mibs', 'test/support/mibs'].map((folder) => resolve(folder)).join(':');
 
 export interface Master {
   /** Lines of the trap receiver, one for each trap. */

@@ -12,7 +12,16 @@ import { rfc2787Columns, vrrpMib } from '../mibs/rfc2787.ts';
 import { rfc6527Columns, vrrpv3Mib } from '../mibs/rfc6527.ts';
 import { baseIndex, masterAddress as masterOf, type RouterFacts } from '../mibs/routers.ts';
 import { trackerColumns } from '../mibs/trackers.ts';
-import { authFailureTrap, newMasterTrap, newMasterTrap3, protocolError, protocolErrorTrap, transitionTrap } from '../traps.ts';
+import {
+  authFailureTrap,
+  newMasterReason,
+  newMasterTrap,
+  newMasterTrap3,
+  notMaster,
+  protocolError,
+  protocolErrorTrap,
+  transitionTrap,
+} from '../traps.ts';
 import { type SnmpOptions, startSubagent } from './start.ts';
 import type { Subagent, SubagentContext } from './subagent.ts';
 
@@ -35,9 +44,6 @@ export interface VrrpAgent {
   /** Any number of times. */
   close(): void;
 }
-
-/** RFC 6527 vrrpv3StatisticsNewMasterReason. */
-const reasons = { notMaster: 0, priority: 1, masterNoResponse: 3 } as const;
 
 export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
   const { clock, options } = context;
@@ -65,7 +71,7 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
       return at === undefined ? 0 : clock.now() - at;
     },
     upSince: (instance) => Math.max(0, (since.get(instance) ?? begun) - begun),
-    newMasterReason: (instance) => reasonOf.get(instance) ?? reasons.notMaster,
+    newMasterReason: (instance) => reasonOf.get(instance) ?? notMaster,
     protocolError: (instance) => errorOf.get(instance) ?? 0,
   };
   const columns = (): Column[] => {
@@ -88,8 +94,7 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
     if (n.kind !== 'INSTANCE') return;
     if (n.state === 'FAULT' || n.state === 'STOP' || n.state === 'DELETED') since.delete(n.name);
     else if (!since.has(n.name)) since.set(n.name, clock.now());
-    // An owner has priority 255 and is told as one.
-    if (n.state === 'MASTER') reasonOf.set(n.name, n.priority === 255 ? reasons.priority : reasons.masterNoResponse);
+    if (n.state === 'MASTER') reasonOf.set(n.name, newMasterReason(n));
   };
   const masterTraps = (instance: InstanceView, seen: VrrpView) => {
     const { config } = instance;
