@@ -8,7 +8,7 @@ import type { Host } from '../../lib/lab/host.ts';
 import type { TestNetwork } from '../support/namespaces.ts';
 import { type Master, mibFolders, objects, startMaster, trapText } from '../support/snmp-master.ts';
 import { until } from '../support/until.ts';
-import { oneHost, type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
+import { endProgram, oneHost, type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
 
 const keepalivedMib = '.1.3.6.1.4.1.9586.100.5';
 const rfc2787 = '.1.3.6.1.2.1.68';
@@ -180,7 +180,7 @@ describe('SNMP', function () {
     folder = mkdtempSync(join(tmpdir(), 'ka-snmp-'));
     socket = join(folder, 'agentx');
     writeFileSync(join(folder, 'tf'), '5\n');
-    master = await startMaster((words, options) => host.spawn(words, options), folder);
+    master = await startMaster((words, options) => host.spawn(words, options), folder, endProgram);
   });
   afterEach(async () => {
     await daemon?.dismiss();
@@ -195,7 +195,8 @@ describe('SNMP', function () {
   const walk = (root: string) => command(host, 'snmpwalk', '-v2c', '-cpublic', '-On', '-Ox', '-OQ', '-OU', '127.0.0.1:1161', root);
   const state = (index: number) =>
     command(host, 'snmpget', '-v2c', '-cpublic', '-Oqv', '127.0.0.1:1161', `${keepalivedMib}.2.3.1.4.${index}`);
-  const settled = () => until('both instances are MASTER', async () => (await state(1)).trim() === '2' && (await state(2)).trim() === '2');
+  const settled = () =>
+    until('both instances are MASTER', async () => (await state(1)).trim() === '2' && (await state(2)).trim() === '2', { within: 30_000 });
   const all = async () => (await Promise.all([keepalivedMib, rfc2787, rfc6527].map(walk))).flatMap(objects);
 
   it('tells what keepalived tells of the same configuration in the same state', async () => {
@@ -295,7 +296,7 @@ describe('SNMP', function () {
     await master.stop();
     await daemon.logged(/^AgentX master disconnected us, reconnecting$/);
     const from = daemon.lines.length;
-    master = await startMaster((words, options) => host.spawn(words, options), folder);
+    master = await startMaster((words, options) => host.spawn(words, options), folder, endProgram);
     await daemon.logged(/^AgentX subagent connected$/, { from });
     await settled();
   });

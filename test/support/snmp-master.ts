@@ -15,8 +15,12 @@ export interface Master {
   stop(): Promise<void>;
 }
 
-/** Listens at `folder`/agentx, to everybody at udp:127.0.0.1:1161. `spawn` runs a program where both are to run. */
-export async function startMaster(spawn: (words: string[], options: SpawnOptions) => ChildProcess, folder: string): Promise<Master> {
+/** Listens at `folder`/agentx, to everybody at udp:127.0.0.1:1161. `spawn` runs a program where both are to run, `end` ends it. */
+export async function startMaster(
+  spawn: (words: string[], options: SpawnOptions) => ChildProcess,
+  folder: string,
+  end: (child: ChildProcess) => Promise<void> = terminate,
+): Promise<Master> {
   const socket = join(folder, 'agentx');
   const log = join(folder, 'traps');
   rmSync(socket, { force: true });
@@ -50,7 +54,7 @@ trap2sink 127.0.0.1:1162 public
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function terminate(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
