@@ -34,7 +34,8 @@ const latePackages = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(nodemailer|dbus-native|prom-client)/ }, ({ path }) => ({ path: packages[path], namespace: 'late' }));
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
-      contents: `module.exports = require(__dirname + '/packages/${path}.cjs');`,
+      // What an ES module exports by default is what a CommonJS one is.
+      contents: `const it = require(__dirname + '/packages/${path}.cjs'); module.exports = it.__esModule && it.default ? it.default : it;`,
     }));
   },
 };

@@ -37,11 +37,12 @@ copy(join(root, 'packaging/systemd/hardened.conf'), `${documents}/examples/harde
 copy(join(root, 'packaging/dbus/org.keepalived.Vrrp1.conf'), 'usr/share/dbus-1/system.d/org.keepalived.Vrrp1-ka-ts.conf');
 copy(join(root, 'packaging/deb/logrotate'), 'etc/logrotate.d/ka-ts');
 for (const [from, to] of [
-  ['packaging/mibs', 'usr/share/snmp/mibs'],
+  // Not /usr/share/snmp/mibs, where the package of keepalived has a file of the same name.
+  ['packaging/mibs', 'usr/share/ka-ts/mibs'],
   ['packaging/monitoring', `${documents}/examples/monitoring`],
 ]) {
   if (!existsSync(join(root, from))) continue;
-  for (const name of readdirSync(join(root, from))) copy(join(root, from, name), `${to}/${name}`);
+  for (const name of readdirSync(join(root, from)).filter((file) => !file.endsWith('.md'))) copy(join(root, from, name), `${to}/${name}`);
 }
 // Made from the program itself, so that they say what it does.
 execFileSync(process.execPath, [join(root, 'packaging/manuals.mjs'), join(tree, 'usr/share/man'), join(tree, 'usr/share')]);
