@@ -13,13 +13,14 @@
 //   stage.ts        the network of a run         observer.ts    frames → sightings
 //   load.ts         busy processes               processors.ts  how busy the machine was
 //   configuration.ts                             what the routers are told
-//   failover.ts, handover.ts, jitter.ts, footprint.ts   the benches: one run each, and the reading of what was observed
+//   failover.ts, handover.ts, jitter.ts, footprint.ts, scale.ts, flood.ts, steady.ts, bfd.ts   the benches: one run each, and the reading of what was observed
 //
 // How to read the figures: docs/performance.md.
 
 import { cpus, loadavg, release } from 'node:os';
 import { sweepDeadRuns } from '../lib/lab/network.ts';
 import type { Bench, Series } from './bench.ts';
+import { bfd } from './bfd.ts';
 import { candidates, describeCandidate } from './candidates.ts';
 import { compare } from './compare.ts';
 import { failover } from './failover.ts';
@@ -46,6 +47,7 @@ const benches: Readonly<Record<BenchName, readonly Bench[]>> = {
   scale,
   flood,
   steady: [steady],
+  bfd: [bfd],
 };
 
 const usualRuns = 7;
