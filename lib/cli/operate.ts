@@ -1,5 +1,6 @@
 // `ka-ts failover`, `maintenance`, `priority`, `server`, `reload`, `operations`: what an operator can change in the running daemon.
 
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
 import { ControlError, createControlClient } from '../control/client.ts';
@@ -13,6 +14,8 @@ const usage = `Usage: ka-ts failover INSTANCE [--for TIME]     others shall be M
        ka-ts priority INSTANCE N|reset [--for TIME]
        ka-ts server drain|reset POOL SERVER     weight 0: no new connections
        ka-ts server weight POOL SERVER N [--for TIME]
+       ka-ts apply NEW.conf [--confirm TIME]    another configuration, on trial
+       ka-ts confirm|revert                     it stays, or the one before comes back
        ka-ts reload                             and say what came of it
        ka-ts operations                         what is changed now
 
@@ -21,6 +24,7 @@ until it is taken back or its time is over. failover and maintenance are priorit
 takes over after its down interval, this router serves until then. A backup with nopreempt,
 and where there is none, leaves everything as it is.
 
+      --confirm TIME the configuration before comes back unless 'ka-ts confirm' is said in time
       --for TIME     90, 90s, 10m, 2h, 1d; without: until it is taken back
 ${connectUsage}
   -h, --help         this text
@@ -53,8 +57,9 @@ export async function operateCommand(argv: readonly string[], output: Output = t
   try {
     if (argv[0] === 'operations') return await list(client, output);
     // A reload is answered when it is in force.
-    const answer = (await client.request('operate', asked.args, 35_000)) as { done: boolean; operations?: OverlayEntry[] };
+    const answer = (await client.request('operate', asked.args, 35_000)) as { done: boolean; operations?: OverlayEntry[]; confirmBy?: number | null };
     output.write(answer.done ? 'done\n' : 'under way: it takes longer than usual\n');
+    if (answer.confirmBy) output.write(`say 'ka-ts confirm' before ${clockText(answer.confirmBy)}, or the configuration before comes back\n`);
     return 0;
   } catch (error) {
     output.error(`ka-ts ${argv[0]}: ${errorText(error)} (${found.path})\n`);
@@ -78,10 +83,18 @@ function readArguments(argv: readonly string[]) {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { for: { type: 'string' }, help: { type: 'boolean', default: false, short: 'h' }, ...connectOptions },
+    options: { for: { type: 'string' }, confirm: { type: 'string' }, help: { type: 'boolean', default: false, short: 'h' }, ...connectOptions },
   });
-  const more = values.for === undefined ? {} : { forSeconds: secondsOf(values.for) };
+  const more = {
+    ...(values.for === undefined ? {} : { forSeconds: secondsOf(values.for) }),
+    ...(values.confirm === undefined ? {} : { confirmSeconds: secondsOf(values.confirm) }),
+  };
   return { ...values, args: values.help ? {} : operationOf(positionals, more) };
+}
+
+/** `12:34:56` */
+function clockText(at: number): string {
+  return new Date(at * 1000).toTimeString().slice(0, 8);
 }
 
 /** `90`, `90s`, `10m`, `2h`, `1d`. Throws TypeError. */
@@ -123,6 +136,11 @@ export function operationOf(words: readonly string[], more: Args): Args {
       exactly(3, `server ${what} POOL SERVER`);
       return { operation: 'weight', pool, server, value: what === 'drain' ? 0 : null, ...more };
     }
+    case 'apply':
+      exactly(1, 'apply NEW.conf');
+      return { operation, file: resolve(rest[0] ?? ''), ...more };
+    case 'confirm':
+    case 'revert':
     case 'reload':
     case 'operations':
       exactly(0, operation);

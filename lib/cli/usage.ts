@@ -33,6 +33,9 @@ Commands:
   ka-ts check FILE...                what is wrong with configurations, and with the nodes of a cluster together
   ka-ts fmt FILE...                  configurations in canonical layout, comments kept
   ka-ts plan NEW.conf                what a reload would change, without doing it
+  ka-ts apply NEW.conf               puts it in force; --confirm 60s: only if somebody says so in time
+  ka-ts confirm                      what was applied stays
+  ka-ts revert                       the configuration before comes back
   ka-ts migrate                      what changes when ka-ts takes keepalived's place on this machine
   ka-ts lab                          a cluster in network namespaces on this machine
                                      ka-ts COMMAND --help tells more

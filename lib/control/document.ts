@@ -63,6 +63,8 @@ export interface ConfigurationStatus {
   /** Reloads that were refused, and why the last one was; null: none since the last that was taken. */
   readonly refused: number;
   readonly lastRefusal: string | null;
+  /** When the one before comes back unless this one is confirmed; null: nothing is on trial. */
+  readonly confirmBy: number | null;
 }
 
 export interface Heartbeat {

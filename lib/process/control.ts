@@ -15,7 +15,7 @@ import type { ControlListener, ControlPlace } from '../ports/control.ts';
 import type { Log } from '../ports/log.ts';
 import { createOperations } from './operations.ts';
 import type { ParentState } from './parent.ts';
-import { type Identity, operationsBeside, socketBeside } from './places.ts';
+import { configurationBeside, type Identity, operationsBeside, socketBeside } from './places.ts';
 
 /** Events that are kept for those who come later. */
 const eventsKept = 200;
@@ -81,6 +81,8 @@ export function createControl(context: ControlContext): Control {
     log,
     history,
     file: operationsBeside(context.pidFile),
+    configFile: context.configFile,
+    keptFile: configurationBeside(context.pidFile),
     uid: process.getuid?.() ?? 0,
     reload: () => watched?.reload(),
     reapply: () => watched?.reapply(),
@@ -97,7 +99,7 @@ export function createControl(context: ControlContext): Control {
       instance: context.identity.instance,
       startedAt,
       phase,
-      configuration: { file: context.configFile, ...configuration },
+      configuration: { file: context.configFile, ...configuration, confirmBy: operations.confirmBy() },
       control: server.counters(),
       operations: operations.overlay(),
     };

@@ -6,7 +6,7 @@ import { errorCode, errorText } from '../base/errors.ts';
 import { micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
 import type { History } from '../control/core/history.ts';
-import { planOperation } from '../control/core/operations.ts';
+import { forRootAlone, planOperation } from '../control/core/operations.ts';
 import { nextExpiry, type Overlay, overlaid, overlayText, readOverlay, unexpired } from '../control/core/overlay.ts';
 import type { Request } from '../control/protocol.ts';
 import type { OperationResult } from '../control/shell/server.ts';
@@ -14,6 +14,7 @@ import { groupId } from '../kernel/script-checks.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Peer } from '../ports/control.ts';
 import type { Log } from '../ports/log.ts';
+import { createApply } from './apply.ts';
 
 export interface OperationsContext {
   readonly clock: Clock;
@@ -24,6 +25,9 @@ export interface OperationsContext {
   readonly file: string;
   /** Whom we run as: may operate as root may. */
   readonly uid: number;
+  /** What the daemon reads, and where the one before it is kept while another is on trial. */
+  readonly configFile: string;
+  readonly keptFile: string;
   readonly reload: () => void;
   readonly reapply: () => void;
 }
@@ -35,6 +39,8 @@ export interface Operations {
   /** The configuration in force, as it was read. */
   follow(config: Config): void;
   operate(request: Request, peer: Peer | null, done: (result: OperationResult) => void): void;
+  /** Until when the configuration in force must be confirmed; null: it need not. */
+  confirmBy(): number | null;
   stop(): void;
 }
 
@@ -111,13 +117,24 @@ export function createOperations(context: OperationsContext): Operations {
     context.reload();
   };
 
+  const trial = createApply({
+    clock,
+    timeOfDay,
+    log,
+    configFile: context.configFile,
+    keptFile: context.keptFile,
+    reload: (done) => reload((result) => done('error' in result ? result.error.text : null)),
+  });
+
   plan();
   return {
     overlay: () => overlay,
     overlaid: (read) => overlaid(read, unexpired(overlay, timeOfDay())),
     follow(next) {
       config = next;
+      trial.begin();
     },
+    confirmBy: () => trial.confirmBy(),
     operate({ args }, peer, done) {
       if (peer === null || !mayOperate(peer)) {
         log.warning(`Operation refused: uid ${peer?.uid ?? 'unknown'} (pid ${peer?.pid ?? 'unknown'}) may not operate`);
@@ -126,6 +143,8 @@ export function createOperations(context: OperationsContext): Operations {
       if (config === null) return done({ error: { code: 'busy', text: 'no configuration is in force yet' } });
       const planned = planOperation(args, overlay, config, peer, timeOfDay());
       if (planned.kind === 'wrong') return done({ error: { code: 'refused', text: planned.text } });
+      if (forRootAlone.includes(planned.kind) && peer.uid !== 0 && peer.uid !== context.uid)
+        return done({ error: { code: 'denied', text: 'only root may put another configuration in force' } });
       if (planned.kind === 'overlay') {
         try {
           save(planned.overlay);
@@ -138,11 +157,19 @@ export function createOperations(context: OperationsContext): Operations {
       const { operation, text } = planned;
       history.add(timeOfDay(), { kind: 'operation', operation, uid: peer.uid, pid: peer.pid, text });
       if (planned.kind === 'reload') return reload(done);
+      const answer = (refusal: string | null) =>
+        done(refusal === null ? { answer: JSON.stringify({ done: true, confirmBy: trial.confirmBy() }) } : { error: { code: 'refused', text: refusal } });
+      if (planned.kind === 'apply') return trial.apply(planned.file, planned.seconds, answer);
+      if (planned.kind === 'confirm') return answer(trial.confirm());
+      if (planned.kind === 'revert') return trial.revert(answer);
       plan();
       context.reapply();
       done({ answer: JSON.stringify({ done: true, operations: overlay }) });
     },
-    stop: () => cancel(),
+    stop() {
+      cancel();
+      trial.stop();
+    },
   };
 }
 

@@ -74,6 +74,11 @@ export function operationsBeside(pidFile: string): string {
   return `${withoutExtension(pidFile)}.operations`;
 }
 
+/** The configuration that comes back unless another one is confirmed. */
+export function configurationBeside(pidFile: string): string {
+  return `${withoutExtension(pidFile)}.before`;
+}
+
 function withoutExtension(pidFile: string): string {
   return pidFile.endsWith('.pid') ? pidFile.slice(0, -'.pid'.length) : pidFile;
 }

@@ -83,6 +83,7 @@ export function statusDocument(more: Partial<StatusDocument> = {}): StatusDocume
         loads: 1,
         refused: 0,
         lastRefusal: null,
+        confirmBy: null,
       },
       heartbeat: { ageSeconds: 0.03, periodSeconds: 0.2, stale: false },
       processes: [

@@ -13,7 +13,16 @@ export interface Operator {
 export type Planned =
   | { readonly kind: 'overlay'; readonly overlay: Overlay; readonly operation: string; readonly text: string }
   | { readonly kind: 'reload'; readonly operation: 'reload'; readonly text: string }
+  /** `seconds` null: for good. */
+  | { readonly kind: 'apply'; readonly operation: 'apply'; readonly file: string; readonly seconds: number | null; readonly text: string }
+  | { readonly kind: 'confirm' | 'revert'; readonly operation: string; readonly text: string }
   | { readonly kind: 'wrong'; readonly text: string };
+
+/** Whoever may not change the configuration may not have it read from elsewhere: it names programs that run as root. */
+export const forRootAlone: readonly Planned['kind'][] = ['apply', 'confirm', 'revert'];
+
+/** A day: what nobody confirmed until then, nobody looks at. */
+const longestTrial = 86_400;
 
 /** The longest time that can be asked for: a year. */
 const longest = 31_536_000;
@@ -49,6 +58,17 @@ export function planOperation(
   switch (operation) {
     case 'reload':
       return { kind: 'reload', operation, text: '' };
+    case 'apply': {
+      const { file, confirmSeconds = null } = args;
+      if (typeof file !== 'string' || !file.startsWith('/') || file.includes('\0')) return wrong('"file" is the absolute path of a configuration');
+      if (confirmSeconds !== null && !(typeof confirmSeconds === 'number' && confirmSeconds >= 1 && confirmSeconds <= longestTrial))
+        return wrong(`"confirmSeconds" is a number from 1 to ${longestTrial}`);
+      const text = confirmSeconds === null ? file : `${file}, to be confirmed within ${confirmSeconds} s`;
+      return { kind: 'apply', operation, file, seconds: confirmSeconds, text };
+    }
+    case 'confirm':
+    case 'revert':
+      return { kind: operation, operation, text: '' };
     case 'maintenance':
       if (args.on === true) return change(operation, { kind: 'priority', instance: null, value: leastPriority, why: operation, ...common });
       return args.on === false ? reset(operation, 'priority *') : wrong('"on" is true or false');
@@ -72,7 +92,7 @@ export function planOperation(
       return change(operation, { kind: 'weight', pool: vs.name, server: rs.name, value: args.value, why: operation, ...common });
     }
     default:
-      return wrong('"operation" is one of failover, maintenance, priority, weight, reload');
+      return wrong('"operation" is one of failover, maintenance, priority, weight, reload, apply, confirm, revert');
   }
 }
 

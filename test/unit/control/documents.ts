@@ -61,7 +61,7 @@ export function statusDocument(...instances: InstanceStatus[]): StatusDocument {
       instance: null,
       startedAt: now - 70,
       phase: 'running',
-      configuration: { file: '/etc/keepalived/keepalived.conf', loadedAt: now - 69, loads: 1, refused: 0, lastRefusal: null },
+      configuration: { file: '/etc/keepalived/keepalived.conf', loadedAt: now - 69, loads: 1, refused: 0, lastRefusal: null, confirmBy: null },
       heartbeat: { ageSeconds: 0.003, periodSeconds: 0.1, stale: false },
       processes: [{ role: 'vrrp', pid: 43, state: 'running', restarts: 0, ageSeconds: 0.0001, stale: false }],
       operations: [],

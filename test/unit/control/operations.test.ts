@@ -101,6 +101,10 @@ describe('operations', () => {
     { operation: 'failover', instance: 'VI_1', forSeconds: -1 },
     { operation: 'failover', instance: 'VI_1', forSeconds: 'Infinity' },
     { operation: 'maintenance' },
+    { operation: 'apply', file: 'relative.conf' },
+    { operation: 'apply', file: '/etc/new.conf', confirmSeconds: 0 },
+    { operation: 'apply', file: '/etc/new.conf', confirmSeconds: 100_000 },
+    { operation: 'apply' },
     { operation: 'weight', pool: 'V', server: 'T', value: 0 },
     { operation: 'weight', pool: 'V', server: 'S', value: -1 },
   ])
