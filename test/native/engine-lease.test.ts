@@ -152,7 +152,7 @@ describe('the end of an engine', function () {
       const names = Object.keys(engine).filter((name) => name !== 'close');
       const codes = new Set(names.map((name) => { try { engine[name](); return 'none'; } catch (error) { return error.code; } }));
       console.log(names.length, [...codes].join());`);
-    assert.equal(output.trim(), '25 ERR_ENGINE_CLOSED');
+    assert.equal(output.trim(), '29 ERR_ENGINE_CLOSED');
   });
 
   it('may come from its own callback', () => {
