@@ -57,9 +57,14 @@ export async function operateCommand(argv: readonly string[], output: Output = t
   try {
     if (argv[0] === 'operations') return await list(client, output);
     // A reload is answered when it is in force.
-    const answer = (await client.request('operate', asked.args, 35_000)) as { done: boolean; operations?: OverlayEntry[]; confirmBy?: number | null };
+    const answer = (await client.request('operate', asked.args, 35_000)) as {
+      done: boolean;
+      operations?: OverlayEntry[];
+      confirmBy?: number | null;
+    };
     output.write(answer.done ? 'done\n' : 'under way: it takes longer than usual\n');
-    if (answer.confirmBy) output.write(`say 'ka-ts confirm' before ${clockText(answer.confirmBy)}, or the configuration before comes back\n`);
+    if (answer.confirmBy)
+      output.write(`say 'ka-ts confirm' before ${clockText(answer.confirmBy)}, or the configuration before comes back\n`);
     return 0;
   } catch (error) {
     output.error(`ka-ts ${argv[0]}: ${errorText(error)} (${found.path})\n`);
@@ -83,7 +88,12 @@ function readArguments(argv: readonly string[]) {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { for: { type: 'string' }, confirm: { type: 'string' }, help: { type: 'boolean', default: false, short: 'h' }, ...connectOptions },
+    options: {
+      for: { type: 'string' },
+      confirm: { type: 'string' },
+      help: { type: 'boolean', default: false, short: 'h' },
+      ...connectOptions,
+    },
   });
   const more = {
     ...(values.for === undefined ? {} : { forSeconds: secondsOf(values.for) }),

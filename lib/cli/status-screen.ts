@@ -70,7 +70,8 @@ function warnings({ daemon, at }: StatusDocument, { paint, width: columns_ }: Sc
   if (daemon.phase === 'stopping') lines.push('the daemon is stopping');
   for (const e of daemon.operations) lines.push(operationText(e, at));
   const { confirmBy } = daemon.configuration;
-  if (confirmBy !== null) lines.push(`the configuration is on trial for ${Math.max(0, Math.round(confirmBy - at))} s more: ka-ts confirm, or ka-ts revert`);
+  if (confirmBy !== null)
+    lines.push(`the configuration is on trial for ${Math.max(0, Math.round(confirmBy - at))} s more: ka-ts confirm, or ka-ts revert`);
   if (daemon.configuration.lastRefusal !== null) lines.push(`the last reload was refused: ${daemon.configuration.lastRefusal}`);
   return lines.map((line) => paint.bold(paint.yellow(clip(`! ${line}`, columns_))));
 }

@@ -158,7 +158,11 @@ export function createOperations(context: OperationsContext): Operations {
       history.add(timeOfDay(), { kind: 'operation', operation, uid: peer.uid, pid: peer.pid, text });
       if (planned.kind === 'reload') return reload(done);
       const answer = (refusal: string | null) =>
-        done(refusal === null ? { answer: JSON.stringify({ done: true, confirmBy: trial.confirmBy() }) } : { error: { code: 'refused', text: refusal } });
+        done(
+          refusal === null
+            ? { answer: JSON.stringify({ done: true, confirmBy: trial.confirmBy() }) }
+            : { error: { code: 'refused', text: refusal } },
+        );
       if (planned.kind === 'apply') return trial.apply(planned.file, planned.seconds, answer);
       if (planned.kind === 'confirm') return answer(trial.confirm());
       if (planned.kind === 'revert') return trial.revert(answer);

@@ -95,6 +95,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'vrrp',
     'vrrp/core',
   ],
+  library: ['config', 'vrrp/core', 'vrrp/shell', 'kernel', 'native', 'base', 'node:os'],
   entry: ['web/shell', 'process', 'cli', 'lab', 'doctor/shell', 'native'],
 };
 

@@ -60,7 +60,8 @@ export function planOperation(
       return { kind: 'reload', operation, text: '' };
     case 'apply': {
       const { file, confirmSeconds = null } = args;
-      if (typeof file !== 'string' || !file.startsWith('/') || file.includes('\0')) return wrong('"file" is the absolute path of a configuration');
+      if (typeof file !== 'string' || !file.startsWith('/') || file.includes('\0'))
+        return wrong('"file" is the absolute path of a configuration');
       if (confirmSeconds !== null && !(typeof confirmSeconds === 'number' && confirmSeconds >= 1 && confirmSeconds <= longestTrial))
         return wrong(`"confirmSeconds" is a number from 1 to ${longestTrial}`);
       const text = confirmSeconds === null ? file : `${file}, to be confirmed within ${confirmSeconds} s`;

@@ -42,7 +42,8 @@ describe('a configuration on trial', () => {
     const said: (string | null)[] = [];
     return { apply, again: make, clock, log, reloads, said, done: (refusal: string | null) => void said.push(refusal) };
   };
-  const leftovers = () => ['keepalived.before', 'keepalived.before.until', '.keepalived.conf.ka-ts-new'].filter((name) => existsSync(at(name)));
+  const leftovers = () =>
+    ['keepalived.before', 'keepalived.before.until', '.keepalived.conf.ka-ts-new'].filter((name) => existsSync(at(name)));
 
   it('stays for good without a time', () => {
     const t = trial();
