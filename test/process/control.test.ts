@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createControlClient, type Look } from '../../lib/control/client.ts';
@@ -198,6 +198,32 @@ describe('the control socket', () => {
     await until('its end', async () => (await priority()) === 100);
     assert.deepEqual((await document(d)).daemon.operations, []);
     assert.equal(existsSync(d.parentFile.replace(/\.pid$/, '.operations')), false);
+  });
+
+  it('puts another configuration on trial, and the one before back', async () => {
+    const d = await run(instance({ owner: false }));
+    const operate = (...words: string[]) => ask(...words, '--socket', socketOf(d));
+    const priority = async () => (await one(d))?.priority.base;
+    const before = readFileSync(d.file, 'utf8');
+    const next = join(stage.directory, 'next.conf');
+    writeFileSync(next, before.replace('priority 100', 'priority 80'));
+    const trial = operate('apply', next, '--confirm', '2s');
+    assert.equal(trial.status, 0, trial.stderr);
+    assert.match(trial.stdout, /^done\nsay 'ka-ts confirm' before \d\d:\d\d:\d\d, or the configuration before comes back\n$/);
+    await until('the new priority', async () => (await priority()) === 80);
+    await d.logged(/was not confirmed in time - back to the configuration before$/);
+    await until('the old priority', async () => (await priority()) === 100);
+    assert.equal(readFileSync(d.file, 'utf8'), before);
+    // Confirmed it stays; what the daemon refuses never was.
+    assert.equal(operate('apply', next, '--confirm', '1h').status, 0);
+    assert.equal(operate('confirm').status, 0);
+    assert.equal(readFileSync(d.file, 'utf8'), readFileSync(next, 'utf8'));
+    writeFileSync(next, 'vrrp_instance {\n');
+    const refused = operate('apply', next);
+    assert.equal(refused.status, 1);
+    await until('the file as it was', () => readFileSync(d.file, 'utf8').includes('priority 80'));
+    await until('the priority as it was', async () => (await priority()) === 80);
+    assert.equal(operate('revert').status, 1);
   });
 
   it('is not there when it is not wanted', async () => {
