@@ -35,6 +35,7 @@ const DIFFERENCES: readonly (readonly [line: RegExp, why: string])[] = [
   [/^Starting VRRP child process/, 'the pid'],
   [/^\(VI_1\) (serving until another router|no other router)/, 'make before break is ours'],
   [/, cause [a-z_]+/, 'why, in words of ours'],
+  [/^Control socket /, 'where it can be asked'],
   [/^(Startup|Reload) complete$/, 'when the VRRP process has said so, not when it was told'],
 ];
 
