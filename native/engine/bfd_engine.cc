@@ -103,6 +103,8 @@ void BfdEngine::read(const Visit& visit) {
   {
     const Lock lock(mutex_);
     batch.swap(events_);
+    // Ends that there was no room to tell of.
+    if (batch.size() >= kMostEvents) wakeup_.signal();
   }
   for (const BfdEvent& event : batch) visit(event);
 }
@@ -201,8 +203,11 @@ void BfdEngine::turn() {
 
 void BfdEngine::program(sys::Micros now) {
   sys::Micros next = 0;
+  const bool is_full = events_.size() >= kMostEvents;
   for (const auto& [key, session] : sessions_) {
-    for (const sys::Micros time : {session.due, session.deadline}) {
+    // An end that cannot be told waits for whoever reads: this thread has a real-time priority, and would leave him no processor.
+    const sys::Micros deadline = is_full && session.deadline <= now ? 0 : session.deadline;
+    for (const sys::Micros time : {session.due, deadline}) {
       if (time != 0 && (next == 0 || time < next)) next = time;
     }
   }
