@@ -2,6 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { errorText } from '../base/errors.ts';
 import { pidDirectory, runDirectory, socketBeside } from '../process/places.ts';
 
 export const connectOptions = {
@@ -12,6 +13,45 @@ export const connectOptions = {
 export const connectUsage = `  -s, --socket PATH  the control socket of the daemon; $KA_TS_SOCKET when absent,
                      else that of the only daemon that has one in /run
   -p, --pid FILE     or the daemon with this pid file`;
+
+interface Asked {
+  readonly help: boolean;
+  readonly socket?: string | undefined;
+  readonly pid?: string | undefined;
+}
+
+/** Where a command writes. */
+interface Streams {
+  write(text: string): void;
+  error(text: string): void;
+}
+
+/**
+ * What a command that talks to the daemon was asked, and where that daemon is; or, after help or a complaint was written, its exit
+ * status. `read` throws with what is wrong.
+ */
+export function begin<T extends Asked>(
+  command: string,
+  usage: string,
+  output: Streams,
+  read: () => T,
+): { readonly asked: T; readonly path: string } | { readonly status: number } {
+  let asked: T;
+  try {
+    asked = read();
+  } catch (error) {
+    output.error(`ka-ts ${command}: ${errorText(error)}\nTry 'ka-ts ${command} --help'.\n`);
+    return { status: 2 };
+  }
+  if (asked.help) {
+    output.write(usage);
+    return { status: 0 };
+  }
+  const found = findSocket(asked, process.env);
+  if ('path' in found) return { asked, path: found.path };
+  output.error(`ka-ts ${command}: ${found.error}\n`);
+  return { status: 2 };
+}
 
 export type Found = { readonly path: string } | { readonly error: string };
 

@@ -1,9 +1,8 @@
 // `ka-ts metrics`: figures for Prometheus, from the control socket.
 
 import { parseArgs } from 'node:util';
-import { errorText } from '../base/errors.ts';
 import { createControlClient } from '../control/client.ts';
-import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { begin, connectOptions, connectUsage } from './connect.ts';
 import { exitOf, type Output } from './status.ts';
 
 const usage = `Usage: ka-ts metrics [--prometheus] [-s SOCKET | -p PIDFILE]
@@ -25,28 +24,15 @@ const limit = 2000;
 
 /** `argv` behind `metrics`. The exit status. */
 export async function metricsCommand(argv: string[], output: Output = terminal()): Promise<number> {
-  let asked: ReturnType<typeof readArguments>;
-  try {
-    asked = readArguments(argv);
-  } catch (error) {
-    output.error(`ka-ts metrics: ${errorText(error)}\nTry 'ka-ts metrics --help'.\n`);
-    return 2;
-  }
-  if (asked.help) {
-    output.write(usage);
-    return 0;
-  }
-  const found = findSocket(asked, process.env);
-  if ('error' in found) {
-    output.error(`ka-ts metrics: ${found.error}\n`);
-    return 2;
-  }
+  const begun = begin('metrics', usage, output, () => readArguments(argv));
+  if ('status' in begun) return begun.status;
+  const { asked, path } = begun;
   const { metricsText } = await import('../metrics/text.ts');
-  const client = createControlClient(found.path, limit);
+  const client = createControlClient(path, limit);
   const look = await client.status();
   client.close();
   output.write(await metricsText(look.kind === 'answer' ? look.document : null, asked.prometheus ? 'prometheus' : 'openmetrics'));
-  if (look.kind !== 'answer') output.error(`ka-ts metrics: ${look.text} (${found.path})\n`);
+  if (look.kind !== 'answer') output.error(`ka-ts metrics: ${look.text} (${path})\n`);
   return exitOf(look);
 }
 

@@ -1,10 +1,9 @@
 // `ka-ts status`: the running daemon on one screen.
 
 import { parseArgs } from 'node:util';
-import { errorText } from '../base/errors.ts';
 import { createPaint } from '../base/paint.ts';
 import { createControlClient, type Look } from '../control/client.ts';
-import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { begin, connectOptions, connectUsage } from './connect.ts';
 import { statusScreen } from './status-screen.ts';
 
 const usage = `Usage: ka-ts status [--json] [-s SOCKET | -p PIDFILE]
@@ -34,28 +33,15 @@ export interface ScreenOutput extends Output {
 
 /** `argv` behind `status`. The exit status. */
 export async function statusCommand(argv: string[], output: ScreenOutput = terminal()): Promise<number> {
-  let asked: ReturnType<typeof readArguments>;
-  try {
-    asked = readArguments(argv);
-  } catch (error) {
-    output.error(`ka-ts status: ${errorText(error)}\nTry 'ka-ts status --help'.\n`);
-    return 2;
-  }
-  if (asked.help) {
-    output.write(usage);
-    return 0;
-  }
-  const found = findSocket(asked, process.env);
-  if ('error' in found) {
-    output.error(`ka-ts status: ${found.error}\n`);
-    return 2;
-  }
-  const client = createControlClient(found.path);
+  const begun = begin('status', usage, output, () => readArguments(argv));
+  if ('status' in begun) return begun.status;
+  const { asked, path } = begun;
+  const client = createControlClient(path);
   const look = await client.status();
   client.close();
   if (look.kind !== 'answer') {
     if (asked.json) output.write(`${JSON.stringify({ error: { code: look.kind, text: look.text } })}\n`);
-    output.error(`ka-ts status: ${look.text} (${found.path})\n`);
+    output.error(`ka-ts status: ${look.text} (${path})\n`);
     return exitOf(look);
   }
   const style = { paint: createPaint(asked.color || output.colour), width: output.width, events: 5 };

@@ -1,11 +1,10 @@
 // `ka-ts top`: the status screen, live.
 
 import { parseArgs } from 'node:util';
-import { errorText } from '../base/errors.ts';
 import { createPaint } from '../base/paint.ts';
 import { type ControlClient, createControlClient, type Look } from '../control/client.ts';
 import type { StatusDocument } from '../control/document.ts';
-import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { begin, connectOptions, connectUsage } from './connect.ts';
 import { exitOf, type ScreenOutput, terminal } from './status.ts';
 import { shorten, statusScreen } from './status-screen.ts';
 import { durationText } from './status-words.ts';
@@ -23,29 +22,16 @@ Needs a terminal. Exit status: as of ka-ts status, by the last look.
 
 /** `argv` behind `top`. The exit status, when it is over. */
 export async function topCommand(argv: string[], output: ScreenOutput = terminal()): Promise<number> {
-  let asked: ReturnType<typeof readArguments>;
-  try {
-    asked = readArguments(argv);
-  } catch (error) {
-    output.error(`ka-ts top: ${errorText(error)}\nTry 'ka-ts top --help'.\n`);
-    return 2;
-  }
-  if (asked.help) {
-    output.write(usage);
-    return 0;
-  }
-  const found = findSocket(asked, process.env);
-  if ('error' in found) {
-    output.error(`ka-ts top: ${found.error}\n`);
-    return 2;
-  }
+  const begun = begin('top', usage, output, () => readArguments(argv));
+  if ('status' in begun) return begun.status;
+  const { asked, path } = begun;
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     output.error("ka-ts top: this is no terminal; try 'ka-ts status' or 'ka-ts watch'\n");
     return 2;
   }
-  const client = createControlClient(found.path);
+  const client = createControlClient(path);
   try {
-    return exitOf(await live(client, found.path, asked.interval * 1000));
+    return exitOf(await live(client, path, asked.interval * 1000));
   } finally {
     client.close();
   }

@@ -1,10 +1,9 @@
 // `ka-ts watch`: what happens in the running daemon, as it happens.
 
 import { parseArgs } from 'node:util';
-import { errorText } from '../base/errors.ts';
 import { createPaint } from '../base/paint.ts';
 import { type ControlError, createControlClient } from '../control/client.ts';
-import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { begin, connectOptions, connectUsage } from './connect.ts';
 import { type ScreenOutput, terminal } from './status.ts';
 import { clockText, eventText } from './status-words.ts';
 
@@ -25,25 +24,12 @@ Exit status: 1 the daemon does not answer any more; 2 the command line was wrong
 
 /** `argv` behind `watch`. The exit status, when it is over. */
 export async function watchCommand(argv: string[], output: ScreenOutput = terminal()): Promise<number> {
-  let asked: ReturnType<typeof readArguments>;
-  try {
-    asked = readArguments(argv);
-  } catch (error) {
-    output.error(`ka-ts watch: ${errorText(error)}\nTry 'ka-ts watch --help'.\n`);
-    return 2;
-  }
-  if (asked.help) {
-    output.write(usage);
-    return 0;
-  }
-  const found = findSocket(asked, process.env);
-  if ('error' in found) {
-    output.error(`ka-ts watch: ${found.error}\n`);
-    return 2;
-  }
+  const begun = begin('watch', usage, output, () => readArguments(argv));
+  if ('status' in begun) return begun.status;
+  const { asked, path } = begun;
   const paint = createPaint(asked.color || (output.colour && !asked.json));
   const error = await new Promise<ControlError>((onEnd) => {
-    createControlClient(found.path).watch({
+    createControlClient(path).watch({
       ...(asked.since === undefined ? {} : { since: asked.since }),
       onEvent(event) {
         if (asked.json) output.write(`${JSON.stringify(event)}\n`);
@@ -52,7 +38,7 @@ export async function watchCommand(argv: string[], output: ScreenOutput = termin
       onEnd,
     });
   });
-  output.error(`ka-ts watch: ${error.message} (${found.path})\n`);
+  output.error(`ka-ts watch: ${error.message} (${path})\n`);
   return error.code === 'dead' ? 3 : error.code === 'stale' ? 1 : 4;
 }
 
