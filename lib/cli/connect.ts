@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errorText } from '../base/errors.ts';
 import { pidDirectory, runDirectory, socketBeside } from '../process/places.ts';
+import type { Output } from './output.ts';
 
 export const connectOptions = {
   socket: { type: 'string', short: 's' },
@@ -20,12 +21,6 @@ interface Asked {
   readonly pid?: string | undefined;
 }
 
-/** Where a command writes. */
-interface Streams {
-  write(text: string): void;
-  error(text: string): void;
-}
-
 /**
  * What a command that talks to the daemon was asked, and where that daemon is; or, after help or a complaint was written, its exit
  * status. `read` throws with what is wrong.
@@ -33,7 +28,7 @@ interface Streams {
 export function begin<T extends Asked>(
   command: string,
   usage: string,
-  output: Streams,
+  output: Output,
   read: () => T,
 ): { readonly asked: T; readonly path: string } | { readonly status: number } {
   let asked: T;

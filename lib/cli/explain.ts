@@ -8,6 +8,7 @@ import { findKeyword, listsWith, suggestKeyword } from '../config/reference/look
 import { explainInstance } from '../control/core/explain.ts';
 import { grammar } from '../grammar.ts';
 import { connectOptions, connectUsage, findSocket } from './connect.ts';
+import { type ScreenOutput, terminal } from './output.ts';
 import { type KeywordStyle, renderBlocks, renderKeyword } from './render-keyword.ts';
 
 const usage = `Usage: ka-ts explain [--json] [KEYWORD...]
@@ -31,17 +32,8 @@ Exit status: 0 found; 1 there is no such keyword or instance; 2 the command line
 3 the daemon does not answer.
 `;
 
-/** Where the command writes. */
-export interface ExplainOutput {
-  write(text: string): void;
-  error(text: string): void;
-  /** Columns. */
-  readonly width: number;
-  readonly colour: boolean;
-}
-
 /** `argv` behind `explain`. The exit status: 0 found, 1 unknown, 2 usage. */
-export async function explainCommand(argv: string[], output: ExplainOutput = terminal()): Promise<number> {
+export async function explainCommand(argv: string[], output: ScreenOutput = terminal(40)): Promise<number> {
   let asked: ReturnType<typeof readArguments>;
   try {
     asked = readArguments(argv);
@@ -77,20 +69,20 @@ export async function explainCommand(argv: string[], output: ExplainOutput = ter
 type Asked = ReturnType<typeof readArguments>;
 
 /** `complaints` null: silent, and null, when there is no such instance. */
-async function explainRunning(name: string, asked: Asked, style: KeywordStyle, complaints: ExplainOutput): Promise<number>;
+async function explainRunning(name: string, asked: Asked, style: KeywordStyle, complaints: ScreenOutput): Promise<number>;
 async function explainRunning(
   name: string,
   asked: Asked,
   style: KeywordStyle,
   complaints: null,
-  output: ExplainOutput,
+  output: ScreenOutput,
 ): Promise<number | null>;
 async function explainRunning(
   name: string,
   asked: Asked,
   style: KeywordStyle,
-  complaints: ExplainOutput | null,
-  output: ExplainOutput | null = complaints,
+  complaints: ScreenOutput | null,
+  output: ScreenOutput | null = complaints,
 ): Promise<number | null> {
   const place = findSocket(asked, process.env);
   const { seekInstance, renderInstance } = await import('./explain-instance.ts');
@@ -123,14 +115,4 @@ function unknown(entries: readonly KeywordEntry[], query: string): string {
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-function terminal(): ExplainOutput {
-  const { stdout, stderr, env } = process;
-  return {
-    write: (text) => void stdout.write(text),
-    error: (text) => void stderr.write(text),
-    width: stdout.isTTY ? Math.max(40, stdout.columns) : 80,
-    colour: stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
-  };
 }

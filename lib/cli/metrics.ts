@@ -3,7 +3,8 @@
 import { parseArgs } from 'node:util';
 import { createControlClient } from '../control/client.ts';
 import { begin, connectOptions, connectUsage } from './connect.ts';
-import { exitOf, type Output } from './status.ts';
+import { type Output, terminal } from './output.ts';
+import { exitOf } from './status.ts';
 
 const usage = `Usage: ka-ts metrics [--prometheus] [-s SOCKET | -p PIDFILE]
 
@@ -40,11 +41,4 @@ function readArguments(argv: string[]) {
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({ args: argv, options: { prometheus: flag, help: { ...flag, short: 'h' }, ...connectOptions } });
   return values;
-}
-
-function terminal(): Output {
-  return {
-    write: (text) => void process.stdout.write(text),
-    error: (text) => void process.stderr.write(text),
-  };
 }

@@ -7,7 +7,7 @@ import { ControlError, createControlClient } from '../control/client.ts';
 import type { OverlayEntry } from '../control/document.ts';
 import { connectOptions, connectUsage, findSocket } from './connect.ts';
 import { operationText } from './operation-words.ts';
-import { type Output, terminal } from './status.ts';
+import { type Output, terminal } from './output.ts';
 
 const usage = `Usage: ka-ts failover INSTANCE [--for TIME]     others shall be MASTER
        ka-ts maintenance on|off [--for TIME]    the same for all instances

@@ -10,6 +10,7 @@ import { logLine } from '../config/report.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
 import { createScriptChecks } from '../kernel/script-checks.ts';
 import { unchangeable } from '../process/fixed.ts';
+import { type Output, terminal } from './output.ts';
 import { runningSource } from './running.ts';
 
 const usage = `Usage: ka-ts plan [options] NEW.conf
@@ -32,14 +33,8 @@ Exit status: 0 a reload would take it; 1 it would be refused, or a file cannot b
 command line was wrong.
 `;
 
-/** Where the command writes. */
-export interface PlanOutput {
-  write(text: string): void;
-  error(text: string): void;
-}
-
 /** `argv` behind `plan`. The exit status: 0 accepted, 1 refused, 2 usage. */
-export function planCommand(argv: string[], output: PlanOutput = terminal()): number {
+export function planCommand(argv: string[], output: Output = terminal()): number {
   let asked: ReturnType<typeof readArguments>;
   try {
     asked = readArguments(argv);
@@ -105,8 +100,4 @@ function planText(refused: readonly string[], { steps, untouched }: Plan): strin
   });
   const moved = steps.filter((s) => s.stateChange).length;
   return `${lines.join('')}${steps.length} changes, ${moved} of them may change a state (!); ${untouched} instances are not touched\n`;
-}
-
-function terminal(): PlanOutput {
-  return { write: (text) => void process.stdout.write(text), error: (text) => void process.stderr.write(text) };
 }

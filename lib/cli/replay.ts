@@ -7,6 +7,7 @@ import { causeLine } from '../vrrp/cause-text.ts';
 import type { VrrpEffect } from '../vrrp/core/effects.ts';
 import { type Happening, type Recording, type Replayed, recordingFormat, recordingVersion, replay } from '../vrrp/core/replay.ts';
 import { noteText } from '../vrrp/messages.ts';
+import { type Output, terminal } from './output.ts';
 
 const usage = `Usage: ka-ts replay [--json] FILE
 
@@ -23,12 +24,6 @@ file is no recording.
 
 /** A recording has at most 64 steps; what is larger is none. */
 const LARGEST = 64 * 1024 * 1024;
-
-/** Where a command writes. */
-export interface Output {
-  write(text: string): void;
-  error(text: string): void;
-}
 
 /** `argv` behind `replay`. The exit status. */
 export async function replayCommand(argv: string[], output: Output = terminal()): Promise<number> {
@@ -147,11 +142,4 @@ function effectWords(name: string, effect: VrrpEffect): string {
 function clock(at: number, epoch: number): string {
   const wall = new Date((at + epoch) / 1000);
   return Number.isNaN(wall.getTime()) ? '?' : wall.toISOString().slice(0, 23).replace('T', ' ');
-}
-
-function terminal(): Output {
-  return {
-    write: (text) => void process.stdout.write(text),
-    error: (text) => void process.stderr.write(text),
-  };
 }

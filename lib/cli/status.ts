@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { createPaint } from '../base/paint.ts';
 import { createControlClient, type Look } from '../control/client.ts';
 import { begin, connectOptions, connectUsage } from './connect.ts';
+import { type ScreenOutput, terminal } from './output.ts';
 import { statusScreen } from './status-screen.ts';
 
 const usage = `Usage: ka-ts status [--json] [-s SOCKET | -p PIDFILE]
@@ -18,18 +19,6 @@ ${connectUsage}
 Exit status: 0 the daemon answers; 1 it does not answer in time, or a process of it does not:
 states read UNKNOWN; 2 the command line was wrong; 3 it does not run; 4 it may not be asked.
 `;
-
-/** Where a command writes. */
-export interface Output {
-  write(text: string): void;
-  error(text: string): void;
-}
-
-export interface ScreenOutput extends Output {
-  /** Columns. */
-  readonly width: number;
-  readonly colour: boolean;
-}
 
 /** `argv` behind `status`. The exit status. */
 export async function statusCommand(argv: string[], output: ScreenOutput = terminal()): Promise<number> {
@@ -67,14 +56,4 @@ function readArguments(argv: string[]) {
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({ args: argv, options: { json: flag, color: flag, help: { ...flag, short: 'h' }, ...connectOptions } });
   return values;
-}
-
-export function terminal(): ScreenOutput {
-  const { stdout, stderr, env } = process;
-  return {
-    write: (text) => void stdout.write(text),
-    error: (text) => void stderr.write(text),
-    width: stdout.isTTY ? Math.max(60, stdout.columns) : 80,
-    colour: stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
-  };
 }

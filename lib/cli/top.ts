@@ -5,7 +5,8 @@ import { createPaint } from '../base/paint.ts';
 import { type ControlClient, createControlClient, type Look } from '../control/client.ts';
 import type { StatusDocument } from '../control/document.ts';
 import { begin, connectOptions, connectUsage } from './connect.ts';
-import { exitOf, type ScreenOutput, terminal } from './status.ts';
+import { type ScreenOutput, terminal } from './output.ts';
+import { exitOf } from './status.ts';
 import { shorten, statusScreen } from './status-screen.ts';
 import { durationText } from './status-words.ts';
 

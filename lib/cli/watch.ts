@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { createPaint } from '../base/paint.ts';
 import { type ControlError, createControlClient } from '../control/client.ts';
 import { begin, connectOptions, connectUsage } from './connect.ts';
-import { type ScreenOutput, terminal } from './status.ts';
+import { type ScreenOutput, terminal } from './output.ts';
 import { clockText, eventText } from './status-words.ts';
 
 const usage = `Usage: ka-ts watch [--json] [--since ID] [-s SOCKET | -p PIDFILE]
