@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// A large list of extra certificates, read at each start of Node, would be measured instead of us.
+// A large list of extra certificates, read at each start of Node, would be measured instead of us. npm needs it all the same.
+if (process.env.NODE_EXTRA_CA_CERTS) process.env.KA_NPM_CA_CERTS = process.env.NODE_EXTRA_CA_CERTS;
 delete process.env.NODE_EXTRA_CA_CERTS;
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -94,6 +94,8 @@ function nodeFromRegistry() {
       ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', prefix, `node@${nodeVersion}`],
       {
         stdio: ['ignore', 'ignore', 'inherit'],
+        // The test run keeps the list of certificates away from all that it starts, but hands it on for this.
+        env: { ...process.env, NODE_EXTRA_CA_CERTS: process.env.KA_NPM_CA_CERTS ?? process.env.NODE_EXTRA_CA_CERTS ?? '' },
       },
     );
   return file;
