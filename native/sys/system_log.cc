@@ -8,11 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
+#include "sys/monotonic.h"
 #include "sys/unique_fd.h"
 
 namespace ka::sys {
@@ -20,6 +22,10 @@ namespace ka::sys {
 namespace {
 
 constexpr size_t kMostBytes = 8192;
+// A serial console takes a line in milliseconds, spent in its interrupt: nothing else runs on that processor. So it gets a
+// first few lines, then this many a second.
+constexpr double kConsoleBurst = 20;
+constexpr double kConsoleLinesPerMicro = 5e-6;
 constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -28,6 +34,9 @@ struct SystemLog {
   int facility = LOG_DAEMON >> 3;
   bool to_console = false;
   UniqueFd socket;
+  double console_credit = kConsoleBurst;
+  Micros console_at = 0;
+  unsigned long console_missing = 0;
 };
 
 /// On the heap and never freed: no destructor may run while another thread still logs at exit.
@@ -49,12 +58,30 @@ bool connect_socket(SystemLog& log) {
 
 std::string sender(const SystemLog& log) { return log.ident + "[" + std::to_string(::getpid()) + "]: "; }
 
-/// As syslog(3) does with LOG_CONS, but never waiting for a terminal. false: there is no console that takes it.
-bool write_console(const SystemLog& log, const std::string& text) {
-  const UniqueFd fd(::open(_PATH_CONSOLE, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+bool has_console_credit(SystemLog& log) {
+  const Micros now = monotonic_us();
+  log.console_credit = std::min(
+      kConsoleBurst, log.console_credit + static_cast<double>(now - log.console_at) * kConsoleLinesPerMicro);
+  log.console_at = now;
+  return log.console_credit >= 1;
+}
+
+/// As syslog(3) does with LOG_CONS, but never waiting for a terminal, and at a bounded pace: lines beyond it are counted and
+/// left out. false: there is no console that takes it.
+bool write_console(SystemLog& log, const std::string& text) {
+  if (!has_console_credit(log)) {
+    ++log.console_missing;
+    return true;
+  }
+  const UniqueFd fd(::open(_PATH_CONSOLE, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return false;
-  const std::string line = sender(log) + text.c_str() + "\r\n";
-  return ::write(fd.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  std::string lines;
+  if (log.console_missing > 0) lines = sender(log) + std::to_string(log.console_missing) + " lines left out on this console\r\n";
+  lines += sender(log) + text.c_str() + "\r\n";
+  if (::write(fd.get(), lines.data(), lines.size()) != static_cast<ssize_t>(lines.size())) return false;
+  log.console_credit -= 1;
+  log.console_missing = 0;
+  return true;
 }
 
 /// RFC 3164 as the C library writes it: `<30>Nov  9 20:42:18 ident[123]: text`, local time.

@@ -111,6 +111,21 @@ sys.exit(p.wait())`;
     assert.equal(done.stdout, 'false \ntrue "loud[PID]: kept\\r\\n"\nfalse\n', done.stderr);
   });
 
+  it('leave out on the console what would hold it up, and say how many', async () => {
+    const sender = `${addon} const fs = require('node:fs'); native.syslogOpen('loud', 3, true);
+      for (let i = 0; i < 100; i++) native.syslog(6, 'line ' + i, 0);
+      setTimeout(() => { native.syslog(6, 'later', 0); process.stdout.write(fs.readFileSync('/dev/console', 'latin1')); }, 300);`;
+    const script = 'mount -t tmpfs none /dev && : >/dev/console && exec "$@"';
+    const done = spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', process.execPath, '-e', sender], { encoding: 'utf8' });
+    const lines = done.stdout.split('\r\n').map((line) => line.replace(/^loud\[\d+\]: /, ''));
+    assert.deepEqual(
+      lines.slice(0, 20),
+      Array.from({ length: 20 }, (_, i) => `line ${i}`),
+      done.stderr,
+    );
+    assert.deepEqual(lines.slice(-3), ['80 lines left out on this console', 'later', '']);
+  });
+
   it('name the process, at most 15 bytes', () => {
     const script = `native.setProcessName('keepalived_vrrp_and_more'); console.log(require('node:fs').readFileSync('/proc/self/comm', 'utf8'));`;
     assert.equal(node(script).stdout.trim(), 'keepalived_vrrp');
