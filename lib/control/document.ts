@@ -152,6 +152,8 @@ export interface InstanceStatus {
   readonly lastTransition: Transition | null;
   readonly counters: InstanceCounters;
 }
+  /** How often it went where and why, since its process began. */
+  readonly transitions: readonly TransitionCount[];
 
 export interface PriorityStatus {
   readonly base: number;
@@ -213,6 +215,13 @@ export interface Transition {
 
 /** Adverts, and those refused by reason, since the start or the last clearing. Names as in keepalived's statistics. */
 export interface InstanceCounters {
+export interface TransitionCount {
+  readonly to: string;
+  /** 'unknown' where none was told. */
+  readonly cause: string;
+  readonly count: number;
+}
+
   readonly advertReceived: number;
   readonly advertSent: number;
   readonly becameMaster: number;
@@ -274,9 +283,31 @@ export interface PoolStatus {
   readonly suspended: boolean;
   readonly servers: readonly ServerStatus[];
 }
+  /** All its services in the kernel's table together; null: not known. */
+  readonly traffic: Traffic | null;
 
 export interface ServerStatus {
   readonly name: string;
+/** As IPVS counts: since the entry was made, and of late. */
+export interface Traffic {
+  readonly connections: number;
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly connectionsPerSecond: number;
+  readonly packetsInPerSecond: number;
+  readonly packetsOutPerSecond: number;
+  readonly bytesInPerSecond: number;
+  readonly bytesOutPerSecond: number;
+}
+
+export interface ServerTraffic extends Traffic {
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  readonly persistentConnections: number;
+}
+
   readonly state: 'UP' | 'DOWN' | 'UNKNOWN';
   readonly lastKnownState?: 'UP' | 'DOWN';
   /** In the kernel's table, perhaps with weight 0. */
@@ -287,6 +318,8 @@ export interface ServerStatus {
   readonly since: number | null;
   readonly checks: readonly CheckStatus[];
 }
+  /** null: it is not in the table, or that is not known. */
+  readonly traffic: ServerTraffic | null;
 
 export interface CheckStatus {
   readonly kind: string;

@@ -1,7 +1,7 @@
 // What happens in a child, for those who watch the daemon, and what happened last to each of its objects. It listens where
 // scripts and mails do: everything that is told to the world passes there.
 
-import type { EventBody, Transition } from '../control/document.ts';
+import type { EventBody, Transition, TransitionCount } from '../control/document.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { PoolNotifier } from '../ports/pool-notifier.ts';
 
@@ -12,12 +12,21 @@ export interface RouterChanges {
   withEvents(inner: Notifier): Notifier;
   /** The latest transition of an instance; null: there was none yet. */
   last(instance: string): Transition | null;
+  /** Its transitions so far, by where it went and why. */
+  counts(instance: string): readonly TransitionCount[];
 }
 
 const states: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP', 'DELETED'];
 
 export function createRouterChanges(tell: Tell): RouterChanges {
   const latest = new Map<string, Transition>();
+  const counted = new Map<string, Map<string, TransitionCount>>();
+  const count = (instance: string, to: string, cause = 'unknown') => {
+    const own = counted.get(instance) ?? new Map<string, TransitionCount>();
+    counted.set(instance, own);
+    const key = `${to} ${cause}`;
+    own.set(key, { to, cause, count: (own.get(key)?.count ?? 0) + 1 });
+  };
   return {
     withEvents: (inner) => ({
       ...inner,
@@ -29,10 +38,12 @@ export function createRouterChanges(tell: Tell): RouterChanges {
         const from = latest.get(name)?.to ?? 'INIT';
         const change = { from, to: state, priority, ...(why ? { cause: why.cause, evidence: why.evidence } : {}) };
         latest.set(name, { at: why ? why.at / 1e6 : Date.now() / 1000, ...change });
+        count(name, state, why?.cause);
         tell({ kind: 'transition', instance: name, ...change });
       },
     }),
     last: (instance) => latest.get(instance) ?? null,
+    counts: (instance) => [...(counted.get(instance)?.values() ?? [])],
   };
 }
 

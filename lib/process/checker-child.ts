@@ -21,6 +21,7 @@ import type { CheckerAgent } from '../snmp/shell/checker-agent.ts';
 import { createPoolChanges } from './changes.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { mailIdentityOf } from './mail-identity.ts';
+import { createRecentCounters } from './recent-counters.ts';
 
 export const checkerRole: RoleDefinition = {
   log: { ident: 'Keepalived_healthcheckers', name: 'checkers', filePart: 'check' },
@@ -59,6 +60,7 @@ export const checkerRole: RoleDefinition = {
       random: Math.random,
     });
     agent?.attach(shell);
+    const counters = createRecentCounters(() => shell.counters(), clock, context.log);
     const reload = async (next: Config) => {
       await useMaterial(next).catch((error) => context.log.error(`SSL: ${errorText(error)} - keeping what was loaded before`));
       agent?.apply(next);
@@ -72,7 +74,10 @@ export const checkerRole: RoleDefinition = {
       },
       bfdChanged: (name, up) => shell.bfdChanged(name, up),
       dumps: dumpsOf(shell, context),
-      status: () => checkersPart(shell.view(), Date.now() / 1000, changes.since),
+      async status() {
+        const counted = await counters();
+        return checkersPart(shell.view(), Date.now() / 1000, changes.since, counted);
+      },
     };
   },
 };

@@ -44,8 +44,8 @@ export interface Service {
   hurry?(): void;
   /** A BFD session went up or down. */
   bfdChanged?(name: string, up: boolean): void;
-  /** Its part of the status document. */
-  status?(): unknown;
+  /** Its part of the status document; soon, since an answer does not wait long for it. */
+  status?(): unknown | Promise<unknown>;
 }
 
 /** What a service shows of itself, as it is at the moment of the call. */
@@ -184,10 +184,10 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     tell({ kind: 'loaded', generation: message.generation });
   };
   /** At once: the answer is wanted while a reload waits, too. */
-  const answer = ({ id }: Extract<ToChild, { kind: 'ask' }>) => {
+  const answer = async ({ id }: Extract<ToChild, { kind: 'ask' }>) => {
     let text: string | null = null;
     try {
-      text = stopping ? null : (JSON.stringify(service?.status?.()) ?? null);
+      text = stopping ? null : (JSON.stringify(await service?.status?.()) ?? null);
     } catch {
       // It has stopped meanwhile.
     }
@@ -196,7 +196,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   process.on('message', (received) => {
     const message = received as ToChild;
     if (message.kind === 'hurry') service?.hurry?.();
-    else if (message.kind === 'ask') answer(message);
+    else if (message.kind === 'ask') void answer(message);
     else if (message.kind === 'outlive') alone = after(message.forAtMost);
     else turn = turn.then(() => obey(message)).catch(fail);
   });

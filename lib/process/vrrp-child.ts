@@ -64,7 +64,7 @@ export const vrrpRole: RoleDefinition = {
         await sync.stop();
       },
       dumps: dumpsOf(shell, context),
-      status: () => vrrpPart(shell.view(), Date.now() / 1000, changes.last),
+      status: () => vrrpPart(shell.view(), Date.now() / 1000, changes),
       bfdChanged: (name, up) => tracking.bfdChanged(name, up),
     };
   },

@@ -48,6 +48,10 @@ export function instanceStatus(name: string, vrid: number, more: Partial<Instanc
       cause: 'peer_silent',
       evidence: { lastAdvertAgeSeconds: 3.41 },
     },
+    transitions: [
+      { to: 'BACKUP', cause: 'start', count: 1 },
+      { to: 'MASTER', cause: 'peer_silent', count: 1 },
+    ],
     counters: {
       advertReceived: 12,
       advertSent: 3600,
@@ -122,6 +126,7 @@ export function statusDocument(more: Partial<StatusDocument> = {}): StatusDocume
           state: 'UP',
           quorum: 1,
           suspended: false,
+          traffic: trafficOf(7),
           servers: [server('10.0.0.1 80', true), server('10.0.0.2 80', false)],
         },
       ],
@@ -149,6 +154,21 @@ export function statusDocument(more: Partial<StatusDocument> = {}): StatusDocume
   };
 }
 
+function trafficOf(connections: number) {
+  return {
+    connections,
+    packetsIn: 10 * connections,
+    packetsOut: 0,
+    bytesIn: 1000 * connections,
+    bytesOut: 0,
+    connectionsPerSecond: 1,
+    packetsInPerSecond: 10,
+    packetsOutPerSecond: 0,
+    bytesInPerSecond: 1000,
+    bytesOutPerSecond: 0,
+  };
+}
+
 function server(name: string, up: boolean) {
   const checks = [{ kind: 'HTTP_GET', up, hasRun: true, tries: up ? 0 : 3 }];
   return {
@@ -158,6 +178,7 @@ function server(name: string, up: boolean) {
     weight: up ? 1 : 0,
     configuredWeight: 1,
     since: documentTime - 60,
+    traffic: up ? { ...trafficOf(5), activeConnections: 2, inactiveConnections: 3, persistentConnections: 0 } : null,
     checks,
   } as const;
 }

@@ -2,15 +2,19 @@
 
 import type { Checker } from '../../config/model-lvs.ts';
 import type { BfdSessionView } from '../../ports/bfd.ts';
-import type { CheckersView, PoolView } from '../../ports/checkers.ts';
-import type { BfdStatus, CheckersStatus, PoolStatus } from '../document.ts';
+import type { CheckersCounters, CheckersView, PoolCounters, PoolView, ServerCounters } from '../../ports/checkers.ts';
+import type { BfdStatus, CheckersStatus, PoolStatus, ServerTraffic, Traffic } from '../document.ts';
 
-/** `at`: time of day, seconds. `since`: when a server changed last. */
-export function checkersPart(view: CheckersView, at: number, since: (pool: string, server: string) => number | null): CheckersStatus {
-  return { at, pools: view.pools.map((pool) => poolPart(pool, since)) };
+type Since = (pool: string, server: string) => number | null;
+
+/** `at`: time of day, seconds. `since`: when a server changed last. `counters`: null where the kernel has not said. */
+export function checkersPart(view: CheckersView, at: number, since: Since, counters: CheckersCounters | null): CheckersStatus {
+  // Those of another configuration stand in another order.
+  const counted = counters?.config === view.config ? counters.pools : [];
+  return { at, pools: view.pools.map((pool, i) => poolPart(pool, since, counted[i] ?? null)) };
 }
 
-function poolPart({ config, quorumUp, suspended, servers }: PoolView, since: (pool: string, server: string) => number | null): PoolStatus {
+function poolPart({ config, quorumUp, suspended, servers }: PoolView, since: Since, counted: PoolCounters | null): PoolStatus {
   return {
     name: config.name,
     protocol: 'protocol' in config.key ? config.key.protocol : 'any',
@@ -18,6 +22,7 @@ function poolPart({ config, quorumUp, suspended, servers }: PoolView, since: (po
     state: quorumUp ? 'UP' : 'DOWN',
     quorum: config.quorum,
     suspended,
+    traffic: counted && trafficOf(counted.statistics),
     servers: config.real_server.flatMap((rs, index) => {
       const s = servers[index];
       if (!s) return [];
@@ -29,10 +34,32 @@ function poolPart({ config, quorumUp, suspended, servers }: PoolView, since: (po
           weight: s.weight,
           configuredWeight: rs.weight,
           since: since(config.name, rs.name),
+          traffic: serverTraffic(counted?.servers[index] ?? null),
           checks: s.checks.map(({ up, hasRun, tries }, i) => ({ kind: kindOf(rs.checkers[i]), up, hasRun, tries })),
         },
       ];
     }),
+  };
+}
+
+function serverTraffic(counters: ServerCounters | null): ServerTraffic | null {
+  if (counters === null) return null;
+  const { activeConnections, inactiveConnections, persistentConnections, statistics } = counters;
+  return { ...trafficOf(statistics), activeConnections, inactiveConnections, persistentConnections };
+}
+
+function trafficOf(s: PoolCounters['statistics']): Traffic {
+  return {
+    connections: s.connections,
+    packetsIn: s.packetsIn,
+    packetsOut: s.packetsOut,
+    bytesIn: s.bytesIn,
+    bytesOut: s.bytesOut,
+    connectionsPerSecond: s.connectionRate,
+    packetsInPerSecond: s.packetRateIn,
+    packetsOutPerSecond: s.packetRateOut,
+    bytesInPerSecond: s.byteRateIn,
+    bytesOutPerSecond: s.byteRateOut,
   };
 }
 

@@ -3,14 +3,29 @@
 import { skewTime } from '../../base/vrrp-arithmetic.ts';
 import type { VrrpInstance } from '../../config/model.ts';
 import type { InstanceView, Statistics, VrrpView } from '../../ports/vrrp-view.ts';
-import type { ActiveStatus, AddressStatus, InstanceCounters, InstanceStatus, Transition, VrrpStatus } from '../document.ts';
+import type {
+  ActiveStatus,
+  AddressStatus,
+  InstanceCounters,
+  InstanceStatus,
+  Transition,
+  TransitionCount,
+  VrrpStatus,
+} from '../document.ts';
 import { partsOf } from './priority-parts.ts';
 
-/** `at`: time of day, seconds. `last`: the latest transition of an instance. */
-export function vrrpPart(view: VrrpView, at: number, last: (instance: string) => Transition | null): VrrpStatus {
+/** What is remembered of an instance beside its present state. */
+export interface Past {
+  /** The latest transition; null: there was none yet. */
+  last(instance: string): Transition | null;
+  counts(instance: string): readonly TransitionCount[];
+}
+
+/** `at`: time of day, seconds. */
+export function vrrpPart(view: VrrpView, at: number, past: Past): VrrpStatus {
   return {
     at,
-    instances: view.instances.map((i) => instancePart(i, view, at, last(i.config.name))),
+    instances: view.instances.map((i) => instancePart(i, view, at, past)),
     groups: view.groups.map(({ config, state, faulty, waiting }) => ({ name: config.name, state, members: config.group, faulty, waiting })),
     trackers: {
       scripts: view.scripts.map(({ config, counter, verdict, running }) => ({
@@ -32,7 +47,7 @@ export function vrrpPart(view: VrrpView, at: number, last: (instance: string) =>
   };
 }
 
-function instancePart(i: InstanceView, view: VrrpView, at: number, lastTransition: Transition | null): InstanceStatus {
+function instancePart(i: InstanceView, view: VrrpView, at: number, past: Past): InstanceStatus {
   const { config: c } = i;
   return {
     name: c.name,
@@ -57,7 +72,8 @@ function instancePart(i: InstanceView, view: VrrpView, at: number, lastTransitio
     addresses: addressesOf(i),
     active: activeOf(i, at),
     faults: i.faults,
-    lastTransition,
+    lastTransition: past.last(c.name),
+    transitions: past.counts(c.name),
     counters: countersOf(i.statistics, i.claims),
   };
 }

@@ -25,6 +25,74 @@ const perServer =
       }),
     );
 const poolLabels = (p: Pool): Labels => ({ pool: p.name, protocol: p.protocol });
+type Traffic = NonNullable<Pool['traffic']>;
+
+/** The same of pools and of servers; both directions where there are two. */
+function trafficRows(what: 'pool' | 'server'): MetricRow[] {
+  const labels = what === 'pool' ? ['pool', 'protocol'] : ['pool', 'protocol', 'server'];
+  const all = (d: StatusDocument): { readonly traffic: Traffic | null; readonly labels: Labels }[] =>
+    what === 'pool'
+      ? pools(d).map((p) => ({ traffic: p.traffic, labels: poolLabels(p) }))
+      : pools(d).flatMap((p) => p.servers.map((s) => ({ traffic: s.traffic, labels: { ...poolLabels(p), server: s.name } })));
+  const samples =
+    (values: (t: Traffic) => readonly (readonly [number, Labels])[]) =>
+    (d: StatusDocument): Sample[] =>
+      all(d).flatMap(({ traffic, labels: own }) =>
+        traffic === null ? [] : values(traffic).map(([value, more]) => ({ value, labels: { ...own, ...more } })),
+      );
+  const both = (received: number, sent: number) => [[received, { direction: 'in' }] as const, [sent, { direction: 'out' }] as const];
+  const row = (name: string, type: MetricRow['type'], help: string, of: MetricRow['of'], more: readonly string[] = []): MetricRow => ({
+    name: `ka_${what}_${name}`,
+    type,
+    help: `${help} of the ${what}, as IPVS counts; absent where the kernel has no such entry.`,
+    labels: [...labels, ...more],
+    of,
+  });
+  const way = ['direction'];
+  return [
+    row(
+      'connections_total',
+      'counter',
+      'Connections',
+      samples((t) => [[t.connections, {}]]),
+    ),
+    row(
+      'packets_total',
+      'counter',
+      'Packets',
+      samples((t) => both(t.packetsIn, t.packetsOut)),
+      way,
+    ),
+    row(
+      'bytes_total',
+      'counter',
+      'Bytes',
+      samples((t) => both(t.bytesIn, t.bytesOut)),
+      way,
+    ),
+    row(
+      'connections_per_second',
+      'gauge',
+      'New connections a second',
+      samples((t) => [[t.connectionsPerSecond, {}]]),
+    ),
+    row(
+      'packets_per_second',
+      'gauge',
+      'Packets a second',
+      samples((t) => both(t.packetsInPerSecond, t.packetsOutPerSecond)),
+      way,
+    ),
+    row(
+      'bytes_per_second',
+      'gauge',
+      'Bytes a second',
+      samples((t) => both(t.bytesInPerSecond, t.bytesOutPerSecond)),
+      way,
+    ),
+  ];
+}
+
 /** null while it is not known. */
 const upOf = (state: 'UP' | 'DOWN' | 'UNKNOWN') => (state === 'UNKNOWN' ? null : bit(state === 'UP'));
 
@@ -83,6 +151,26 @@ export const checkerRows: readonly MetricRow[] = [
             c.hasRun ? [{ value: bit(c.up), labels: { ...poolLabels(p), server: s.name, check: c.kind, index: String(index) } }] : [],
           ),
         ),
+      ),
+  },
+  ...trafficRows('pool'),
+  ...trafficRows('server'),
+  {
+    name: 'ka_server_current_connections',
+    type: 'gauge',
+    help: 'Connections of the server in the kernel’s table now.',
+    labels: ['pool', 'protocol', 'server', 'state'],
+    of: (d) =>
+      pools(d).flatMap((p) =>
+        p.servers.flatMap(({ name, traffic }) => {
+          if (traffic === null) return [];
+          const own = { ...poolLabels(p), server: name };
+          return [
+            { value: traffic.activeConnections, labels: { ...own, state: 'active' } },
+            { value: traffic.inactiveConnections, labels: { ...own, state: 'inactive' } },
+            { value: traffic.persistentConnections, labels: { ...own, state: 'persistent' } },
+          ];
+        }),
       ),
   },
   {

@@ -220,6 +220,14 @@ const vrrpRows: readonly MetricRow[] = [
   counter('farewells_received', 'Adverts with priority 0 received.', (i) => i.counters.priorityZeroReceived),
   counter('became_master', 'Transitions to MASTER.', (i) => i.counters.becameMaster),
   counter('released_master', 'Transitions away from MASTER.', (i) => i.counters.releasedMaster),
+  {
+    name: 'ka_vrrp_transitions_total',
+    type: 'counter',
+    help: 'Changes of state, by where it went and why (causes.md).',
+    labels: ['vrrp_instance', 'to', 'cause'],
+    of: (d) =>
+      instances(d).flatMap((i) => i.transitions.flatMap(({ to, cause, count }) => one(count, { vrrp_instance: i.name, to, cause }))),
+  },
   counter('late_wakeups', 'Times the engine woke so late that it listened before it spoke.', (i) => i.counters.lateWakeUps),
   counter('claims', 'Messages of others that claimed an address of ours while we were Active.', (i) => i.counters.claims),
   {

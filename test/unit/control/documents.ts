@@ -33,6 +33,7 @@ export function instanceStatus(changes: Partial<InstanceStatus> = {}): InstanceS
     active: { address: '192.0.2.2', priority: 110, self: false, since: now - 60, lastAdvertAgeSeconds: 0.3 },
     faults: [],
     lastTransition: { at: now - 62, from: 'INIT', to: 'BACKUP', priority: 100 },
+    transitions: [],
     counters: {
       advertReceived: 60,
       advertSent: 0,

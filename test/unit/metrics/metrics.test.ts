@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { metricRows, upRow } from '../../../lib/metrics/core/rows.ts';
 import { metricsText } from '../../../lib/metrics/text.ts';
@@ -31,6 +32,10 @@ describe('metrics', () => {
       'ka_vrrp_advert_lateness_seconds_bucket{le="0.000064"} 90',
       'ka_vrrp_advert_lateness_seconds_bucket{le="+Inf"} 100',
       'ka_server_up{pool="192.0.2.10 80",protocol="TCP",server="10.0.0.2 80"} 0',
+      'ka_vrrp_transitions_total{vrrp_instance="VI_web",to="MASTER",cause="peer_silent"} 1',
+      'ka_pool_bytes_total{pool="192.0.2.10 80",protocol="TCP",direction="in"} 7000',
+      'ka_server_connections_total{pool="192.0.2.10 80",protocol="TCP",server="10.0.0.1 80"} 5',
+      'ka_server_current_connections{pool="192.0.2.10 80",protocol="TCP",server="10.0.0.1 80",state="inactive"} 3',
     ])
       assert.ok(text.split('\n').includes(line), line);
   });
@@ -64,5 +69,37 @@ describe('metrics', () => {
 
   it('have rules that promtool takes', () => {
     assert.equal(promtool(['check', 'rules', join(monitoring, 'ka-ts.rules.yml')]), '');
+  });
+
+  it('have rules that tell of a cause the first time it is counted, and not of one that is harmless', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ka-rules-'));
+    try {
+      const series = (cause: string, values: string) =>
+        `{ series: 'ka_vrrp_transitions_total{vrrp_instance="VI",to="MASTER",cause="${cause}"}', values: '${values}' }`;
+      const fires = (alertname: string, cause: string) => `{ labels: '{alertname="${alertname}", cause="${cause}"}', value: 1 }`;
+      const file = join(directory, 'test.yml');
+      const write = (stall: string) =>
+        writeFileSync(
+          file,
+          `rule_files: [${join(monitoring, 'ka-ts.rules.yml')}]
+tests:
+  - interval: 1m
+    input_series:
+      - ${series('own_stall', stall)}
+      - ${series('receive_drops', '2x30 3x20')}
+      - ${series('peer_silent', '_x30 1x20')}
+    promql_expr_test:
+      - expr: count by (alertname, cause) (ALERTS)
+        eval_time: 40m
+        exp_samples: [${fires('KaTsOwnStall', 'own_stall')}, ${fires('KaTsAdvertsLost', 'receive_drops')}]
+`,
+        );
+      write('_x30 1x20');
+      assert.equal(promtool(['test', 'rules', file]), '');
+      write('1x50');
+      assert.notEqual(promtool(['test', 'rules', file]), '', 'nothing happened of late');
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 }).timeout(20_000);
