@@ -97,7 +97,7 @@ export function eventText(event: ControlEvent, paint: Paint): string {
     case 'reload':
       return event.taken ? `configuration loaded (${event.text})` : `${paint.red('reload refused')}: ${event.text}`;
     case 'operation':
-      return `${paint.yellow(event.operation)} by uid ${event.uid}, pid ${event.pid}${event.text === '' ? '' : `: ${event.text}`}`;
+      return `${paint.yellow(event.operation)} by ${event.user ?? `uid ${event.uid}`}, pid ${event.pid}${event.text === '' ? '' : `: ${event.text}`}`;
     case 'notice':
       return `${paint.yellow(event.name)} ${paint.bold(event.about)}  ${event.text}`;
     default:

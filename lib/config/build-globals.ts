@@ -92,6 +92,7 @@ export function buildGlobals(tree: Block<typeof root>, context: BuildContext): B
         control_socket: valueIn(kaTs, own ?? null, 'control_socket') ?? null,
         no_control_socket: valueIn(kaTs, own ?? null, 'no_control_socket'),
         control_operators: valueIn(kaTs, own ?? null, 'control_operators') ?? null,
+        operations_file: valueIn(kaTs, own ?? null, 'operations_file') ?? null,
         http: valueIn(kaTs, own ?? null, 'http') ?? null,
         break_before_make: valueIn(kaTs, own ?? null, 'break_before_make'),
         vip_lease: valueIn(kaTs, own ?? null, 'vip_lease'),

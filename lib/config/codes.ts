@@ -122,6 +122,12 @@ export const codes: Readonly<Record<string, CodeRow>> = {
     'ka_ts {\n    flight_recorder /var/lib/ka-ts files 0\n}',
     'global_defs',
   ),
+  'operations-file-invalid': row(
+    'e',
+    'No path of a file in which operations could be kept.',
+    'ka_ts {\n    operations_file operations\n}',
+    'global_defs',
+  ),
   'http-invalid': row('e', 'No address, port or name for the status page.', 'ka_ts {\n    http localhost 80\n}', 'global_defs'),
   'umask-invalid': row('e', 'No file creation mask where one must stand.', 'umask rw', 'global_defs'),
   'digest-invalid': row(

@@ -93,6 +93,7 @@ function isInherited(own: KaTsInstanceOptions, globals: KaTsOptions): boolean {
 function isDefault({ lease, restore_limit, ...own }: KaTsOptions): boolean {
   if (own.http !== null || own.flight_recorder !== null) return false;
   if (own.control_socket !== null || own.no_control_socket || own.control_operators !== null) return false;
+  if (own.operations_file !== null) return false;
   const { break_before_make, vip_lease } = kaTs;
   const same = own.break_before_make === break_before_make.default && own.vip_lease === vip_lease.default;
   return lease === null && restore_limit === kaTs.restore_limit.default && same;

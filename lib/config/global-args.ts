@@ -281,6 +281,29 @@ export const flightRecorder: ArgType<FlightRecorder> = {
   }),
 };
 
+export const operationsFile: ArgType<string> = {
+  syntax: 'PATH',
+  doc: 'an absolute path',
+  parse(args) {
+    const word = args.words[args.first]?.text;
+    if (word === undefined) {
+      args.missing(0);
+      return undefined;
+    }
+    if (word.startsWith('/') && !word.endsWith('/')) return word;
+    args.fault(0, {
+      code: 'operations-file-invalid',
+      class: 'GENERAL_ERROR',
+      message: `operations_file needs ${this.doc} of a file, not '${word}'`,
+      word,
+      expected: this.doc,
+    });
+    return undefined;
+  },
+  print: (value) => quoteWord(value) ?? '',
+  json: json.text,
+};
+
 /** PATH [MODE [GROUP]] */
 export const controlSocket: ArgType<ControlSocket> = {
   syntax: 'PATH [MODE [GROUP]]',

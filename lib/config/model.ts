@@ -172,6 +172,8 @@ export interface KaTsOptions extends KaTsInstanceOptions {
   readonly no_control_socket: boolean;
   /** Group whose members may operate; null: root alone. */
   readonly control_operators: string | null;
+  /** Absolute; where operations are kept; null: beside the pid file. */
+  readonly operations_file: string | null;
   /** `http ADDRESS PORT [NAME...]`: the status page; null: there is none. */
   readonly http: HttpPlace | null;
 }

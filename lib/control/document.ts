@@ -44,6 +44,8 @@ export type OverlayEntry = {
   readonly until: number | null;
   readonly uid: number;
   readonly pid: number;
+  /** Name of that uid at that time; null: it had none. */
+  readonly user: string | null;
   readonly why: string;
 } & (
   | {
@@ -150,10 +152,10 @@ export interface InstanceStatus {
   /** Why it is in FAULT, or would be, in words. */
   readonly faults: readonly string[];
   readonly lastTransition: Transition | null;
-  readonly counters: InstanceCounters;
-}
   /** How often it went where and why, since its process began. */
   readonly transitions: readonly TransitionCount[];
+  readonly counters: InstanceCounters;
+}
 
 export interface PriorityStatus {
   readonly base: number;
@@ -213,8 +215,6 @@ export interface Transition {
   readonly evidence?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** Adverts, and those refused by reason, since the start or the last clearing. Names as in keepalived's statistics. */
-export interface InstanceCounters {
 export interface TransitionCount {
   readonly to: string;
   /** 'unknown' where none was told. */
@@ -222,6 +222,8 @@ export interface TransitionCount {
   readonly count: number;
 }
 
+/** Adverts, and those refused by reason, since the start or the last clearing. Names as in keepalived's statistics. */
+export interface InstanceCounters {
   readonly advertReceived: number;
   readonly advertSent: number;
   readonly becameMaster: number;
@@ -281,13 +283,11 @@ export interface PoolStatus {
   readonly lastKnownState?: 'UP' | 'DOWN';
   readonly quorum: number;
   readonly suspended: boolean;
-  readonly servers: readonly ServerStatus[];
-}
   /** All its services in the kernel's table together; null: not known. */
   readonly traffic: Traffic | null;
+  readonly servers: readonly ServerStatus[];
+}
 
-export interface ServerStatus {
-  readonly name: string;
 /** As IPVS counts: since the entry was made, and of late. */
 export interface Traffic {
   readonly connections: number;
@@ -308,6 +308,8 @@ export interface ServerTraffic extends Traffic {
   readonly persistentConnections: number;
 }
 
+export interface ServerStatus {
+  readonly name: string;
   readonly state: 'UP' | 'DOWN' | 'UNKNOWN';
   readonly lastKnownState?: 'UP' | 'DOWN';
   /** In the kernel's table, perhaps with weight 0. */
@@ -316,10 +318,10 @@ export interface ServerTraffic extends Traffic {
   readonly configuredWeight: number;
   /** Since when it is up or down; null: since the start. */
   readonly since: number | null;
-  readonly checks: readonly CheckStatus[];
-}
   /** null: it is not in the table, or that is not known. */
   readonly traffic: ServerTraffic | null;
+  readonly checks: readonly CheckStatus[];
+}
 
 export interface CheckStatus {
   readonly kind: string;
@@ -358,6 +360,13 @@ export type EventBody =
   | { readonly kind: 'bfd'; readonly session: string; readonly up: boolean }
   | { readonly kind: 'process'; readonly role: RoleName; readonly what: 'started' | 'died'; readonly pid: number; readonly text: string }
   | { readonly kind: 'reload'; readonly taken: boolean; readonly text: string }
-  | { readonly kind: 'operation'; readonly operation: string; readonly uid: number; readonly pid: number; readonly text: string }
+  | {
+      readonly kind: 'operation';
+      readonly operation: string;
+      readonly uid: number;
+      readonly pid: number;
+      readonly user: string | null;
+      readonly text: string;
+    }
   /** Anything else worth telling: `name` says what, `about` whom. */
   | { readonly kind: 'notice'; readonly name: string; readonly about: string; readonly text: string };

@@ -27,6 +27,16 @@ export function groupId(group: string): number | null {
   return found ? Number(found[2]) : null;
 }
 
+/** Name of a user as the local file has it; null: it has none there. Asks no directory service: an answer may take its time. */
+export function localUserName(uid: number): string | null {
+  try {
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+    return lines.map((l) => l.split(':')).find((fields) => fields[2] === String(uid))?.[0] || null;
+  } catch {
+    return null;
+  }
+}
+
 /** One line of a name database by name or number: the local file first, then whatever else the system is set up for. */
 function entry(database: 'passwd' | 'group', key: string): readonly string[] | null {
   if (key === '' || key.startsWith('-') || key.includes(':')) return null;

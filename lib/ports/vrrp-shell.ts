@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts';
 import type { GuardUpdate, Resume } from './guard.ts';
 import type { Log } from './log.ts';
 import type { Notifier } from './notifier.ts';
+import type { LoadReason, Operated } from './operator.ts';
 import type { Processes } from './processes.ts';
 import type { Recordings } from './recordings.ts';
 import type { System } from './system.ts';
@@ -32,6 +33,8 @@ export interface VrrpContext {
   /** Tells the parent what it would have to do if we died. */
   readonly guard: (update: GuardUpdate) => void;
   readonly options: VrrpOptions;
+  /** What operators have changed in the configuration that it starts with. */
+  readonly operated?: readonly Operated[];
 }
 
 export interface VrrpOptions {
@@ -47,7 +50,7 @@ export interface VrrpOptions {
 
 export interface VrrpShell {
   /** A new configuration; resolves when it is in force. What did not change is not touched. */
-  reload(config: Config): Promise<void>;
+  reload(config: Config, reason?: LoadReason): Promise<void>;
   /** The present state. Throws Error{code: 'ERR_ENGINE_CLOSED'} after stop(). */
   view(): VrrpView;
   clearStatistics(): void;

@@ -10,6 +10,7 @@ import { createProcesses } from '../kernel/processes.ts';
 import { createSystem } from '../kernel/system.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { LoadReason } from '../ports/operator.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
 import { raiseWhenLate } from './auto-priority.ts';
@@ -32,12 +33,14 @@ export interface ChildContext {
   readonly dump: (what: DumpKind, occasion: string) => void;
   /** To the parent, if it is still there. */
   readonly tell: (message: FromChild) => void;
+  /** Why it starts on this configuration, and what operators have changed in it. */
+  readonly reason: LoadReason;
 }
 
 /** What a role runs. */
 export interface Service {
   readonly dumps: Dumps;
-  reload(config: Config): Promise<void>;
+  reload(config: Config, reason: LoadReason): Promise<void>;
   /** Any number of times. */
   stop(): Promise<void>;
   /** After stop(): no waiting for others any more. */
@@ -171,12 +174,12 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
       raiseWhenLate(defs, { clock, log, native });
       rename(config);
       processes = createProcesses({ clock, log, native, environment: process.env, softCoreLimit: settings.scriptCoreLimit });
-      service = await role.start(config, { native, clock, log, processes, system, settings, dump, tell });
+      service = await role.start(config, { native, clock, log, processes, system, settings, dump, tell, reason: message.reason });
     } else {
       log.info('Reloading');
       reloads++;
       saveState('pre');
-      await service?.reload(message.config);
+      await service?.reload(message.config, message.reason);
       rename(message.config);
       saveState('post');
     }

@@ -13,6 +13,7 @@ import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ControlListener, ControlPlace } from '../ports/control.ts';
 import type { Log } from '../ports/log.ts';
+import type { Operated, Operator } from '../ports/operator.ts';
 import { createOperations } from './operations.ts';
 import type { ParentState } from './parent.ts';
 import { configurationBeside, type Identity, operationsBeside, socketBeside } from './places.ts';
@@ -34,8 +35,8 @@ export interface ControlContext {
 export interface Watched {
   readonly roles: readonly RoleSource[];
   state(): ParentState;
-  reload(): void;
-  reapply(): void;
+  reload(by: Operator | null): void;
+  reapply(by: Operator): void;
 }
 
 export interface Control {
@@ -45,6 +46,7 @@ export interface Control {
   attach(parent: Watched): void;
   /** A configuration with what operators have changed. */
   overlaid(config: Config): Config;
+  operated(config: Config): readonly Operated[];
   /** A configuration is in force: the socket is opened, moved or closed as it says. */
   follow(config: Config): void;
   /** Any number of times. */
@@ -84,8 +86,8 @@ export function createControl(context: ControlContext): Control {
     configFile: context.configFile,
     keptFile: configurationBeside(context.pidFile),
     uid: process.getuid?.() ?? 0,
-    reload: () => watched?.reload(),
-    reapply: () => watched?.reapply(),
+    reload: (by) => watched?.reload(by),
+    reapply: (by) => watched?.reapply(by),
   });
 
   const describe = (parent: Watched): Omit<DaemonStatus, 'heartbeat' | 'processes'> => {
@@ -125,6 +127,7 @@ export function createControl(context: ControlContext): Control {
     server,
     onEvent: (event) => history.add(timeOfDay(), event),
     overlaid: (config) => operations.overlaid(config),
+    operated: (config) => operations.operated(config),
     attach(parent) {
       watched = parent;
       gatherer = createGatherer({ clock, timeOfDay, roles: parent.roles, daemon: () => describe(parent), events: () => history.text() });

@@ -9,6 +9,7 @@ import type { BfdChange } from '../ports/bfd.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Resume } from '../ports/guard.ts';
 import type { Log } from '../ports/log.ts';
+import type { LoadReason } from '../ports/operator.ts';
 import type { LeftChild } from './bequest.ts';
 import type { DumpKind } from './dumps.ts';
 import type { Heartbeat } from './guard-table.ts';
@@ -51,7 +52,7 @@ export interface ChildOwner {
 
 export interface ManagedChild {
   /** Starts it, or hands a running one the new configuration. Answered by onLoaded with this generation. */
-  load(config: Config, generation: number): void;
+  load(config: Config, generation: number, reason: LoadReason): void;
   /** Started and not stopped, though it may be dead and waiting for its next start. */
   isWanted(): boolean;
   isRunning(): boolean;
@@ -82,7 +83,7 @@ export interface ManagedChild {
 export function createManagedChild(options: ManagedChildOptions): ManagedChild {
   const { clock, log, owner, label, guardian } = options;
   const respawn = createRespawn();
-  let wanted: { config: Config; generation: number } | null = null;
+  let wanted: { config: Config; generation: number; reason: LoadReason } | null = null;
   let handle: ChildHandle | null = null;
   let listening = false;
   let started = false;
@@ -198,9 +199,9 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
   };
 
   return {
-    load(config, generation) {
-      wanted = { config, generation };
-      if (listening && handle) handle.send({ kind: 'reload', config, generation });
+    load(config, generation, reason) {
+      wanted = { config, generation, reason };
+      if (listening && handle) handle.send({ kind: 'reload', ...wanted });
       else if (!handle && !cancelStart) start();
     },
     isWanted: () => wanted !== null,

@@ -6,6 +6,7 @@ import type { Config } from '../config/model.ts';
 import type { EventBody } from '../control/document.ts';
 import type { BfdChange } from '../ports/bfd.ts';
 import type { CheckerOptions } from '../ports/checkers.ts';
+import type { LoadReason } from '../ports/operator.ts';
 import type { VrrpOptions } from '../ports/vrrp-shell.ts';
 import type { SnmpOptions } from '../snmp/shell/start.ts';
 import type { DumpKind } from './dumps.ts';
@@ -34,8 +35,14 @@ export interface ChildSettings {
 
 export type ToChild =
   /** First message, answer to `listening`. */
-  | { readonly kind: 'start'; readonly generation: number; readonly config: Config; readonly settings: ChildSettings }
-  | { readonly kind: 'reload'; readonly generation: number; readonly config: Config }
+  | {
+      readonly kind: 'start';
+      readonly generation: number;
+      readonly config: Config;
+      readonly reason: LoadReason;
+      readonly settings: ChildSettings;
+    }
+  | { readonly kind: 'reload'; readonly generation: number; readonly config: Config; readonly reason: LoadReason }
   /** The parent got the signal for it. Not answered. */
   | { readonly kind: 'dump'; readonly what: DumpKind }
   /** A BFD session went up or down. Not answered. */

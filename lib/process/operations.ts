@@ -1,41 +1,44 @@
-// Operations in the parent: who may ask, what they change, and the file that keeps it. The file lies beside the pid file, survives
-// reloads and restarts of the daemon, and is replaced as a whole.
+// Operations in the parent: who may ask, what they change, and where that is kept. The file lies beside the pid file, or where
+// operations_file says; it survives reloads and restarts of the daemon, and there reboots too.
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { errorCode, errorText } from '../base/errors.ts';
+import { errorText } from '../base/errors.ts';
 import { micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
 import type { History } from '../control/core/history.ts';
 import { forRootAlone, planOperation } from '../control/core/operations.ts';
-import { nextExpiry, type Overlay, overlaid, overlayText, readOverlay, unexpired } from '../control/core/overlay.ts';
+import { nextExpiry, type Overlay, operatedBy, overlaid, unexpired } from '../control/core/overlay.ts';
 import type { Request } from '../control/protocol.ts';
 import type { OperationResult } from '../control/shell/server.ts';
-import { groupId } from '../kernel/script-checks.ts';
+import { groupId, localUserName } from '../kernel/script-checks.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Peer } from '../ports/control.ts';
 import type { Log } from '../ports/log.ts';
+import type { Operated, Operator } from '../ports/operator.ts';
 import { createApply } from './apply.ts';
+import { placeObjection, readOperations, writeOperations } from './operations-file.ts';
 
 export interface OperationsContext {
   readonly clock: Clock;
   readonly timeOfDay: () => number;
   readonly log: Log;
   readonly history: History;
-  /** Of the overlay. */
+  /** Where the overlay is kept unless operations_file names a place. */
   readonly file: string;
   /** Whom we run as: may operate as root may. */
   readonly uid: number;
   /** What the daemon reads, and where the one before it is kept while another is on trial. */
   readonly configFile: string;
   readonly keptFile: string;
-  readonly reload: () => void;
-  readonly reapply: () => void;
+  /** `by`: who asked for it; null: a time that had come. */
+  readonly reload: (by: Operator | null) => void;
+  readonly reapply: (by: Operator) => void;
 }
 
 export interface Operations {
   overlay(): Overlay;
   /** A configuration with what is in force. */
   overlaid(config: Config): Config;
+  operated(config: Config): readonly Operated[];
   /** The configuration in force, as it was read. */
   follow(config: Config): void;
   operate(request: Request, peer: Peer | null, done: (result: OperationResult) => void): void;
@@ -52,18 +55,32 @@ const longestWait = 3600;
 export function createOperations(context: OperationsContext): Operations {
   const { log, clock, timeOfDay, history } = context;
   let config: Config | null = null;
-  let overlay = load(context);
+  let overlay: Overlay = [];
+  /** Where it is kept; null: no configuration has said so yet. */
+  let place: string | null = null;
+  /** Who asked for what is on trial. */
+  let applied: Operator | null = null;
   let cancel: Cancel = () => {};
 
-  const save = (next: Overlay): void => {
-    if (next.length === 0) {
-      rmSync(context.file, { force: true });
-      return;
+  const save = (next: Overlay): void => writeOperations(place ?? context.file, next);
+
+  /** What was kept is read where it is to lie, or brought there from where it lay. */
+  const settle = (next: string) => {
+    if (next === place) return;
+    const objection = placeObjection(next);
+    if (objection !== null) log.warning(`operations_file ${next}: ${objection} - operations are refused until it is there`);
+    const former = place ?? context.file;
+    const kept = place === null ? readOperations(next, context.uid, log) : overlay;
+    overlay = unexpired(kept ?? (next === former ? null : readOperations(former, context.uid, log)) ?? [], timeOfDay());
+    if (place === null) for (const e of overlay) log.info(`Operation still in force: ${nameOf(e)}`);
+    place = next;
+    if (next === former) return;
+    try {
+      writeOperations(next, overlay);
+      writeOperations(former, []);
+    } catch (error) {
+      log.error(`Unable to write ${next} - ${errorText(error)}: what operators have changed is still kept in ${former}`);
     }
-    const fresh = `${context.file}.new`;
-    rmSync(fresh, { force: true });
-    writeFileSync(fresh, overlayText(next), { mode: 0o600, flag: 'wx' });
-    renameSync(fresh, context.file);
   };
 
   const plan = () => {
@@ -83,10 +100,12 @@ export function createOperations(context: OperationsContext): Operations {
       try {
         save(left);
       } catch (error) {
-        log.error(`Unable to write ${context.file} - ${errorText(error)}`);
+        log.error(`Unable to write ${place} - ${errorText(error)}`);
       }
-      for (const e of gone) history.add(timeOfDay(), { kind: 'operation', operation: 'expired', uid: e.uid, pid: e.pid, text: nameOf(e) });
-      context.reapply();
+      for (const e of gone)
+        history.add(timeOfDay(), { kind: 'operation', operation: 'expired', uid: e.uid, pid: e.pid, user: e.user, text: nameOf(e) });
+      const [first] = gone;
+      if (first) context.reapply({ operation: 'expired', uid: first.uid, pid: first.pid, user: first.user });
     }
     plan();
   };
@@ -98,7 +117,7 @@ export function createOperations(context: OperationsContext): Operations {
     return gid !== null && groups.includes(gid);
   };
 
-  const reload = (done: (result: OperationResult) => void) => {
+  const reload = (by: Operator | null, done: (result: OperationResult) => void) => {
     let over = false;
     const finish = (result: OperationResult) => {
       if (over) return;
@@ -114,7 +133,7 @@ export function createOperations(context: OperationsContext): Operations {
       else finish({ error: { code: 'refused', text: String(event.text) } });
     });
     const limit = clock.after(reloadLimit, () => finish({ answer: '{"done":false}' }));
-    context.reload();
+    context.reload(by);
   };
 
   const trial = createApply({
@@ -123,15 +142,17 @@ export function createOperations(context: OperationsContext): Operations {
     log,
     configFile: context.configFile,
     keptFile: context.keptFile,
-    reload: (done) => reload((result) => done('error' in result ? result.error.text : null)),
+    reload: (done) => reload(applied, (result) => done('error' in result ? result.error.text : null)),
   });
 
-  plan();
   return {
     overlay: () => overlay,
     overlaid: (read) => overlaid(read, unexpired(overlay, timeOfDay())),
+    operated: (read) => operatedBy(read, unexpired(overlay, timeOfDay())),
     follow(next) {
       config = next;
+      settle(next.global_defs.ka_ts.operations_file ?? context.file);
+      plan();
       trial.begin();
     },
     confirmBy: () => trial.confirmBy(),
@@ -141,7 +162,8 @@ export function createOperations(context: OperationsContext): Operations {
         return done({ error: { code: 'denied', text: 'root may operate, and the members of the group that control_operators names' } });
       }
       if (config === null) return done({ error: { code: 'busy', text: 'no configuration is in force yet' } });
-      const planned = planOperation(args, overlay, config, peer, timeOfDay());
+      const user = localUserName(peer.uid);
+      const planned = planOperation(args, overlay, config, { ...peer, user }, timeOfDay());
       if (planned.kind === 'wrong') return done({ error: { code: 'refused', text: planned.text } });
       if (forRootAlone.includes(planned.kind) && peer.uid !== 0 && peer.uid !== context.uid)
         return done({ error: { code: 'denied', text: 'only root may put another configuration in force' } });
@@ -149,25 +171,27 @@ export function createOperations(context: OperationsContext): Operations {
         try {
           save(planned.overlay);
         } catch (error) {
-          return done({ error: { code: 'failed', text: `${context.file}: ${errorText(error)}` } });
+          return done({ error: { code: 'failed', text: `${place}: ${errorText(error)}: nothing is changed` } });
         }
         overlay = planned.overlay;
       }
-      log.info(`Operation ${planned.operation} by uid ${peer.uid} (pid ${peer.pid})${planned.text === '' ? '' : `: ${planned.text}`}`);
       const { operation, text } = planned;
-      history.add(timeOfDay(), { kind: 'operation', operation, uid: peer.uid, pid: peer.pid, text });
-      if (planned.kind === 'reload') return reload(done);
+      const by = { operation, uid: peer.uid, pid: peer.pid, user };
+      log.info(`Operation ${operation} by ${who(by)}${text === '' ? '' : `: ${text}`}`);
+      history.add(timeOfDay(), { kind: 'operation', ...by, text });
+      if (planned.kind === 'reload') return reload(by, done);
       const answer = (refusal: string | null) =>
         done(
           refusal === null
             ? { answer: JSON.stringify({ done: true, confirmBy: trial.confirmBy() }) }
             : { error: { code: 'refused', text: refusal } },
         );
+      if (planned.kind === 'apply' || planned.kind === 'revert') applied = by;
       if (planned.kind === 'apply') return trial.apply(planned.file, planned.seconds, answer);
       if (planned.kind === 'confirm') return answer(trial.confirm());
       if (planned.kind === 'revert') return trial.revert(answer);
       plan();
-      context.reapply();
+      context.reapply(by);
       done({ answer: JSON.stringify({ done: true, operations: overlay }) });
     },
     stop() {
@@ -179,23 +203,10 @@ export function createOperations(context: OperationsContext): Operations {
 
 function nameOf(e: Overlay[number]): string {
   const what = e.kind === 'priority' ? `priority of ${e.instance ?? 'all instances'}` : `weight of ${e.server} in ${e.pool}`;
-  return `${e.why}: ${what} ${e.value}, by uid ${e.uid}`;
+  return `${e.why}: ${what} ${e.value}, by ${who(e)}`;
 }
 
-function load({ file, log, timeOfDay }: OperationsContext): Overlay {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') log.error(`Unable to read ${file} - ${errorText(error)}`);
-    return [];
-  }
-  const read = readOverlay(text);
-  if (read === null) {
-    log.error(`${file} is damaged - what operators changed before is not in force`);
-    return [];
-  }
-  const left = unexpired(read, timeOfDay());
-  for (const e of left) log.info(`Operation still in force: ${nameOf(e)}`);
-  return left;
+/** `root (uid 0, pid 4711)` */
+function who({ user, uid, pid }: Pick<Operator, 'user' | 'uid' | 'pid'>): string {
+  return user === null ? `uid ${uid} (pid ${pid})` : `${user} (uid ${uid}, pid ${pid})`;
 }

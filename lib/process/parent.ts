@@ -12,6 +12,7 @@ import type { RoleSource } from '../control/shell/gatherer.ts';
 import type { BfdChange } from '../ports/bfd.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { LoadReason, Operated, Operator } from '../ports/operator.ts';
 import type { RunningProcess } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
 import { type ChildKind, childKinds } from './child-kinds.ts';
@@ -53,6 +54,8 @@ export interface ParentContext {
   readonly onEvent: (event: EventBody) => void;
   /** A configuration with what operators have changed. */
   readonly overlaid: (config: Config) => Config;
+  /** Which instances that concerns. */
+  readonly operated: (config: Config) => readonly Operated[];
   readonly timeOfDay: () => number;
   /** null: this program is never replaced while it runs. */
   readonly upgrade?: Upgrade | null;
@@ -84,9 +87,10 @@ export interface ParentSettings {
 export interface Parent {
   /** Signal listeners must stand before. */
   start(): void;
-  reload(): void;
+  /** `by`: who asked for it; null: a signal, or a time that had come. */
+  reload(by?: Operator | null): void;
   /** Operators have changed something: the children get the present configuration anew, with that. */
-  reapply(): void;
+  reapply(by: Operator): void;
   /** USR1 is for the parent itself too, the others for the VRRP process alone. */
   dump(what: DumpKind): void;
   stop(): void;
@@ -116,8 +120,8 @@ export function createParent(context: ParentContext): Parent {
   let startup: RunningProcess | null = null;
   /** What `loading` is: the words for its end. */
   let firstLoad = true;
-  let reloadQueued = false;
-  let reapplyQueued = false;
+  let queuedReload: { readonly by: Operator | null } | null = null;
+  let queuedReapply: { readonly by: Operator } | null = null;
   let generation = 0;
   /** Children that have ended after stop(). */
   let stopped = 0;
@@ -212,16 +216,16 @@ export function createParent(context: ParentContext): Parent {
   const prepare = (first: Config) => {
     config = first;
     // It ran when the daemon was started.
-    if (context.predecessors) return load(first);
+    if (context.predecessors) return load(first, 'reload', null);
     phase = 'starting';
     const { startup_script, startup_script_timeout } = first.global_defs;
     startup = context.runEdgeScript('startup', startup_script, startup_script_timeout, () => {
       if (phase === 'stopping') finish();
-      else load(first);
+      else load(first, 'reload', null);
     });
   };
 
-  const load = (next: Config) => {
+  const load = (next: Config, occasion: LoadReason['occasion'], by: Operator | null) => {
     config = next;
     context.onConfig(next);
     context.logData(next);
@@ -234,7 +238,8 @@ export function createParent(context: ParentContext): Parent {
       return finishLoading();
     }
     const effective = context.overlaid(next);
-    for (const { kind, process } of [...awaited]) process.load(kind.share(effective), generation);
+    const reason: LoadReason = { occasion, by, operated: context.operated(next) };
+    for (const { kind, process } of [...awaited]) process.load(kind.share(effective), generation, reason);
     awaitAnswer();
   };
 
@@ -265,11 +270,12 @@ export function createParent(context: ParentContext): Parent {
   /** Also when a child that had died is back: until then a reload could not have reached it. */
   const processQueued = () => {
     if (phase !== 'running') return;
-    if (reloadQueued) {
-      reloadQueued = false;
+    if (queuedReload) {
+      const { by } = queuedReload;
+      queuedReload = null;
       log.detail('Processing queued reload');
-      reload();
-    } else if (reapplyQueued) reapply();
+      reload(by);
+    } else if (queuedReapply) reapply(queuedReapply.by);
   };
 
   /** A reload must wait for those that are just being started: it could not reach them. */
@@ -280,17 +286,17 @@ export function createParent(context: ParentContext): Parent {
     children.some(({ process }) => process.isWanted() && !process.isRunning());
 
   /** What operators have changed is another thing now; files are not read. */
-  const reapply = () => {
-    reapplyQueued = isBusy();
-    if (reapplyQueued || phase !== 'running' || config === null) return;
-    load(config);
+  const reapply = (by: Operator) => {
+    queuedReapply = isBusy() ? { by } : null;
+    if (queuedReapply || phase !== 'running' || config === null) return;
+    load(config, 'operator', by);
   };
 
-  const reload = () => {
+  const reload = (by: Operator | null = null) => {
     if (phase === 'stopping' || phase === 'idle') return;
     if (isBusy()) {
       log.info('Reload already in progress, request queued');
-      reloadQueued = true;
+      queuedReload = { by };
       return;
     }
     log.info('Reloading ...');
@@ -306,23 +312,23 @@ export function createParent(context: ParentContext): Parent {
       if (kind.isWanted(next) && pidFiles.take(kind.pidFile) === 'locked') return refuse(`pid file ${kind.pidFile} is locked`);
     }
     serviceManager.reloading();
-    if (context.upgrade?.isDue()) tryUpgrade(context.upgrade, next);
-    else load(next);
+    if (context.upgrade?.isDue()) tryUpgrade(context.upgrade, next, by);
+    else load(next, 'reload', by);
   };
 
-  const tryUpgrade = (upgrade: Upgrade, next: Config) => {
+  const tryUpgrade = (upgrade: Upgrade, next: Config, by: Operator | null) => {
     phase = 'upgrading';
     log.info('The program on disk is another one than this - trying it');
     upgrade.try((result) => {
       if (phase !== 'upgrading') return;
       if ('refusal' in result) {
         log.error(`Upgrade refused: ${result.refusal} - reloading with the program that runs`);
-        return load(next);
+        return load(next, 'reload', by);
       }
       log.info(`Upgrading ka-ts ${version.own} to ${result.version}`);
       void leave(upgrade).then(() => {
         // Still here: it was logged why.
-        if (phase === 'upgrading') load(next);
+        if (phase === 'upgrading') load(next, 'reload', by);
       });
     });
   };

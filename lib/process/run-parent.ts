@@ -139,6 +139,7 @@ export function runParent(options: DaemonOptions): void {
     },
     onEvent: socket.onEvent,
     overlaid: socket.overlaid,
+    operated: socket.operated,
     timeOfDay,
     runEdgeScript: createEdgeScripts(
       createProcesses({ clock, log, native, environment: process.env, softCoreLimit: core.forChildren.scriptCoreLimit }),
@@ -178,7 +179,7 @@ export function runParent(options: DaemonOptions): void {
     {
       onStop: parent.stop,
       onInterrupt: options.ignoreSigint ? () => {} : parent.stop,
-      onReload: parent.reload,
+      onReload: () => parent.reload(),
       onDump: () => parent.dump('data'),
       onStatistics: () => parent.dump('statistics'),
       onClearStatistics: () => parent.dump('clear_statistics'),

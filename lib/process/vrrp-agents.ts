@@ -6,6 +6,7 @@ import type { VrrpService } from '../dbus/shell/vrrp-service.ts';
 import { createBuses } from '../kernel/bus.ts';
 import { createStreams } from '../kernel/streams.ts';
 import type { Notifier } from '../ports/notifier.ts';
+import type { LoadReason, Operated } from '../ports/operator.ts';
 import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import type { VrrpView } from '../ports/vrrp-view.ts';
 import type { VrrpAgent } from '../snmp/shell/vrrp-agent.ts';
@@ -23,10 +24,14 @@ export async function startAgents(config: Config, context: ChildContext): Promis
   let inForce = config;
   /** What is set from outside changes one instance; nothing is opened anew as at a reload. */
   let adjusting = false;
+  let { operated } = context.reason;
   const adjust = (name: string, change: Partial<VrrpInstance>) => {
+    const former = inForce.vrrp_instance.find((i) => i.name === name);
+    if (former && change.priority !== undefined) operated = withOperated(operated, former, change.priority);
     inForce = { ...inForce, vrrp_instance: inForce.vrrp_instance.map((i) => (i.name === name ? { ...i, ...change } : i)) };
     adjusting = true;
-    void shell?.reload(inForce).finally(() => {
+    const reason: LoadReason = { occasion: 'operator', by: viaSnmp, operated };
+    void shell?.reload(inForce, reason).finally(() => {
       adjusting = false;
     });
   };
@@ -60,9 +65,10 @@ export async function startAgents(config: Config, context: ChildContext): Promis
       service?.attached();
       return {
         ...running,
-        async reload(next) {
+        async reload(next, reason) {
           inForce = next;
-          await running.reload(next);
+          operated = reason?.operated ?? [];
+          await running.reload(next, reason);
           service?.reloaded(next);
         },
         async stop() {
@@ -73,6 +79,15 @@ export async function startAgents(config: Config, context: ChildContext): Promis
       };
     },
   };
+}
+
+/** The kernel knows nobody who asks by SNMP. */
+const viaSnmp = { operation: 'snmp', uid: null, pid: null, user: null } as const;
+
+function withOperated(all: readonly Operated[], { name, priority }: VrrpInstance, next: number): Operated[] {
+  const configured = all.find((o) => o.instance === name)?.configured ?? priority;
+  const others = all.filter((o) => o.instance !== name);
+  return next === configured ? others : [...others, { instance: name, configured, priority: next, by: viaSnmp }];
 }
 
 type View = () => VrrpView | null;

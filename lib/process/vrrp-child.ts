@@ -55,6 +55,7 @@ export const vrrpRole: RoleDefinition = {
       guardFd: guardDescriptor,
       guard: (update) => context.tell(packUpdate(update)),
       options: context.settings.vrrp,
+      operated: context.reason.operated,
     });
     const attached = agents.attach(shell);
     return {

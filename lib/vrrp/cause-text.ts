@@ -23,6 +23,7 @@ export function evidenceWords({ cause, evidence: e }: Pick<TransitionRecord, 'ca
   const say = (text: string | null): void => {
     if (text !== null) parts.push(text);
   };
+  if (e.operation !== undefined) say(operationWords(e));
   if (e.leader !== undefined) say(`follows ${e.leader} in group ${e.group}${e.leaderCause === undefined ? '' : ` (${e.leaderCause})`}`);
   if (e.name !== undefined) say(e.recovered ? `${subject(cause)}${e.name} is back` : `${subject(cause)}${e.name}`);
   if (e.text !== undefined) say(e.recovered && e.name === undefined ? `over: ${e.text}` : e.text);
@@ -43,6 +44,12 @@ function advertWords(e: Evidence): string | null {
   if (e.peer === undefined) return null;
   if (e.lastAdvertAgeSeconds === undefined) return `${e.peer} has priority ${e.peerPriority}, ours is ${e.ownPriority}`;
   return `last advert ${seconds(e.lastAdvertAgeSeconds)} ago from ${e.peer}, priority ${e.peerPriority}`;
+}
+
+/** `failover by root (uid 0, pid 4711)` */
+function operationWords({ operation, operator, operatorUid: uid, operatorPid: pid }: Evidence): string {
+  if (uid === undefined) return `${operation}`;
+  return `${operation} by ${operator === undefined ? `uid ${uid} (pid ${pid})` : `${operator} (uid ${uid}, pid ${pid})`}`;
 }
 
 function seconds(n: number): string {

@@ -191,13 +191,37 @@ describe('the control socket', () => {
     assert.equal(await d.stop(), 0);
     const again = start(stage.host, stage.directory, instance({ owner: false }), '-p', d.parentFile);
     stage.daemon = again;
-    await again.logged(/^Operation still in force: priority: priority of VI_1 77, by uid 0$/);
+    await again.logged(/^Operation still in force: priority: priority of VI_1 77, by root \(uid 0, pid \d+\)$/);
     await until('the priority after the restart', async () => existsSync(socketOf(d)) && (await priority()) === 77);
     assert.equal(operate('priority', 'VI_1', '66', '--for', '2s').status, 0);
     await until('the other priority', async () => (await priority()) === 66);
     await until('its end', async () => (await priority()) === 100);
     assert.deepEqual((await document(d)).daemon.operations, []);
     assert.equal(existsSync(d.parentFile.replace(/\.pid$/, '.operations')), false);
+  });
+
+  it('keeps operations where operations_file says, and puts aside what is none', async () => {
+    const kept = join(stage.directory, 'kept');
+    const configured = (place: string) => `global_defs {\n  ka_ts {\n    operations_file ${place}\n  }\n}\n${instance({ owner: false })}`;
+    writeFileSync(kept, '{"overlay":1,"entries":[{}]}', { mode: 0o600 });
+    const d = await run(configured(kept));
+    await d.logged(/kept cannot be used: entry 1 of "entries" is no operation\. it is now .*kept\.bad/);
+    const operate = (...words: string[]) => ask(...words, '--socket', socketOf(d));
+    const reload = (place: string) => {
+      writeFileSync(d.file, configured(place));
+      assert.equal(operate('reload').status, 0);
+    };
+    assert.equal(operate('priority', 'VI_1', '77').status, 0);
+    assert.match(readFileSync(kept, 'utf8'), /"value": 77[\s\S]*"user": "root"/);
+    reload(join(stage.directory, 'moved'));
+    assert.deepEqual([existsSync(kept), existsSync(join(stage.directory, 'moved'))], [false, true]);
+    await until('the priority', async () => (await one(d))?.priority.base === 77);
+    // Where nothing can be kept nothing is changed.
+    reload(join(stage.directory, 'none', 'kept'));
+    await d.logged(/operations are refused until it is there$/);
+    const refused = operate('priority', 'VI_1', '66');
+    assert.deepEqual([refused.status, /nothing is changed/.test(refused.stderr)], [1, true], refused.stderr);
+    assert.equal((await one(d))?.priority.base, 77);
   });
 
   it('puts another configuration on trial, and the one before back', async () => {

@@ -228,6 +228,7 @@ export const globalDefs: GlobalDefs = {
     flight_recorder: null,
     no_control_socket: false,
     control_operators: null,
+    operations_file: null,
     http: null,
   },
   smtp_server: null,

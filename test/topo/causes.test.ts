@@ -6,6 +6,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { loadNative } from '../../lib/native/load.ts';
+import { launcher } from '../process/support.ts';
 import { untilLogged } from '../support/daemon.ts';
 import { createLan, createStage, type Lan, pause } from '../support/lan.ts';
 import { until } from '../support/until.ts';
@@ -108,6 +109,10 @@ async function play(): Promise<Label[]> {
       await inject(lan, labels, { 'a VI_5 BACKUP': 'file', 'a VI_4 BACKUP': 'sync_group', 'a VI_4 MASTER': 'preempt|sync_group' }, () =>
         writeFileSync(file('other'), '0'),
       );
+      const operate = (...words: string[]) => runOrThrow([process.execPath, launcher, ...words, '-p', a.daemon.pidFile]);
+      await inject(lan, labels, { 'a VI_1 BACKUP': 'operator', 'b VI_1 MASTER': 'preempt' }, () => operate('failover', 'VI_1'));
+      assert.match(a.daemon.lines.findLast((l) => / cause operator: /.test(l.text))?.text ?? '', /failover by root \(uid 0, pid \d+\)/);
+      await inject(lan, labels, { 'a VI_1 MASTER': 'operator', 'b VI_1 BACKUP': 'rival' }, () => operate('priority', 'VI_1', 'reset'));
       await inject(lan, labels, { 'a VI_1 FAULT': 'link', 'b VI_1 MASTER': 'peer_silent' }, () => lan.cable('a', false));
       await inject(lan, labels, { 'a VI_1 BACKUP': 'link', ...back }, () => lan.cable('a', true));
       await inject(lan, labels, { 'b VI_1 MASTER': 'peer_silent', 'a VI_1 BACKUP': 'own_stall', 'a VI_1 MASTER': 'preempt' }, async () => {

@@ -12,6 +12,7 @@ import {
   flightRecorder,
   lvsTimeouts,
   mailServer,
+  operationsFile,
   syncDaemon,
   umask,
 } from '../global-args.ts';
@@ -53,6 +54,12 @@ export const kaTs = keywords({
     reload: live,
     doc: 'Members of this group may ask for operations on the control socket too; root alone when absent',
     example: 'adm',
+  },
+  operations_file: {
+    arg: operationsFile,
+    reload: live,
+    doc: 'Where operations are kept that survive a restart of the daemon; beside the pid file, which no reboot survives, when absent',
+    example: '/var/lib/ka-ts/operations',
   },
   http: {
     arg: httpPlace,

@@ -4,9 +4,10 @@ import type { Config } from '../../config/model.ts';
 import type { OverlayEntry } from '../document.ts';
 import { isPriority, isWeight, type Overlay, targetOf, withEntry, without } from './overlay.ts';
 
-export interface Operator {
+export interface Asking {
   readonly uid: number;
   readonly pid: number;
+  readonly user: string | null;
 }
 
 /** `text`: what was asked for, for the log. */
@@ -35,14 +36,14 @@ export function planOperation(
   args: Readonly<Record<string, unknown>>,
   overlay: Overlay,
   config: Config,
-  who: Operator,
+  who: Asking,
   now: number,
 ): Planned {
   const { operation, forSeconds = null } = args;
   if (forSeconds !== null && !(typeof forSeconds === 'number' && forSeconds >= 1 && forSeconds <= longest)) {
     return wrong(`"forSeconds" is a number from 1 to ${longest}`);
   }
-  const common = { at: now, until: forSeconds === null ? null : now + forSeconds, uid: who.uid, pid: who.pid };
+  const common = { at: now, until: forSeconds === null ? null : now + forSeconds, uid: who.uid, pid: who.pid, user: who.user };
   const change = (name: string, entry: OverlayEntry): Planned => ({
     kind: 'overlay',
     overlay: withEntry(overlay, entry),

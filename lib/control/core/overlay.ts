@@ -2,6 +2,7 @@
 // Every operation is one of these two, so that what it does is what a reload of such a configuration would do. Pure.
 
 import type { Config } from '../../config/model.ts';
+import type { Operated } from '../../ports/operator.ts';
 import type { OverlayEntry } from '../document.ts';
 
 export type Overlay = readonly OverlayEntry[];
@@ -33,17 +34,13 @@ export function nextExpiry(overlay: Overlay): number | null {
 /** The configuration with all of that; the same object where nothing applies. What it does not have is left alone. */
 export function overlaid(config: Config, overlay: Overlay): Config {
   if (overlay.length === 0) return config;
-  const all = overlay.find((e) => e.kind === 'priority' && e.instance === null);
-  const priorities = new Map(
-    overlay.flatMap((e) => (e.kind === 'priority' && e.instance !== null ? [[e.instance, e.value] as const] : [])),
-  );
+  const priorityOf = priorityEntries(overlay);
   const weights = new Map(overlay.flatMap((e) => (e.kind === 'weight' ? [[`${e.pool} ${e.server}`, e.value] as const] : [])));
   return {
     ...config,
     vrrp_instance: config.vrrp_instance.map((i) => {
-      // Maintenance is for the whole machine: no single wish stands against it.
-      const priority = all?.value ?? priorities.get(i.name);
-      return priority === undefined ? i : { ...i, priority };
+      const entry = priorityOf(i.name);
+      return entry === undefined ? i : { ...i, priority: entry.value };
     }),
     virtual_server: config.virtual_server.map((vs) => ({
       ...vs,
@@ -55,20 +52,42 @@ export function overlaid(config: Config, overlay: Overlay): Config {
   };
 }
 
+/** Which instances have another priority because of it, and of whom. */
+export function operatedBy(config: Config, overlay: Overlay): Operated[] {
+  const priorityOf = priorityEntries(overlay);
+  return config.vrrp_instance.flatMap((i) => {
+    const entry = priorityOf(i.name);
+    if (entry === undefined || entry.value === i.priority) return [];
+    const { why: operation, uid, pid, user } = entry;
+    return [{ instance: i.name, configured: i.priority, priority: entry.value, by: { operation, uid, pid, user } }];
+  });
+}
+
+function priorityEntries(overlay: Overlay): (instance: string) => OverlayEntry | undefined {
+  const all = overlay.find((e) => e.kind === 'priority' && e.instance === null);
+  const own = new Map(overlay.flatMap((e) => (e.kind === 'priority' && e.instance !== null ? [[e.instance, e] as const] : [])));
+  // Maintenance is for the whole machine: no single wish stands against it.
+  return (instance) => all ?? own.get(instance);
+}
+
 export function overlayText(overlay: Overlay): string {
   return `${JSON.stringify({ overlay: 1, entries: overlay }, null, 1)}\n`;
 }
 
-/** null: this is no file of ours, or a damaged one. */
-export function readOverlay(text: string): Overlay | null {
+/** What overlayText() made, or why this is nothing of the kind. */
+export function readOverlay(text: string): { readonly overlay: Overlay } | { readonly wrong: string } {
   let value: { overlay?: unknown; entries?: unknown };
   try {
     value = JSON.parse(text) as typeof value;
   } catch {
-    return null;
+    return { wrong: 'it is no JSON' };
   }
-  if (typeof value !== 'object' || value === null || value.overlay !== 1 || !Array.isArray(value.entries)) return null;
-  return value.entries.every(isEntry) ? value.entries : null;
+  if (typeof value !== 'object' || value === null || !Array.isArray(value.entries)) return { wrong: 'it has no "entries"' };
+  if (value.overlay !== 1) return { wrong: '"overlay" is not 1: it is of another version' };
+  const bad = value.entries.findIndex((e) => !isEntry(e));
+  if (bad >= 0) return { wrong: `entry ${bad + 1} of "entries" is no operation` };
+  // The name came later than the rest.
+  return { overlay: (value.entries as OverlayEntry[]).map((e) => ({ ...e, user: e.user ?? null })) };
 }
 
 function isEntry(value: unknown): value is OverlayEntry {
@@ -76,6 +95,7 @@ function isEntry(value: unknown): value is OverlayEntry {
   const e = value as Record<string, unknown>;
   const dated = typeof e.at === 'number' && (e.until === null || typeof e.until === 'number') && typeof e.why === 'string';
   if (!dated || typeof e.uid !== 'number' || typeof e.pid !== 'number') return false;
+  if (e.user !== undefined && e.user !== null && typeof e.user !== 'string') return false;
   if (e.kind === 'priority') return (e.instance === null || typeof e.instance === 'string') && isPriority(e.value);
   return e.kind === 'weight' && typeof e.pool === 'string' && typeof e.server === 'string' && isWeight(e.value);
 }

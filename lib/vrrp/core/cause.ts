@@ -61,6 +61,11 @@ export interface Evidence {
   readonly group?: string;
   readonly leader?: string;
   readonly leaderCause?: CauseName;
+  /** What was asked for, and who did: user name, uid and pid as the kernel says. */
+  readonly operation?: string;
+  readonly operator?: string;
+  readonly operatorUid?: number;
+  readonly operatorPid?: number;
   readonly text?: string;
 }
 
@@ -82,6 +87,15 @@ export interface Contribution {
   readonly best: number;
 }
 
+/** Who changed something at run time. */
+export interface AskedBy {
+  readonly operation: string;
+  /** null: not known. */
+  readonly uid: number | null;
+  readonly pid: number | null;
+  readonly user: string | null;
+}
+
 export interface Witness {
   /** Accepted last before the event, of whatever priority; null: nothing since the sockets were opened. */
   readonly lastAdvert: { readonly at: Micros; readonly source: Ip; readonly priority: number } | null;
@@ -94,6 +108,10 @@ export interface Witness {
   readonly trackers: readonly Contribution[];
   /** What is going on around the event. */
   readonly occasion: 'reload' | 'operator' | null;
+  /** Who asked for that; null: a signal, or nobody. */
+  readonly by: AskedBy | null;
+  /** Its priority is what an operator made it, or has just made it again; `otherwise`: what it would be without that. */
+  readonly operated: { readonly otherwise: number; readonly by: AskedBy | null } | null;
   /** Another member of its sync group led. */
   readonly follows: { readonly group: string; readonly leader: string; readonly cause: CauseName | null } | null;
   /** When and why it came into the state that it leaves; null: it never was in any. */
@@ -112,7 +130,23 @@ export function classify(before: Instance, after: Instance, s: Settings, e: Vrrp
     ...(after.trackingDelta === 0 ? {} : { tracking: after.trackingDelta }),
   };
   const { cause, evidence } = judge(before, after, s, e, w);
-  return Object.freeze({ cause, evidence: Object.freeze({ ...evidence, ...common }) });
+  const by = cause === 'operator' && evidence.operation === undefined ? w.by : cause === 'reload' ? w.by : null;
+  return Object.freeze({ cause, evidence: Object.freeze({ ...evidence, ...askedBy(by), ...common }) });
+}
+
+function askedBy(by: AskedBy | null): Evidence {
+  if (by === null) return {};
+  return {
+    operation: by.operation,
+    ...(by.user === null ? {} : { operator: by.user }),
+    ...(by.uid === null ? {} : { operatorUid: by.uid }),
+    ...(by.pid === null ? {} : { operatorPid: by.pid }),
+  };
+}
+
+/** Priority that it would have but for the operator. */
+function unoperated({ otherwise }: NonNullable<Witness['operated']>, { trackingDelta }: Instance): number {
+  return otherwise === 255 ? 255 : Math.min(254, Math.max(1, otherwise + trackingDelta));
 }
 
 function judge(before: Instance, after: Instance, s: Settings, e: VrrpEvent | null, w: Witness): Classified {
@@ -199,7 +233,10 @@ function tookOver(before: Instance, s: Settings, e: VrrpEvent | null, w: Witness
   const found = (cause: CauseName): Classified => ({ cause, evidence });
   if (last?.priority === 0) return found('peer_resigned');
   if (w.late > interval) return found('own_stall');
-  if (last !== null && last.priority < before.effectivePriority && talks(last.at)) return found('preempt');
+  if (last !== null && last.priority < before.effectivePriority && talks(last.at)) {
+    if (w.operated === null || unoperated(w.operated, before) > last.priority) return found('preempt');
+    return { cause: 'operator', evidence: { ...evidence, ...askedBy(w.operated.by) } };
+  }
   if (w.refused !== null && talks(w.refused.at) && (last === null || w.refused.source === last.source)) return found('adverts_refused');
   if (w.drops > 0) return found('receive_drops');
   if (last !== null) return found('peer_silent');
@@ -217,6 +254,11 @@ function gaveUp(before: Instance, after: Instance, s: Settings, e: VrrpEvent | n
       const evidence: Evidence = { peer: e.source, peerPriority: e.priority, ownPriority: after.effectivePriority };
       if (before.wokeLate !== null) return { cause: 'own_stall', evidence };
       if (w.occasion === 'operator') return { cause: 'operator', evidence };
+      if (w.operated !== null) {
+        const without = unoperated(w.operated, after);
+        if (without > after.effectivePriority && without >= e.priority)
+          return { cause: 'operator', evidence: { ...evidence, ...askedBy(w.operated.by) } };
+      }
       const tracker = blamed(after.effectivePriority, e.priority, s, w.trackers);
       if (!tracker) return { cause: 'rival', evidence };
       return { cause: tracker.kind === 'interface' ? 'link' : tracker.kind, evidence: { ...evidence, name: tracker.name } };

@@ -3,6 +3,7 @@
 
 import type { Ip } from '../../base/address.ts';
 import { type Micros, micros } from '../../base/time.ts';
+import type { LoadReason } from '../../ports/operator.ts';
 import type { Contribution } from '../../ports/tracking.ts';
 import { type CauseName, classify, type TransitionRecord, type Witness } from '../core/cause.ts';
 import type { VrrpEffect } from '../core/effects.ts';
@@ -23,15 +24,29 @@ export interface Moment {
 }
 
 export interface Causes {
-  /** While `work` runs, what happens is of its making. */
-  during(occasion: NonNullable<Witness['occasion']>, work: () => void): void;
+  /** While `work` runs, what happens is of its making; what operators have changed counts from here on. */
+  during(reason: LoadReason, work: () => void): void;
   /** The record of a transition; it is the router's last one from now on. */
   record(deps: RouterDeps, router: Router, effect: Transition, moment: Moment): TransitionRecord;
 }
 
 /** `trackers`: what they add to the priority of an instance. */
-export function createCauses(trackers: (instance: string) => readonly Contribution[]): Causes {
-  let occasion: Witness['occasion'] = null;
+export function createCauses(
+  trackers: (instance: string) => readonly Contribution[],
+  operatedAtStart: LoadReason['operated'] = [],
+): Causes {
+  let reason: LoadReason | null = null;
+  let operated = new Map(operatedAtStart.map((o) => [o.instance, { otherwise: o.configured, priority: o.priority, by: o.by }]));
+  /** Taken back: it counts until the router has moved, or another configuration comes. */
+  const lingering = new Map<string, NonNullable<Witness['operated']>>();
+
+  function follow(next: LoadReason): void {
+    const now = new Map(next.operated.map((o) => [o.instance, { otherwise: o.configured, priority: o.priority, by: o.by }]));
+    lingering.clear();
+    if (next.occasion === 'operator')
+      for (const [name, { priority }] of operated) if (!now.has(name)) lingering.set(name, { otherwise: priority, by: next.by });
+    operated = now;
+  }
 
   function witness(deps: RouterDeps, router: Router, event: VrrpEvent | null, moment: Moment): Witness {
     const at = event?.at ?? deps.native.now();
@@ -49,7 +64,9 @@ export function createCauses(trackers: (instance: string) => readonly Contributi
       late: event?.kind === 'expired' ? router.late : micros(0),
       link: name === null ? null : deps.view.byName(name) === undefined ? 'missing' : deps.view.isUp(name) ? 'up' : 'down',
       trackers: trackersOf(router),
-      occasion: router.removed !== 'no' ? 'reload' : occasion,
+      occasion: router.removed !== 'no' ? 'reload' : (reason?.occasion ?? null),
+      by: reason?.by ?? null,
+      operated: lingering.get(router.config.name) ?? operated.get(router.config.name) ?? null,
       follows: followed(router, moment, at),
       former: router.transition && { at: router.transition.at, cause: router.transition.record.cause },
     };
@@ -62,12 +79,12 @@ export function createCauses(trackers: (instance: string) => readonly Contributi
 
   return {
     during(what, work) {
-      const before = occasion;
-      occasion = what;
+      follow(what);
+      reason = what;
       try {
         work();
       } finally {
-        occasion = before;
+        reason = null;
       }
     },
     record(deps, router, effect, moment) {
@@ -92,6 +109,7 @@ export function createCauses(trackers: (instance: string) => readonly Contributi
         evidence,
       });
       router.transition = { at, record };
+      lingering.delete(router.config.name);
       return record;
     },
   };

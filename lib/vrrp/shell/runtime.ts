@@ -6,6 +6,7 @@ import { micros, seconds } from '../../base/time.ts';
 import { version } from '../../base/version.ts';
 import type { Config } from '../../config/model.ts';
 import type { EngineEvent } from '../../native/surface.ts';
+import { plainReload } from '../../ports/operator.ts';
 import type { VrrpContext, VrrpShell } from '../../ports/vrrp-shell.ts';
 import { announce } from './announcements.ts';
 import { createCauses } from './causes.ts';
@@ -119,7 +120,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       `ka-ts ${version.own}`,
       () => current.global_defs.ka_ts.flight_recorder,
     ),
-    causes: createCauses((instance) => tracking.contributions(instance)),
+    causes: createCauses((instance) => tracking.contributions(instance), context.operated),
     onTransition: (router, effect, record) => {
       toldSinceReload.add(router);
       claims.changed();
@@ -290,7 +291,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   for (const line of rightsLines(engine.stats())) log.notice(line);
 
   return {
-    async reload(next) {
+    async reload(next, reason = plainReload) {
       if (stopping) return;
       // Nothing happens on its own while it is unclear to whom.
       for (const router of routers.all.values()) orders.catchUp(router);
@@ -303,7 +304,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       sources.tellAll(current.vrrp_instance);
       promotion.apply(current.vrrp_instance);
       writer.changeStatics(current);
-      deps.causes.during('reload', () =>
+      deps.causes.during(reason, () =>
         applyReload(before, current, routers, () => {
           makeLinks();
           linkWatch.apply(current);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { operationOf, secondsOf } from '../../../lib/cli/operate.ts';
 import type { Config } from '../../../lib/config/model.ts';
 import { planOperation } from '../../../lib/control/core/operations.ts';
-import { nextExpiry, type Overlay, overlaid, overlayText, readOverlay, unexpired } from '../../../lib/control/core/overlay.ts';
+import { nextExpiry, type Overlay, operatedBy, overlaid, overlayText, readOverlay, unexpired } from '../../../lib/control/core/overlay.ts';
 
 const now = 1_800_000_000;
-const who = { uid: 1000, pid: 7, groups: [] };
+const who = { uid: 1000, pid: 7, user: 'ada' };
 const configuration = {
   vrrp_instance: [
     { name: 'VI_1', priority: 255 },
@@ -47,8 +47,26 @@ describe('operations', () => {
     const overlay = planned({ operation: 'failover', instance: 'VI_1', forSeconds: 600 });
     assert.deepEqual(priorities(overlay), [1, 90]);
     assert.deepEqual(overlay, [
-      { kind: 'priority', instance: 'VI_1', value: 1, why: 'failover', at: now, until: now + 600, uid: 1000, pid: 7 },
+      { kind: 'priority', instance: 'VI_1', value: 1, why: 'failover', at: now, until: now + 600, uid: 1000, pid: 7, user: 'ada' },
     ]);
+  });
+
+  it('tell whose priorities they are, and what would be without them', () => {
+    const one = planned({ operation: 'priority', instance: 'VI_2', value: 90 });
+    assert.deepEqual(operatedBy(configuration, one), [], 'it is as configured');
+    const all = planned({ operation: 'maintenance', on: true }, one);
+    const by = { operation: 'maintenance', uid: 1000, pid: 7, user: 'ada' };
+    assert.deepEqual(operatedBy(configuration, all), [
+      { instance: 'VI_1', configured: 255, priority: 1, by },
+      { instance: 'VI_2', configured: 90, priority: 1, by },
+    ]);
+  });
+
+  it('are read without the name of the user too, as an older daemon wrote them', () => {
+    const text = overlayText(planned({ operation: 'maintenance', on: true })).replace(/,\s*"user": "ada"/, '');
+    const read = readOverlay(text);
+    assert.ok('overlay' in read);
+    assert.equal(read.overlay[0]?.user, null);
   });
 
   it('put maintenance before everything else, and leave that for afterwards', () => {
@@ -77,7 +95,7 @@ describe('operations', () => {
 
   it('survive what they are written to', () => {
     const overlay = planned({ operation: 'weight', pool: 'V', server: 'S', value: 0 }, planned({ operation: 'maintenance', on: true }));
-    assert.deepEqual(readOverlay(overlayText(overlay)), overlay);
+    assert.deepEqual(readOverlay(overlayText(overlay)), { overlay });
   });
 
   for (const text of [
@@ -88,7 +106,10 @@ describe('operations', () => {
     '{"overlay":1,"entries":[{}]}',
     '{"overlay":1,"entries":[{"kind":"priority","instance":null,"value":255,"at":1,"until":null,"why":"","uid":0,"pid":1}]}',
   ])
-    it(`are not read from ${text || 'nothing'}`, () => assert.equal(readOverlay(text), null));
+    it(`are not read from ${text || 'nothing'}, and it is said why`, () => {
+      const read = readOverlay(text);
+      assert.ok('wrong' in read && read.wrong !== '');
+    });
 
   for (const args of [
     {},

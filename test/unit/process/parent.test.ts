@@ -548,6 +548,7 @@ function setup(options: Options = {}) {
     onEvent: (event) => void events.push(event),
     timeOfDay: () => 1_800_000_000,
     overlaid: (config) => config,
+    operated: () => [],
     runEdgeScript: createEdgeScripts(processes, log),
     read: () => loaded(current, options.refused ?? (current ? 0 : 2)),
     settings: {

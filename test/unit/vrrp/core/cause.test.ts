@@ -22,9 +22,12 @@ const blank: Witness = {
   link: 'up',
   trackers: [],
   occasion: null,
+  by: null,
+  operated: null,
   follows: null,
   former: { at: seconds(10), cause: 'rival' },
 };
+const ada = { operation: 'failover', uid: 1000, pid: 7, user: 'ada' };
 const heard = (ago: number, priority: number) => ({ at: micros(at - ago * 1e6), source: peer, priority });
 const be = (state: State, changes: Partial<Instance> = {}): Instance => ({ ...initial(s), started: true, state, ...changes });
 
@@ -65,6 +68,15 @@ describe('the cause of a takeover', () => {
     ['reload', 'nobody is there when a reload adds it', { former: { at: seconds(96), cause: 'reload' } }],
     ['sync_group', 'it follows another member', { follows: { group: 'G', leader: 'VI_2', cause: 'peer_silent' } }],
   ];
+  it('is the operator who made it better than the one that talks, and nobody else', () => {
+    const operated = (otherwise: number) => ({ lastAdvert: heard(0.4, 50), operated: { otherwise, by: ada } });
+    assert.equal(takeover(operated(1)), 'operator');
+    assert.equal(takeover(operated(50)), 'operator');
+    assert.equal(takeover(operated(51)), 'preempt');
+    assert.equal(takeover({ ...operated(1), lastAdvert: heard(3.6, 50) }), 'peer_silent');
+    const { evidence } = classify(be('backup'), be('active'), s, expired, { ...blank, ...operated(1) });
+    assert.deepEqual([evidence.operation, evidence.operator, evidence.operatorUid, evidence.operatorPid], ['failover', 'ada', 1000, 7]);
+  });
   for (const [cause, when, witness] of cases) it(`${cause}: ${when}`, () => assert.equal(takeover(witness), cause));
 });
 
@@ -82,7 +94,15 @@ describe('the cause of giving up', () => {
   });
   it('is the rival where that tracker would not have helped', () =>
     assert.equal(lost(40, { trackers: [{ ...script, adds: -60, best: 0 }] }, 120), 'rival'));
-  it('is the operator who lowered it', () => assert.equal(lost(1, { occasion: 'operator' }), 'operator'));
+  it('is the operator who lowered it, also when the better router speaks later', () => {
+    assert.equal(lost(1, { occasion: 'operator' }), 'operator');
+    assert.equal(lost(1, { operated: { otherwise: 150, by: ada } }), 'operator');
+    assert.equal(lost(1, { operated: { otherwise: 255, by: ada } }), 'operator');
+  });
+  it('is the rival that would have won without the operator too', () => {
+    assert.equal(lost(1, { operated: { otherwise: 110, by: ada } }), 'rival');
+    assert.equal(lost(110, { operated: { otherwise: 90, by: ada } }), 'rival');
+  });
   it('is our own stall where we had to listen first', () =>
     assert.equal(named(be('active', { wokeLate: at }), be('backup'), advert(50)), 'own_stall'));
   it('is the lease', () => assert.equal(named(be('active'), be('initialize'), { kind: 'lease_lost', at }), 'lease_lost'));
@@ -125,6 +145,14 @@ describe('the line that tells a cause', () => {
       text: '(VI_1) BACKUP to MASTER, cause receive_drops: last advert 3.609 s ago from 192.0.2.2, priority 150, the socket dropped 2 packets since then',
       detail: false,
     });
+  });
+  it('says who asked, by name where there is one', () => {
+    const record = { at: 0, from: 'active', to: 'backup', priority: 1, cause: 'operator' } as const;
+    const evidence = { operation: 'failover', operator: 'ada', operatorUid: 1000, operatorPid: 7 };
+    assert.match(causeLine('VI_1', { ...record, evidence }).text, /cause operator: failover by ada \(uid 1000, pid 7\)$/);
+    const { operator: _, ...nameless } = evidence;
+    assert.match(causeLine('VI_1', { ...record, evidence: nameless }).text, /failover by uid 1000 \(pid 7\)$/);
+    assert.match(causeLine('VI_1', { ...record, evidence: { operation: 'snmp' } }).text, /cause operator: snmp$/);
   });
   it('needs no words for a stop, and is a detail then', () => {
     const record = { at: 0, from: 'active', to: 'initialize', priority: 100, cause: 'stop', evidence: {} } as const;
