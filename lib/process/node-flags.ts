@@ -6,13 +6,7 @@
  */
 const compileAhead = ['--no-lazy', '--no-flush-bytecode'];
 
-/**
- * The young generation stays as small as it begins: by itself it would double with each burst of work and never shrink, 6 MiB for 255
- * routers. What a burst costs is some collections more, off the paths that have to be quick.
- */
-const smallYoungGeneration = ['--semi-space-growth-factor=1'];
-
-export const childFlags: readonly string[] = [...compileAhead, ...smallYoungGeneration];
+export const childFlags: readonly string[] = compileAhead;
 
 /** glibc gives each thread that allocates a heap of its own, which keeps what it once had: up to 4 MiB for 255 routers. */
 export const childMalloc = { MALLOC_ARENA_MAX: '1' };
