@@ -13,17 +13,26 @@ export interface Candidate {
 
 export const keepalived: Candidate = { name: 'keepalived', command: ['keepalived'] };
 
-/** What the others are compared with comes last. Throws Error with what to do when something is missing. */
-export function candidates(): readonly Candidate[] {
+/** What `npm run package:binary` makes. */
+export const singleFile = join(import.meta.dirname, '..', 'build', 'package', 'ka-ts');
+
+/**
+ * What the others are compared with comes last. `packaged`: the single file takes part too. Throws Error with what to do when something
+ * is missing.
+ */
+export function candidates(packaged = false): readonly Candidate[] {
   if (!isInstalled('keepalived')) throw new Error('the packaged keepalived is not installed: apt-get install keepalived');
   const built = join(import.meta.dirname, '..', 'dist', 'bundle', 'daemon.cjs');
   if (!existsSync(built)) throw new Error(`${built} is missing: npm run build`);
-  return [{ name: 'ka-ts', command: ownCommand() }, keepalived];
+  if (packaged && !existsSync(singleFile)) throw new Error(`${singleFile} is missing: npm run package:binary`);
+  return [{ name: 'ka-ts', command: ownCommand() }, ...(packaged ? [{ name: 'one file', command: [singleFile] }] : []), keepalived];
 }
 
 /** What a candidate calls itself, with its version: `Keepalived v2.2.7`, `ka-ts 0.1.0`. */
 export async function describeCandidate({ name, command }: Candidate): Promise<string> {
   const { stdout, stderr } = await run([...command, '--version']);
-  const version = new RegExp(`^${name} (\\S+)`, 'im').exec(stdout + stderr)?.[1]?.replace(/,$/, '');
+  // The single file is ka-ts too.
+  const program = name === keepalived.name ? name : 'ka-ts';
+  const version = new RegExp(`^${program} (\\S+)`, 'im').exec(stdout + stderr)?.[1]?.replace(/,$/, '');
   return `${name} ${version ?? '(version unknown)'}`;
 }

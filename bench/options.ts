@@ -19,6 +19,8 @@ export interface Options {
   readonly jitter: { readonly instances: number; readonly window: number };
   readonly quick: boolean;
   readonly json: boolean;
+  /** The single file of build/package takes part too. */
+  readonly packaged: boolean;
   /** Write bench/results/. */
   readonly save: boolean;
 }
@@ -29,6 +31,7 @@ export const usage = `usage: npm run bench [-- ${benchNames.join('|')} ...] [opt
   --interval S    advertisement interval in whole seconds (1)
   --load WHICH    idle or busy; both when not given
   --realtime P    put vrrp_rt_priority P into everybody's configuration
+  --packaged      the single file of build/package takes part too
   --quick         one short run of each: to see that it works, not to quote
   --save          keep the figures in bench/results for the plots
   --json          one JSON line per figure on standard output, the table on standard error`;
@@ -46,9 +49,10 @@ export function parseOptions(words: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
+      packaged: { type: 'boolean', default: false },
     },
   });
-  const { quick, json, save } = values;
+  const { quick, json, save, packaged } = values;
   const interval = values.interval === undefined ? 1 : whole('--interval', values.interval, 1, 255);
   // A gap takes two adverts: a window for at least three intervals has some of every virtual router.
   const window = Math.max(quick ? 5 : 30, 3 * interval);
@@ -62,6 +66,7 @@ export function parseOptions(words: readonly string[]): Options {
     quick,
     json,
     save,
+    packaged,
   };
 }
 

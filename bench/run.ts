@@ -54,7 +54,7 @@ const usualRuns = 7;
 
 async function main(options: Options): Promise<void> {
   if (process.geteuid?.() !== 0) throw new Error('the benches build network namespaces: run them as root');
-  const contestants = candidates();
+  const contestants = candidates(options.packaged);
   const names = await Promise.all(contestants.map(describeCandidate));
   await sweepDeadRuns();
   const circumstances = [

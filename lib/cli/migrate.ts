@@ -63,7 +63,7 @@ export function migrateCommand(argv: string[], output: MigrateOutput = terminal(
     holds: loaded.config ? holdsOf(loaded.config) : [],
   };
   const remarks = examine(installation, configuration);
-  const ways = steps(installation);
+  const ways = steps(installation, (loaded.config?.vrrp_instance.length ?? 0) > 0);
   if (values.json)
     output.write(`${JSON.stringify({ installation, configuration: { ...configuration, findings: findings.length }, remarks, ...ways })}\n`);
   else output.write(render(remarks, ways, output.colour));

@@ -132,21 +132,30 @@ export function splitWords(text: string): readonly string[] {
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
 }
 
-/** The way there and the way back, one command a line. */
-export function steps({ version, unit }: Installation): { readonly there: readonly string[]; readonly back: readonly string[] } {
+/** The way there and the way back, a command or a remark a line. `routers`: there are virtual routers, of which one node is MASTER. */
+export function steps(
+  { version, unit }: Installation,
+  routers: boolean,
+): { readonly there: readonly string[]; readonly back: readonly string[] } {
   const service = unit && version !== null && !version.includes('ka-ts');
+  const where = (text: string) => (routers ? [`# ${text}`] : []);
   return {
     there: [
-      'dpkg -i ka-ts_*.deb                       # nothing is started or stopped by that',
+      'dpkg -i ka-ts_*.deb                # nothing is started or stopped by that',
+      ...where('on the backup first:'),
       ...(service ? ['systemctl disable keepalived.service'] : []),
       'systemctl enable ka-ts.service',
-      `systemctl start ka-ts.service              # ${service ? 'stops keepalived first; ' : ''}on backups first, then on the master`,
+      `systemctl start ka-ts.service      ${service ? '# stops keepalived first' : ''}`.trimEnd(),
       'ka-ts status',
+      ...(routers ? ['ka-ts takeover on --for 1h         # it becomes MASTER; the other one serves until then'] : []),
+      ...where('then the same, without the last, on the other node, which is the backup now; then on the first:'),
+      ...(routers ? ['ka-ts takeover off                 # priorities and nopreempt count again'] : []),
     ],
     back: [
+      ...where('on the backup first, then on the master, where ka-ts serves until the other one does:'),
       'systemctl disable ka-ts.service',
       ...(service
-        ? ['systemctl enable keepalived.service', 'systemctl start keepalived.service         # stops ka-ts, which hands over first']
+        ? ['systemctl enable keepalived.service', 'systemctl start keepalived.service # stops ka-ts first']
         : ['systemctl stop ka-ts.service']),
     ],
   };

@@ -1,4 +1,4 @@
-// `ka-ts failover`, `maintenance`, `priority`, `server`, `reload`, `operations`: what an operator can change in the running daemon.
+// `ka-ts failover`, `maintenance`, `takeover`, `priority`, `server`, `reload`, `operations`: what an operator can change in the running daemon.
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ import { type Output, terminal } from './output.ts';
 
 const usage = `Usage: ka-ts failover INSTANCE [--for TIME]     others shall be MASTER
        ka-ts maintenance on|off [--for TIME]    the same for all instances
+       ka-ts takeover on|off [--for TIME]       this router shall be MASTER of all
        ka-ts priority INSTANCE N|reset [--for TIME]
        ka-ts server drain|reset POOL SERVER     weight 0: no new connections
        ka-ts server weight POOL SERVER N [--for TIME]
@@ -22,7 +23,9 @@ const usage = `Usage: ka-ts failover INSTANCE [--for TIME]     others shall be M
 What is changed stands over the configuration, reloads and restarts of the daemon included,
 until it is taken back or its time is over. failover and maintenance are priority 1: a backup
 takes over after its down interval, this router serves until then. A backup with nopreempt,
-and where there is none, leaves everything as it is.
+and where there is none, leaves everything as it is. takeover is priority 254, whatever
+nopreempt and preempt_delay say here: the other router, ka-ts or keepalived, serves until
+this one does.
 
       --confirm TIME the configuration before comes back unless 'ka-ts confirm' is said in time
       --for TIME     90, 90s, 10m, 2h, 1d; without: until it is taken back
@@ -130,8 +133,9 @@ export function operationOf(words: readonly string[], more: Args): Args {
       exactly(1, 'failover INSTANCE');
       return { operation, instance: rest[0], ...more };
     case 'maintenance':
-      exactly(1, 'maintenance on|off');
-      if (rest[0] !== 'on' && rest[0] !== 'off') throw new TypeError('it is written maintenance on|off');
+    case 'takeover':
+      exactly(1, `${operation} on|off`);
+      if (rest[0] !== 'on' && rest[0] !== 'off') throw new TypeError(`it is written ${operation} on|off`);
       return { operation, on: rest[0] === 'on', ...more };
     case 'priority':
       exactly(2, 'priority INSTANCE N|reset');

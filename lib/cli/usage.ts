@@ -25,6 +25,7 @@ Commands:
   ka-ts replay FILE                  what the flight recorder kept, decided again
   ka-ts failover INSTANCE            others shall be MASTER, for a time or for good
   ka-ts maintenance on|off           the same for all instances
+  ka-ts takeover on|off              this router shall be MASTER of all instances
   ka-ts priority INSTANCE N|reset    another priority than the configuration's
   ka-ts server drain|weight|reset    no new connections for a real server, or another weight
   ka-ts operations                   what is changed by these

@@ -20,7 +20,7 @@ const commands: Record<string, (argv: string[]) => Promise<number>> = {
   explain: async (argv) => (await import('../cli/explain.ts')).explainCommand(argv),
 };
 
-for (const word of ['failover', 'maintenance', 'priority', 'server', 'reload', 'operations', 'apply', 'confirm', 'revert'])
+for (const word of ['failover', 'maintenance', 'takeover', 'priority', 'server', 'reload', 'operations', 'apply', 'confirm', 'revert'])
   commands[word] = async (argv) => (await import('../cli/operate.ts')).operateCommand([word, ...argv]);
 
 /** `argv` without interpreter and program. Sets the exit status. */

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { portableAddon } from './addon.mjs';
+import { neededBy, tooNew } from './symbols.mjs';
 
 const { values: asked } = parseArgs({ options: { portable: { type: 'boolean', default: false }, node: { type: 'string' } } });
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,6 +27,9 @@ rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 const node = asked.node ?? nodeFromRegistry();
 const addon = asked.portable ? portableAddon(root) : join(root, 'build', 'Release', 'ka_ts.node');
+// Only the addon of --portable is for other machines than this one.
+const wanting = [node, ...(asked.portable ? [addon] : [])].flatMap((file) => tooNew(neededBy(file)).map((what) => `${file} needs ${what}`));
+if (wanting.length > 0) throw new Error(wanting.join('\n'));
 if (!existsSync(addon)) throw new Error(`${addon} is missing: run "npm run build" first`);
 
 await build({

@@ -31,6 +31,9 @@ const longest = 31_536_000;
 /** A router that shall not be Active has this priority: any other one is better. */
 const leastPriority = 1;
 
+/** A router that shall be Active has this priority: only an address owner's is better. */
+const greatestPriority = 254;
+
 /** `now`: time of day, seconds. */
 export function planOperation(
   args: Readonly<Record<string, unknown>>,
@@ -72,8 +75,11 @@ export function planOperation(
     case 'revert':
       return { kind: operation, operation, text: '' };
     case 'maintenance':
-      if (args.on === true) return change(operation, { kind: 'priority', instance: null, value: leastPriority, why: operation, ...common });
+    case 'takeover': {
+      const value = operation === 'takeover' ? greatestPriority : leastPriority;
+      if (args.on === true) return change(operation, { kind: 'priority', instance: null, value, why: operation, ...common });
       return args.on === false ? reset(operation, 'priority *') : wrong('"on" is true or false');
+    }
     case 'failover':
     case 'priority': {
       const { instance } = args;
@@ -94,7 +100,7 @@ export function planOperation(
       return change(operation, { kind: 'weight', pool: vs.name, server: rs.name, value: args.value, why: operation, ...common });
     }
     default:
-      return wrong('"operation" is one of failover, maintenance, priority, weight, reload, apply, confirm, revert');
+      return wrong('"operation" is one of failover, maintenance, takeover, priority, weight, reload, apply, confirm, revert');
   }
 }
 

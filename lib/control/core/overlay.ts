@@ -1,7 +1,8 @@
 // What operators have changed at run time, over what the configuration says: priorities of instances and weights of real servers.
 // Every operation is one of these two, so that what it does is what a reload of such a configuration would do. Pure.
 
-import type { Config } from '../../config/model.ts';
+import { micros } from '../../base/time.ts';
+import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { Operated } from '../../ports/operator.ts';
 import type { OverlayEntry } from '../document.ts';
 
@@ -40,7 +41,10 @@ export function overlaid(config: Config, overlay: Overlay): Config {
     ...config,
     vrrp_instance: config.vrrp_instance.map((i) => {
       const entry = priorityOf(i.name);
-      return entry === undefined ? i : { ...i, priority: entry.value };
+      if (entry === undefined) return i;
+      const priority = priorityBy(entry, i);
+      // What holds others back from preempting is no wish of who says takeover.
+      return isTakeover(entry) ? { ...i, priority, nopreempt: false, preempt_delay: micros(0) } : { ...i, priority };
     }),
     virtual_server: config.virtual_server.map((vs) => ({
       ...vs,
@@ -57,17 +61,27 @@ export function operatedBy(config: Config, overlay: Overlay): Operated[] {
   const priorityOf = priorityEntries(overlay);
   return config.vrrp_instance.flatMap((i) => {
     const entry = priorityOf(i.name);
-    if (entry === undefined || entry.value === i.priority) return [];
+    const priority = entry === undefined ? i.priority : priorityBy(entry, i);
+    if (entry === undefined || priority === i.priority) return [];
     const { why: operation, uid, pid, user } = entry;
-    return [{ instance: i.name, configured: i.priority, priority: entry.value, by: { operation, uid, pid, user } }];
+    return [{ instance: i.name, configured: i.priority, priority, by: { operation, uid, pid, user } }];
   });
 }
 
 function priorityEntries(overlay: Overlay): (instance: string) => OverlayEntry | undefined {
   const all = overlay.find((e) => e.kind === 'priority' && e.instance === null);
   const own = new Map(overlay.flatMap((e) => (e.kind === 'priority' && e.instance !== null ? [[e.instance, e] as const] : [])));
-  // Maintenance is for the whole machine: no single wish stands against it.
+  // Maintenance and takeover are for the whole machine: no single wish stands against it.
   return (instance) => all ?? own.get(instance);
+}
+
+function isTakeover(entry: OverlayEntry): boolean {
+  return entry.kind === 'priority' && entry.why === 'takeover';
+}
+
+/** An address owner has nothing to gain from a takeover. */
+function priorityBy(entry: OverlayEntry, { priority }: VrrpInstance): number {
+  return isTakeover(entry) ? Math.max(priority, entry.value) : entry.value;
 }
 
 export function overlayText(overlay: Overlay): string {

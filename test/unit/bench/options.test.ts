@@ -13,6 +13,7 @@ describe('bench options', () => {
       quick: false,
       json: false,
       save: false,
+      packaged: false,
     });
   });
 

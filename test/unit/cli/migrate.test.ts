@@ -32,9 +32,16 @@ describe('what a change to ka-ts means', () => {
 
   it('is nothing for a usual installation', () => {
     assert.deepEqual(weights(debian), ['fine', 'fine', 'fine', 'fine']);
-    const { there, back } = steps(debian);
+    const { there, back } = steps(debian, true);
     assert.ok(there.some((line) => line.startsWith('systemctl disable keepalived')));
     assert.ok(back.some((line) => line.startsWith('systemctl start keepalived')));
+    const takeover = there.findIndex((line) => line.startsWith('ka-ts takeover on'));
+    assert.ok(
+      takeover > there.findIndex((line) => line.startsWith('systemctl start ka-ts')),
+      'the backup is exchanged before it takes over',
+    );
+    assert.ok(there.findIndex((line) => line.startsWith('ka-ts takeover off')) > takeover);
+    assert.ok(!steps(debian, false).there.some((line) => line.includes('takeover') || line.startsWith('#')), 'a director has no MASTER');
   });
 
   it('is told for a newer keepalived, changed units and options nobody knows', () => {

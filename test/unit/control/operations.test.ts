@@ -69,6 +69,23 @@ describe('operations', () => {
     assert.equal(read.overlay[0]?.user, null);
   });
 
+  it('take over all instances, past nopreempt and preempt_delay, and never make an owner less', () => {
+    const patient = {
+      ...configuration,
+      vrrp_instance: configuration.vrrp_instance.map((i) => ({ ...i, nopreempt: i.name === 'VI_1', preempt_delay: 5_000_000 })),
+    } as unknown as Config;
+    const overlay = planned({ operation: 'takeover', on: true, forSeconds: 60 });
+    assert.deepEqual(
+      overlaid(patient, overlay).vrrp_instance.map((i) => [i.priority, i.nopreempt, i.preempt_delay]),
+      [
+        [255, false, 0],
+        [254, false, 0],
+      ],
+    );
+    assert.deepEqual(planned({ operation: 'takeover', on: false }, overlay), []);
+    assert.deepEqual(priorities(planned({ operation: 'maintenance', on: true }, overlay)), [1, 1]);
+  });
+
   it('put maintenance before everything else, and leave that for afterwards', () => {
     const before = planned({ operation: 'priority', instance: 'VI_2', value: 120 });
     const during = planned({ operation: 'maintenance', on: true }, before);
@@ -122,6 +139,7 @@ describe('operations', () => {
     { operation: 'failover', instance: 'VI_1', forSeconds: -1 },
     { operation: 'failover', instance: 'VI_1', forSeconds: 'Infinity' },
     { operation: 'maintenance' },
+    { operation: 'takeover', on: 'yes' },
     { operation: 'apply', file: 'relative.conf' },
     { operation: 'apply', file: '/etc/new.conf', confirmSeconds: 0 },
     { operation: 'apply', file: '/etc/new.conf', confirmSeconds: 100_000 },
@@ -147,12 +165,14 @@ describe('the words of an operation', () => {
     assert.deepEqual(operationOf(['priority', 'VI_1', 'reset'], {}), { operation: 'priority', instance: 'VI_1', value: null });
     assert.deepEqual(operationOf(['server', 'drain', 'V', 'S'], {}), { operation: 'weight', pool: 'V', server: 'S', value: 0 });
     assert.deepEqual(operationOf(['maintenance', 'off'], {}), { operation: 'maintenance', on: false });
+    assert.deepEqual(operationOf(['takeover', 'on'], { forSeconds: 60 }), { operation: 'takeover', on: true, forSeconds: 60 });
   });
 
   it('are refused where they make no sense', () => {
     for (const words of [
       ['failover'],
       ['maintenance', 'maybe'],
+      ['takeover'],
       ['priority', 'VI_1', 'high'],
       ['server', 'stop', 'V', 'S'],
       ['reload', 'now'],
