@@ -28,33 +28,46 @@ function cacheFile(use) {
 
 /** The bundle, not run yet. Throws ENOENT when it was not built. */
 function compile(use) {
-  const filename = join(folder, `${use}.cjs`);
-  return new Script(read(`${use}.cjs`).toString('latin1'), { filename, cachedData: cacheOf(use) });
+  return new Script(textOf(use), { filename: nameOf(use), cachedData: cacheOf(use) });
+}
+
+function nameOf(use) {
+  return join(folder, `${use}.cjs`);
+}
+
+function textOf(use) {
+  return read(`${use}.cjs`).toString('latin1');
 }
 
 /** Only built-in modules are required from within, and whole packages that a bundle leaves out. */
 function run(script, use) {
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, requireInside, module, join(folder, `${use}.cjs`), folder);
+  script.runInThisContext()(module.exports, requireInside, module, nameOf(use), folder);
   return module.exports;
 }
 
-function load(use) {
-  const script = compile(use);
-  if (use === 'config-test') optimizeLater();
-  if (lasting.includes(use)) keepYoungGenerationSmall();
-  return run(script, use);
+/** A process that lives for months: none of its functions may have to be compiled when it is needed. */
+function isChild(use) {
+  return use === 'vrrp' || use === 'checkers' || use === 'bfd';
 }
 
-/** They run for months. */
-const lasting = ['daemon', 'vrrp', 'checkers', 'bfd', 'web'];
+/** The whole of it, at once; what V8 compares of a cache is not changed by that. */
+function compileAhead(use) {
+  const { setFlagsFromString } = require('node:v8');
+  setFlagsFromString('--no-lazy');
+  const script = new Script(textOf(use), { filename: nameOf(use) });
+  setFlagsFromString('--lazy');
+  return script;
+}
 
-/**
- * V8 doubles the young generation with each burst of work, a reload say, up to 48 MiB, and hardly ever takes it back: what looks like
- * a leak for hours. On the command line V8 takes a factor of 1 for 2; later it believes it.
- */
-function keepYoungGenerationSmall() {
-  require('node:v8').setFlagsFromString('--semi-space-growth-factor=1');
+function load(use) {
+  let script = compile(use);
+  if (isChild(use) && script.cachedDataRejected !== false) script = compileAhead(use);
+  if (use === 'config-test') optimizeLater();
+  const bundle = run(script, use);
+  // The others do it by the addon (lib/process/node-flags.ts). Not before it has loaded its modules: V8 would refuse their caches.
+  if (use === 'web') require('node:v8').setFlagsFromString('--semi-space-growth-factor=1');
+  return bundle;
 }
 
 /**
@@ -66,4 +79,4 @@ function optimizeLater() {
   if (process.versions.node.startsWith('20.')) require('node:v8').setFlagsFromString('--interrupt-budget=400000');
 }
 
-module.exports = { cacheFile, compile, run, load };
+module.exports = { cacheFile, compile, compileAhead, isChild, run, load };

@@ -4,7 +4,6 @@
 
 import * as childProcess from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -93,14 +92,9 @@ await build({
 });
 
 const maker = join(root, 'packaging', 'code-cache.cjs');
-const { childFlags } = createRequire(import.meta.url)('../bin/bundle.cjs').load('vrrp');
 for (const use of entries) {
-  childProcess.execFileSync(process.execPath, [...(isChild(use) ? childFlags : []), maker, use], {
+  childProcess.execFileSync(process.execPath, [maker, use], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { PATH: process.env.PATH },
   });
-}
-
-function isChild(use) {
-  return ['vrrp', 'checkers', 'bfd'].includes(use);
 }

@@ -1,9 +1,9 @@
-// code-cache.cjs ENTRY [FILE]: writes the code cache of the bundle for this Node and these flags.
+// code-cache.cjs ENTRY [FILE]: writes the code cache of the bundle for this Node.
 
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
-const { cacheFile, compile, run } = require('../bin/bundle.cjs');
+const { cacheFile, compile, compileAhead, isChild, run } = require('../bin/bundle.cjs');
 
 const use = process.argv[2];
 
@@ -48,9 +48,9 @@ virtual_server 192.0.2.3 80 {
 `;
 
 async function main() {
-  const script = compile(use);
+  const script = isChild(use) ? compileAhead(use) : compile(use);
   const bundle = run(script, use);
-  // These are over in milliseconds: only what they use is worth reading. A child has been compiled whole (node-flags.ts).
+  // These are over in milliseconds: only what they use is worth reading. A child has been compiled whole.
   if (use === 'config-test' || use === 'command') {
     const folder = mkdtempSync(join(tmpdir(), 'ka-ts-build-'));
     const file = join(folder, 'sample.conf');

@@ -4,8 +4,6 @@ import { loadNative } from '../native/load.ts';
 import { runChild } from '../process/child.ts';
 import { vrrpRole } from '../process/vrrp-child.ts';
 
-export { childFlags } from '../process/node-flags.ts';
-
 /** Runs for the life of the process and ends it. */
 export function runRole(): void {
   runChild(vrrpRole, loadNative());

@@ -44,6 +44,13 @@ export interface ProcessCalls {
   setNice(value: number): void;
   /** Code and static data of the program and its libraries stay in memory once they were used. What JavaScript allocates does not. */
   lockProgram(): void;
+  /** Flags of V8 as on Node's command line, for what it does from here on. false: this Node has no such call. */
+  setV8Flags(flags: string): boolean;
+  /**
+   * Pages of programs and libraries that were needed until now leave this process; what is needed again comes from the page cache.
+   * Locked and changed ones stay. The size of the mappings in bytes.
+   */
+  giveBackProgramText(): number;
   /** The processors 0..4095 that the process may run on. */
   setCpuAffinity(cpus: readonly number[]): void;
   /** SCHED_RR of the main thread, 1..99; 0: ordinary scheduling. Programs that it starts do not inherit it. */

@@ -18,7 +18,9 @@ import { stateFile } from './config-save.ts';
 import { createDumpWriter, type DumpKind, type DumpWriter, dumpDirectory, dumpFile } from './dumps.ts';
 import { createProcessLog, earlyLog, type LogProcess } from './log-places.ts';
 import { type ChildSettings, type FromChild, parentVariable, roleVariable, type ToChild } from './messages.ts';
+import { keepCompiled, keepYoungGenerationSmall } from './node-flags.ts';
 import { type DataRole, dataFile } from './places.ts';
+import { createResident } from './resident.ts';
 import { applyScheduling, createOveruse, type Prefix } from './scheduling.ts';
 import { listenToSignals } from './signals.ts';
 
@@ -77,7 +79,11 @@ export interface RoleDefinition {
 
 /** Runs for the life of the process and ends it. */
 export function runChild(role: RoleDefinition, native: NativeAddon): void {
+  keepYoungGenerationSmall(native);
+  keepCompiled(native);
   const system = createSystem(native);
+  const clock = createClock();
+  const settle = createResident(clock, native);
   let log = earlyLog();
   let processes: Processes | null = null;
   let service: Service | null = null;
@@ -161,7 +167,6 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     if (message.kind === 'start') {
       const { config } = message;
       settings = message.settings;
-      const clock = createClock();
       ignoreSigint = settings.ignoreSigint;
       dumpConfig = settings.dumpConfig;
       writer = createDumpWriter({ log: () => log, directory: dumpDirectory(process.env), umask: settings.umask });
@@ -185,6 +190,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     }
     if (dumpConfig) for (const line of service?.dumps.data() ?? []) log.info(line);
     tell({ kind: 'loaded', generation: message.generation });
+    settle();
   };
   /** At once: the answer is wanted while a reload waits, too. */
   const answer = async ({ id }: Extract<ToChild, { kind: 'ask' }>) => {

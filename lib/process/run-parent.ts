@@ -32,6 +32,7 @@ import { createEdgeScripts } from './edge-scripts.ts';
 import { createGuardian } from './guardian.ts';
 import { introduction } from './introduction.ts';
 import { createProcessLog, type LogSettings, syslogSender } from './log-places.ts';
+import { keepYoungGenerationSmall } from './node-flags.ts';
 import { adoptOrphans } from './orphans.ts';
 import { createParent, type ParentContext } from './parent.ts';
 import { preparePidDirectory } from './pid-directory.ts';
@@ -39,6 +40,7 @@ import { createPidFiles } from './pidfiles.ts';
 import { dataFile, defaultPidFile, type Identity, identityOf, identSuffix } from './places.ts';
 import { createPredecessor } from './predecessor.ts';
 import { createReloadControl } from './reload-control.ts';
+import { createResident } from './resident.ts';
 import { createServiceManager, type ServiceManager, watchdogPeriod } from './service-manager.ts';
 import { listenToSignals } from './signals.ts';
 
@@ -56,6 +58,7 @@ export function runParent(options: DaemonOptions): void {
   if (bequest) process.chdir(bequest.directory);
   const directory = process.cwd();
   const native = loadNative();
+  keepYoungGenerationSmall(native);
   const logSettings = logSettingsOf(options);
   const log = createProcessLog(logSettings, { ident, name: 'parent', filePart: '' }, native);
   const system = createSystem(native);
@@ -110,6 +113,7 @@ export function runParent(options: DaemonOptions): void {
   const configFile = resolve(file ?? defaultConfigFile);
   const socket = createControl({ native, clock, log, identity, pidFile, configFile, pid: process.pid });
   const web = createWebChild({ clock, log, server: socket.server, identity: (user) => createScriptChecks().identity(user, null) });
+  const settle = createResident(clock, native);
   const parent = createParent({
     clock,
     log,
@@ -136,6 +140,7 @@ export function runParent(options: DaemonOptions): void {
       control.follow(config);
       socket.follow(config);
       web.follow(config);
+      settle();
     },
     onEvent: socket.onEvent,
     overlaid: socket.overlaid,

@@ -17,7 +17,7 @@ import {
   roleVariable,
   type ToChild,
 } from './messages.ts';
-import { childFlags, childMalloc } from './node-flags.ts';
+import { childMalloc } from './node-flags.ts';
 import { ownCommand } from './own-program.ts';
 
 export type ChildEnd =
@@ -59,7 +59,7 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
     stdio[ipcDescriptor] = 'ipc';
     stdio[leaseDescriptor] = 'pipe';
     stdio[guardDescriptor] = guardTable.fd >= 0 ? guardTable.fd : 'ignore';
-    const own = ownCommand([strictCallbacks, ...childFlags]);
+    const own = ownCommand([strictCallbacks]);
     const child = spawn(own.path, own.arguments, {
       stdio,
       env: { ...childMalloc, ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },

@@ -5,6 +5,7 @@
 
 #include "addon/args.h"
 #include "addon/bindings.h"
+#include "sys/host_program.h"
 #include "sys/mounts.h"
 #include "sys/process.h"
 #include "sys/realtime_thread.h"
@@ -36,6 +37,14 @@ Napi::Value Unmount(const Napi::CallbackInfo& info) {
 Napi::Value LockProgram(const Napi::CallbackInfo& info) {
   sys::lock_program();
   return info.Env().Undefined();
+}
+
+Napi::Value SetV8Flags(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), sys::set_v8_flags(Text(info[0], "flags").c_str()));
+}
+
+Napi::Value GiveBackProgramText(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(sys::give_back_program_text()));
 }
 
 Napi::Value SetNice(const Napi::CallbackInfo& info) {
@@ -161,6 +170,8 @@ void InitProcess(Napi::Env, Napi::Object exports) {
   Export(exports, "unmount", Unmount);
   Export(exports, "setNice", SetNice);
   Export(exports, "lockProgram", LockProgram);
+  Export(exports, "setV8Flags", SetV8Flags);
+  Export(exports, "giveBackProgramText", GiveBackProgramText);
   Export(exports, "setCpuAffinity", SetCpuAffinity);
   Export(exports, "setRealtimePriority", SetRealtimePriority);
   Export(exports, "limit", GetLimit);

@@ -58,11 +58,9 @@ execFileSync('strip', ['--strip-unneeded', '-o', strippedAddon, addon]);
 const assets = { 'ka_ts.node': strippedAddon };
 for (const name of readdirSync(bundles, { recursive: true })) if (name.endsWith('.cjs')) assets[name] = join(bundles, name);
 // The caches hold for one Node: this one makes its own.
-const { childFlags } = createRequire(import.meta.url)('../../bin/bundle.cjs').load('vrrp');
 for (const use of readdirSync(join(root, 'lib', 'entry')).map((name) => name.replace(/\.ts$/, ''))) {
-  const flags = ['vrrp', 'checkers', 'bfd'].includes(use) ? childFlags : [];
   const cache = join(work, `${use}.cache`);
-  execFileSync(node, [...flags, join(root, 'packaging/code-cache.cjs'), use, cache], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(node, [join(root, 'packaging/code-cache.cjs'), use, cache], { stdio: ['ignore', 'ignore', 'inherit'] });
   assets[`${use}.cache`] = cache;
 }
 

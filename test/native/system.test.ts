@@ -200,4 +200,21 @@ sys.exit(p.wait())`;
     ];
     for (const [call, message] of cases) assert.throws(call, { name: 'TypeError', message });
   });
+
+  it('set flags of the V8 that runs', () => {
+    const script =
+      "const before = typeof gc; native.setV8Flags('--expose-gc'); console.log(before, require('node:vm').runInNewContext('typeof gc'))";
+    assert.equal(node(script).stdout, 'undefined function\n');
+  });
+
+  it('give back program text, and the program goes on', () => {
+    const { stdout, stderr } = node(`
+      const resident = () => Number(/^RssFile:\\s+(\\d+)/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'))[1]);
+      const before = resident();
+      const bytes = native.giveBackProgramText();
+      const after = resident();
+      console.log(bytes > 50e6, after < before / 2, require('node:crypto').createHash('sha256').update('x').digest('hex').length, JSON.stringify([before, after]));`);
+    assert.equal(stderr, '');
+    assert.match(stdout, /^true true 64 /);
+  });
 });

@@ -252,6 +252,8 @@ export function createFakeNative(): FakeNative {
     unmount: refused,
     setNice: refused,
     lockProgram: refused,
+    setV8Flags: refused,
+    giveBackProgramText: refused,
     setCpuAffinity: refused,
     setRealtimePriority: refused,
     limit: refused,
