@@ -51,21 +51,35 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   let pools: Pool[] = [];
   let rounds: Rounds = createRounds(clock, context.random);
   let stopping: Promise<void> | null = null;
-  /** While a configuration is being put in force its steps belong to the load, not to the table one by one. */
-  let loading = true;
+  /** While a configuration is being put in force: what happens meanwhile waits, and comes after what the load itself brings. */
+  let waiting: (() => void)[] | null = [];
 
   const states = (): readonly ServiceState[] => pools.map((pool) => pool.state());
 
   /** Lines at once; whoever is notified finds the table changed. */
-  const perform = (pool: Pool, [, effects]: Step): void => {
+  const perform = (pool: Pool, [, effects]: Step, table: 'follows' | 'is loaded' = 'follows'): void => {
     for (const effect of effects) if (effect.kind === 'log') log.info(effect.text);
     const changesTable = effects.some((e) => e.kind === 'add' || e.kind === 'change' || e.kind === 'remove');
-    const done = changesTable && !loading ? keeper.update(pool.index, pool.state()) : null;
+    const done = changesTable && table === 'follows' ? keeper.update(pool.index, pool.state()) : null;
     const working = new Set(pool.state().servers.flatMap((server, i) => (isUp(server) ? [i] : [])));
     const tell = () => {
       for (const effect of effects) tellOf(pool.config, effect, working);
     };
     pool.told = done ? Promise.all([pool.told, atMost(done, clock)]).then(tell) : pool.told.then(tell);
+  };
+
+  /** Now, or when the load is over. */
+  const inTurn = (act: () => void): void => {
+    if (waiting) waiting.push(act);
+    else act();
+  };
+
+  /** The end of a load: the table has what the pools were then. */
+  const loaded = (steps: readonly (readonly Step[])[]): void => {
+    for (const [i, pool] of pools.entries()) for (const step of steps[i] ?? []) perform(pool, step, 'is loaded');
+    const acts = waiting ?? [];
+    waiting = null;
+    for (const act of acts) act();
   };
 
   /** `working`: servers that are up; those that go at a stop are taken out as it is told. */
@@ -99,11 +113,12 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     isHere: (vs) => presence.isHere(vs),
     files,
     makeProbe: context.makeProbe,
-    perform,
+    // A pool that the load has replaced has handed its state on.
+    perform: (pool, step) => inTurn(() => perform(pool, step, pools[pool.index] === pool ? 'follows' : 'is loaded')),
     mail(pool, server, up, text, changed) {
       const rs = pool.config.real_server[server];
       if (!rs || (current.global_defs.no_checker_emails && !changed)) return;
-      void pool.told.then(() => notifier.mailCheck(pool.config, rs, up, text));
+      inTurn(() => void pool.told.then(() => notifier.mailCheck(pool.config, rs, up, text)));
     },
   };
 
@@ -120,8 +135,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   pools = config.virtual_server.map((vs, index) => createPool(vs, index, null, poolContext));
   const steps = pools.map((pool) => pool.begin(started(pool.config, config.global_defs.rs_init_notifies)));
   await keeper.load(config, states);
-  for (const [i, pool] of pools.entries()) for (const step of steps[i] ?? []) perform(pool, step);
-  loading = false;
+  loaded(steps);
   for (const pool of pools) for (const line of pool.activationLines()) log.info(line);
   if (pools.length > 0) log.info('Activating BFD healthchecker');
   activate();
@@ -130,7 +144,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     async reload(next) {
       if (stopping) return;
       rounds.stop();
-      loading = true;
+      waiting = [];
       notifier.apply(next);
       files.apply(next);
       pingRange.apply(next);
@@ -153,8 +167,9 @@ export async function startCheckers(config: Config, context: CheckersContext): P
       });
       for (const pool of old) pool.close();
       await keeper.load(next, states);
-      for (const [i, pool] of pools.entries()) for (const step of steps[i] ?? []) perform(pool, step);
-      loading = false;
+      // What was stopped meanwhile begins no checks.
+      if (stopping) return;
+      loaded(steps);
       activate();
     },
     view: () => ({ config: current, pools: pools.map((pool) => pool.view()) }),
@@ -175,7 +190,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   function removeService(pool: Pool): void {
     const { key, name } = pool.config;
     log.info(key.kind === 'group' ? `Removing Virtual Server Group [${key.group}]` : `Removing Virtual Server ${name}`);
-    perform(pool, stoppedService(pool.config, pool.state(), 'removed'));
+    perform(pool, stoppedService(pool.config, pool.state(), 'removed'), 'is loaded');
   }
 
   async function stopAll(): Promise<void> {
@@ -183,9 +198,11 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     files.stop();
     pingRange.putBack();
     presence.stop();
-    loading = true;
+    // What is not told by now is not told any more.
+    waiting = [];
     if (!options.keepTableAtStop)
-      for (const pool of pools) perform(pool, stoppedService(pool.config, pool.state(), current.global_defs.lvs_flush_on_stop));
+      for (const pool of pools)
+        perform(pool, stoppedService(pool.config, pool.state(), current.global_defs.lvs_flush_on_stop), 'is loaded');
     await keeper.stop(options.keepTableAtStop);
     await Promise.all(pools.map((pool) => pool.told));
     await notifier.drain(stopLimit);

@@ -28,6 +28,7 @@ export function createTableKeeper(start: OpenTable, clock: Clock, log: Log): Tab
   let table: ServiceTable | null = null;
   let stopped = false;
   let cancel: Cancel = () => {};
+  let opening: Promise<void> | null = null;
   let current: { config: Config; pools: () => readonly ServiceState[] } | null = null;
 
   const open = async () => {
@@ -40,19 +41,30 @@ export function createTableKeeper(start: OpenTable, clock: Clock, log: Log): Tab
     } catch (error) {
       log.alert(errorText(error));
       log.alert(`Health checks go on without the kernel's table; it is tried again every ${again / 1e6} seconds`);
-      if (!stopped) cancel = clock.after(again, () => void open());
+      if (!stopped) cancel = clock.after(again, () => void openOnce());
       return;
     }
-    // Pools have moved on while it was being opened.
-    if (current.config !== config || pools().some((pool, i) => pool !== used[i])) await table.load(current.config, current.pools());
+    // Pools have moved on while it was being opened, or brought in line.
+    for (let seen = { config, used }; current.config !== seen.config || current.pools().some((pool, i) => pool !== seen.used[i]); ) {
+      seen = { config: current.config, used: current.pools() };
+      await table.load(seen.config, seen.used);
+    }
+  };
+
+  /** Whoever comes while it is being opened is served with it. */
+  const openOnce = (): Promise<void> => {
+    opening ??= open().finally(() => {
+      opening = null;
+    });
+    return opening;
   };
 
   return {
     async load(config, pools) {
       current = { config, pools };
-      if (table) return table.load(config, pools());
+      if (table && !opening) return table.load(config, pools());
       cancel();
-      await open();
+      await openOnce();
     },
     update: (index, pool) => table?.update(index, pool) ?? Promise.resolve(),
     read: () => table?.read() ?? Promise.resolve([]),

@@ -347,6 +347,50 @@ describe('a reload of the checkers', () => {
     assert.deepEqual(lab.observed, ['RS 80 down, 1 up', 'RS 81 down, 0 up', 'VS shutdown, 0 up']);
   });
 
+  it('puts into the table what happens while the kernel is still busy with it', async () => {
+    const session = 'bfd_instance peer {\nneighbor_ip 10.0.1.1\n}\ntrack_file load {\nfile /run/load\nweight 1\n}\n';
+    const text = {
+      servers: { 80: 'BFD_CHECK {\nname peer\n}\n', 81: 'FILE_CHECK {\ntrack_file load\n}\n', 82: tcp },
+      more: session,
+    };
+    const lab = await startLab(config(text));
+    const { load } = lab.table;
+    let go = () => {};
+    lab.table.load = async (...args) => {
+      await load(...args);
+      await new Promise<void>((done) => (go = done));
+    };
+    const lines = lab.log.lines.length;
+    const reloaded = lab.shell.reload(config({ ...text, servers: { ...text.servers, 82: `weight 9\n${tcp}` } }));
+    await lab.pass(0);
+    lab.shell.bfdChanged('peer', false);
+    lab.files.change('/run/load', '3');
+    await lab.pass(1);
+    assert.deepEqual(lab.table.calls, ['load 1', 'load 1']);
+    assert.ok(!lab.told.includes('RS 80 DOWN'), 'not before the table has it');
+    go();
+    await reloaded;
+    await lab.pass(0.5);
+    const kept = lab.table.pools[0]?.servers ?? [];
+    assert.deepEqual(kept.map(isUp), [false, true, true]);
+    assert.deepEqual([...(kept[1]?.contributions.values() ?? [])], [3]);
+    assert.deepEqual(lab.log.lines.slice(lines), [
+      `BFD check of [peer] RS(${rs(80)}) is DOWN`,
+      `Changing weight from 1 to 9 for active service ${rs(82)} of VS ${vs}`,
+      `Removing service ${rs(80)} from VS ${vs}`,
+      `Changing weight from 1 to 4 for active service ${rs(81)} of VS ${vs}`,
+    ]);
+    assert.deepEqual(lab.told.slice(2), ['apply', 'RS 80 DOWN', 'mail 80 DOWN BFD CHECK peer failed on service']);
+  });
+
+  it('begins no checks when the daemon was stopped meanwhile', async () => {
+    const lab = await startLab(config());
+    const reloaded = lab.shell.reload(config());
+    await lab.shell.stop();
+    await reloaded;
+    assert.equal(lab.clock.pending(), 0);
+  });
+
   it('take a weight from outside until the next reload', async () => {
     const lab = await startLab(config());
     const weights = () => lab.shell.view().pools[0]?.servers.map((server) => server.weight);
