@@ -73,6 +73,14 @@ export function transitionText({ from, to }: Pick<Transition, 'from' | 'to'>, pa
   return `${from} → ${stateText(to, paint)}`;
 }
 
+/** `= 100 + 10 (script chk) − 20 (file load)` */
+function eventSum({ base, parts, to }: Extract<ControlEvent, { kind: 'priority' }>): string {
+  const terms = parts.map((p) => `${p.adds < 0 ? '−' : '+'} ${Math.abs(p.adds)} (${p.kind} ${p.name})`);
+  const sum = parts.reduce((total, p) => total + p.adds, base);
+  const held = sum === to || base === 255 ? '' : `, held to ${to}`;
+  return `= ${[base, ...terms].join(' ')}${held}`;
+}
+
 /** What happened, in one line without its time. */
 export function eventText(event: ControlEvent, paint: Paint): string {
   switch (event.kind) {
@@ -83,11 +91,21 @@ export function eventText(event: ControlEvent, paint: Paint): string {
     case 'group':
       return `group ${paint.bold(event.group)}  ${stateText(event.to, paint)}`;
     case 'priority':
-      return `${paint.bold(event.instance)}  priority ${event.from} → ${event.to}`;
+      return `${paint.bold(event.instance)}  priority ${event.from} → ${paint.yellow(String(event.to))}  ${paint.dim(eventSum(event))}`;
+    case 'tracker': {
+      const value = event.value === undefined ? '' : `  ${event.value}`;
+      const state =
+        event.tracker === 'file' ? '' : `  ${event.state === 'unknown' ? 'not known yet' : stateText(event.state.toUpperCase(), paint)}`;
+      return `${event.tracker} ${paint.bold(event.name)}${state}${value}`;
+    }
+    case 'link':
+      return `link ${paint.bold(event.name)}  ${event.state === 'missing' ? paint.red('gone') : stateText(event.state.toUpperCase(), paint)}`;
+    case 'weight':
+      return `${event.pool}  server ${paint.bold(event.server)}  weight ${event.weight}`;
     case 'server':
       return `${event.pool}  server ${paint.bold(event.server)}  ${stateText(event.up ? 'UP' : 'DOWN', paint)}`;
     case 'pool':
-      return `pool ${paint.bold(event.pool)}  ${stateText(event.up ? 'UP' : 'DOWN', paint)}`;
+      return `pool ${paint.bold(event.pool)}  ${stateText(event.up ? 'UP' : 'DOWN', paint)}  ${paint.dim(`quorum ${event.quorum}${event.text === '' ? '' : `: ${event.text}`}`)}`;
     case 'bfd':
       return `BFD ${paint.bold(event.session)}  ${stateText(event.up ? 'UP' : 'DOWN', paint)}`;
     case 'process': {

@@ -3,16 +3,20 @@
 import { parseArgs } from 'node:util';
 import { createPaint } from '../base/paint.ts';
 import { type ControlError, createControlClient } from '../control/client.ts';
+import { protocolVersion } from '../control/protocol.ts';
 import { begin, connectOptions, connectUsage } from './connect.ts';
 import { type ScreenOutput, terminal } from './output.ts';
 import { clockText, eventText } from './status-words.ts';
 
 const usage = `Usage: ka-ts watch [--json] [--since ID] [-s SOCKET | -p PIDFILE]
 
-Tells what happens in the running daemon, a line each: transitions, groups, servers, BFD
-sessions, reloads, processes. Ends when the daemon does, or with Ctrl-C.
+Tells what happens in the running daemon, a line each: transitions with their causes, groups,
+priorities with their sum, links, scripts, files and processes that are tracked, pools, servers
+and weights, BFD sessions, reloads, operations, processes. Ends when the daemon does, or with
+Ctrl-C.
 
-      --json         a JSON object a line, as on the control socket
+      --json         a JSON object a line: "ka" (1, the version of the protocol), "id", "at", "kind",
+                     and the fields of docs/reference/control-socket.md
       --since ID     begin after this event; 0: with all that are kept
       --color        colour also where the output is no terminal
 ${connectUsage}
@@ -32,7 +36,7 @@ export async function watchCommand(argv: string[], output: ScreenOutput = termin
     createControlClient(path).watch({
       ...(asked.since === undefined ? {} : { since: asked.since }),
       onEvent(event) {
-        if (asked.json) output.write(`${JSON.stringify(event)}\n`);
+        if (asked.json) output.write(`${JSON.stringify({ ka: protocolVersion, ...event })}\n`);
         else output.write(`${paint.dim(clockText(event.at, Date.now() / 1000))}  ${eventText(event, paint)}\n`);
       },
       onEnd,

@@ -354,9 +354,28 @@ export type ControlEvent = { readonly id: number; readonly at: number } & EventB
 export type EventBody =
   | ({ readonly kind: 'transition'; readonly instance: string } & Omit<Transition, 'at'>)
   | { readonly kind: 'group'; readonly group: string; readonly to: string }
-  | { readonly kind: 'priority'; readonly instance: string; readonly from: number; readonly to: number }
+  /** `base` and what each of `parts` adds, before it is held within 1..254. */
+  | {
+      readonly kind: 'priority';
+      readonly instance: string;
+      readonly from: number;
+      readonly to: number;
+      readonly base: number;
+      readonly parts: readonly Pick<PriorityPart, 'kind' | 'name' | 'adds'>[];
+    }
+  /** `tracker`: of which kind. `value`: the number in a file, the processes found. */
+  | {
+      readonly kind: 'tracker';
+      readonly tracker: 'script' | 'file' | 'process';
+      readonly name: string;
+      readonly state: 'up' | 'down' | 'unknown';
+      readonly value?: number;
+    }
+  | { readonly kind: 'link'; readonly name: string; readonly state: 'up' | 'down' | 'missing' }
   | { readonly kind: 'server'; readonly pool: string; readonly server: string; readonly up: boolean }
-  | { readonly kind: 'pool'; readonly pool: string; readonly up: boolean }
+  /** `text`: the sum that decided. */
+  | { readonly kind: 'pool'; readonly pool: string; readonly up: boolean; readonly quorum: number; readonly text: string }
+  | { readonly kind: 'weight'; readonly pool: string; readonly server: string; readonly weight: number }
   | { readonly kind: 'bfd'; readonly session: string; readonly up: boolean }
   | { readonly kind: 'process'; readonly role: RoleName; readonly what: 'started' | 'died'; readonly pid: number; readonly text: string }
   | { readonly kind: 'reload'; readonly taken: boolean; readonly text: string }

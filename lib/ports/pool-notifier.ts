@@ -11,6 +11,8 @@ export interface PoolNotifier {
   serverChanged(vs: VirtualServer, rs: RealServer, up: boolean): void;
   /** quorum_up or quorum_down, the FIFO, and mail where the service asks for it. `text`: why, for the mail. */
   serviceChanged(vs: VirtualServer, up: boolean, text: string): void;
+  /** It stays in the table with another weight. */
+  weightChanged?(vs: VirtualServer, rs: RealServer, weight: number): void;
   /** The mail of a check, where the server asks for it. `up`: the server after it. */
   mailCheck(vs: VirtualServer, rs: RealServer, up: boolean, text: string): void;
   /** Resolves when every script has ended and mails are out; what still runs after `limit` is killed or dropped. */

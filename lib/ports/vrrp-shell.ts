@@ -6,6 +6,7 @@ import type { NativeAddon } from '../native/surface.ts';
 import type { Clock } from './clock.ts';
 import type { GuardUpdate, Resume } from './guard.ts';
 import type { Log } from './log.ts';
+import type { TellNews } from './news.ts';
 import type { Notifier } from './notifier.ts';
 import type { LoadReason, Operated } from './operator.ts';
 import type { Processes } from './processes.ts';
@@ -35,6 +36,8 @@ export interface VrrpContext {
   readonly options: VrrpOptions;
   /** What operators have changed in the configuration that it starts with. */
   readonly operated?: readonly Operated[];
+  /** For those who watch. */
+  readonly news?: TellNews;
 }
 
 export interface VrrpOptions {

@@ -1,11 +1,35 @@
 // What happens in a child, for those who watch the daemon, and what happened last to each of its objects. It listens where
 // scripts and mails do: everything that is told to the world passes there.
 
+import { seconds } from '../base/time.ts';
+import { createAllowance } from '../control/core/allowance.ts';
 import type { EventBody, Transition, TransitionCount } from '../control/document.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { PoolNotifier } from '../ports/pool-notifier.ts';
 
 type Tell = (event: EventBody) => void;
+
+/** What a file that is written all the time, or a script that wavers, may tell: so much at once, and so much a second. */
+const burst = 300;
+const perSecond = 20;
+/** How often it is said that something was left out. */
+const silence = seconds(10);
+
+/** Passes on what the parent and those who watch can take; the rest is counted and told as one. */
+export function withinBounds(tell: Tell, clock: Pick<Clock, 'now' | 'after'>): Tell {
+  const allowance = createAllowance(burst, perSecond);
+  let left = 0;
+  return (event) => {
+    if (allowance.take(clock.now())) return tell(event);
+    left++;
+    if (left > 1) return;
+    clock.after(silence, () => {
+      tell({ kind: 'notice', name: 'events_left_out', about: String(left), text: `more than ${perSecond} a second were to be told` });
+      left = 0;
+    });
+  };
+}
 
 export interface RouterChanges {
   /** `inner`, with us behind it. */
@@ -65,7 +89,11 @@ export function createPoolChanges(tell: Tell): PoolChanges {
       },
       serviceChanged(vs, up, text) {
         inner.serviceChanged(vs, up, text);
-        tell({ kind: 'pool', pool: vs.name, up });
+        tell({ kind: 'pool', pool: vs.name, up, quorum: vs.quorum, text });
+      },
+      weightChanged(vs, rs, weight) {
+        inner.weightChanged?.(vs, rs, weight);
+        tell({ kind: 'weight', pool: vs.name, server: rs.name, weight });
       },
     }),
     since: (pool, server) => latest.get(`${pool} ${server}`) ?? null,

@@ -1,6 +1,7 @@
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { vrrpPart } from '../control/core/vrrp-part.ts';
+import type { EventBody } from '../control/document.ts';
 import { createFifos } from '../kernel/fifos.ts';
 import { createIpvs } from '../kernel/ipvs.ts';
 import { createMailTransport } from '../kernel/mail.ts';
@@ -16,7 +17,7 @@ import type { VrrpShell } from '../ports/vrrp-shell.ts';
 import { createTracking } from '../track/shell.ts';
 import { startVrrp } from '../vrrp/shell/runtime.ts';
 import { createSyncDaemon } from '../vrrp/shell/sync-daemon.ts';
-import { createRouterChanges } from './changes.ts';
+import { createRouterChanges, withinBounds } from './changes.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { packUpdate } from './guard-messages.ts';
 import { mailIdentityOf } from './mail-identity.ts';
@@ -36,7 +37,9 @@ export const vrrpRole: RoleDefinition = {
       mail: createMailTransport(context.clock),
       mailIdentity: () => mailIdentityOf(context.system),
     });
-    const changes = createRouterChanges((event) => context.tell({ kind: 'event', event }));
+    const tell = (event: EventBody) => context.tell({ kind: 'event', event });
+    const changes = createRouterChanges(tell);
+    const news = withinBounds(tell, context.clock);
     const tools = createTools();
     const sync = createSyncDaemon(createIpvs(context.native, tools), context.log);
     const tracking = createTracking({
@@ -44,6 +47,7 @@ export const vrrpRole: RoleDefinition = {
       files: createWatchedFiles(context.native, context.clock),
       table: createProcessTable(context.native, context.clock),
       respawned: context.settings.vrrp.respawned,
+      news,
     });
     const shell = await startVrrp(config, {
       ...context,
@@ -56,6 +60,7 @@ export const vrrpRole: RoleDefinition = {
       guard: (update) => context.tell(packUpdate(update)),
       options: context.settings.vrrp,
       operated: context.reason.operated,
+      news,
     });
     const attached = agents.attach(shell);
     return {

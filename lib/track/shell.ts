@@ -7,11 +7,13 @@ import { withGroupTracking } from '../config/group-tracking.ts';
 import type { Config, TrackBfd, TrackedLists, TrackedObject, VrrpInstance } from '../config/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { TellNews } from '../ports/news.ts';
 import type { ProcessTable } from '../ports/process-table.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Tracking, TrackingFault, TrackingInputs, TrackingStatus } from '../ports/tracking.ts';
 import type { WatchedFiles } from '../ports/watched-files.ts';
 import { aggregate, contributionsOf, type Tracked } from './core/aggregate.ts';
+import { createTrackerNews } from './news.ts';
 import { type FileTracker, startFileTracker } from './trackers/file.ts';
 import { type InterfaceTracker, startInterfaceTracker } from './trackers/interface.ts';
 import { createProcessMonitor } from './trackers/processes.ts';
@@ -25,6 +27,8 @@ export interface TrackingContext {
   readonly log: Log;
   /** The child before us died: files are not written anew. */
   readonly respawned: boolean;
+  /** For those who watch. */
+  readonly news?: TellNews;
 }
 
 export function createTracking(context: TrackingContext): Tracking {
@@ -36,8 +40,13 @@ export function createTracking(context: TrackingContext): Tracking {
   let interfaces = new Map<string, InterfaceTracker>();
   let sessions = new Map<string, { readonly config: TrackBfd; up: boolean }>();
   const told = new Map<string, TrackingStatus>();
+  const watched = createTrackerNews(context.news ?? (() => {}));
+
+  const look = () => ({ scripts: [...scripts.values()].map((s) => s.view()), files: filesNow(), processes: monitor.views() });
+  const filesNow = () => [...files.values()].map((f) => ({ config: f.config, value: f.value() }));
 
   const tellChanges = () => {
+    watched.changed(look());
     for (const instance of instances) {
       const status = summary(instance);
       const before = told.get(instance.name);
@@ -97,6 +106,7 @@ export function createTracking(context: TrackingContext): Tracking {
       applyScripts(config, isFirst ? 'at_start' : 'during_reload');
       told.clear();
       for (const instance of instances) told.set(instance.name, summary(instance));
+      watched.begin(look());
     },
     status(name) {
       const instance = instances.find((i) => i.name === name);
@@ -108,7 +118,7 @@ export function createTracking(context: TrackingContext): Tracking {
       return instance ? contributionsOf(instance.priority, trackedBy(instance)) : [];
     },
     scripts: () => [...scripts.values()].map((s) => s.view()),
-    files: () => [...files.values()].map((f) => ({ config: f.config, value: f.value() })),
+    files: filesNow,
     processes: () => monitor.views(),
     bfds: () => [...sessions.values()].map(({ config, up }) => ({ config, up })),
     linkChanged(name) {

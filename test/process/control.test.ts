@@ -1,14 +1,15 @@
 // The control socket of the real daemon: what it says against what the kernel has, and what it says when something hangs or dies.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createControlClient, type Look } from '../../lib/control/client.ts';
 import type { ControlEvent, InstanceStatus, StatusDocument } from '../../lib/control/document.ts';
 import { until } from '../support/until.ts';
-import { ask, instance, oneHostSuite, type Running, readPid, start } from './support.ts';
+import { ask, instance, launcher, oneHostSuite, type Running, readPid, start } from './support.ts';
 
 const socketOf = (d: Running) => d.parentFile.replace(/\.pid$/, '.sock');
 
@@ -168,6 +169,62 @@ describe('the control socket', () => {
     );
     stop();
     client.close();
+  });
+
+  it('tells those who watch of links, trackers, priorities with their sum, reloads and operations', async () => {
+    const up = join(stage.directory, 'up');
+    const load = join(stage.directory, 'load');
+    writeFileSync(up, '');
+    writeFileSync(load, '0');
+    const d = await run(`vrrp_script there {
+  script "/usr/bin/test -e ${up}"
+  interval 1
+  weight -20
+}
+track_file load {
+  file ${load}
+  weight 1
+}
+${instance({ owner: false, more: 'track_script {\n there\n }\n track_file {\n load weight 1\n }' })}`);
+    const watcher = spawn(process.execPath, [launcher, 'watch', '--json', '--since', '0', '--socket', socketOf(d)]);
+    let text = '';
+    watcher.stdout.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+    });
+    const lines = () =>
+      text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as ControlEvent & { ka: number });
+    const told = (what: string, look: (e: ControlEvent) => boolean) => until(what, () => lines().find(look));
+    try {
+      await told('MASTER', (e) => e.kind === 'transition' && e.to === 'MASTER' && e.cause !== undefined);
+      writeFileSync(load, '7');
+      await told('the file', (e) => e.kind === 'tracker' && e.tracker === 'file' && e.value === 7);
+      await told('the priority it makes', (e) => e.kind === 'priority' && e.to === 107);
+      rmSync(up);
+      await told('the script', (e) => e.kind === 'tracker' && e.name === 'there' && e.state === 'down');
+      const sum = await told('the priority both make', (e) => e.kind === 'priority' && e.to === 87);
+      assert.deepEqual(sum.kind === 'priority' && { base: sum.base, parts: sum.parts }, {
+        base: 100,
+        parts: [
+          { kind: 'script', name: 'there', adds: -20 },
+          { kind: 'file', name: 'load', adds: 7 },
+        ],
+      });
+      assert.equal(ask('priority', 'VI_1', '50', '--socket', socketOf(d)).status, 0);
+      await told('who asked', (e) => e.kind === 'operation' && e.operation === 'priority' && e.user === 'root');
+      await told('the priority asked for', (e) => e.kind === 'priority' && e.to === 37 && e.base === 50);
+      await told('the reload', (e) => e.kind === 'reload' && e.taken && e.id > sum.id);
+      await stage.shell('ip link set eth0 down');
+      await told('the link', (e) => e.kind === 'link' && e.name === 'eth0' && e.state === 'down');
+      await stage.shell('ip link set eth0 up');
+      await told('the link again', (e) => e.kind === 'link' && e.state === 'up');
+      assert.ok(lines().every((e) => e.ka === 1));
+    } finally {
+      watcher.kill('SIGKILL');
+      await once(watcher, 'exit');
+    }
   });
 
   it('takes operations that outlive a reload and a restart, and expire', async () => {

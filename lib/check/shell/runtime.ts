@@ -87,6 +87,9 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     if (effect.kind === 'service_changed') {
       if (effect.scripts) notifier.serviceChanged(vs, effect.up, effect.text);
       observer?.quorumChanged(vs, effect.ending ? 'shutdown' : effect.up ? 'met' : 'not met', working.size);
+    } else if (effect.kind === 'change') {
+      const rs = effect.member === 'sorry' ? undefined : vs.real_server[effect.member];
+      if (rs) notifier.weightChanged?.(vs, rs, effect.weight);
     } else if (effect.kind === 'server_gone') {
       notifier.serverChanged(vs, effect.server, false);
       observer?.serverChanged(vs, effect.server, false, working.size);

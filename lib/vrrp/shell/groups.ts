@@ -53,6 +53,7 @@ export function createGroups(deps: RouterDeps): Groups {
       const router = group.members[index];
       if (router) router.instance = instance;
     }
+    for (const [router, instance] of before) deps.news.stepped(router, instance);
     performAll(
       deps,
       effects.map((e) => {

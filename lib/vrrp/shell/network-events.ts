@@ -6,6 +6,7 @@ import { madeInterfaces } from '../../config/made-interfaces.ts';
 import type { Config } from '../../config/model.ts';
 import type { EngineEvent, InterfaceAddress, NativeAddon } from '../../native/surface.ts';
 import type { Log } from '../../ports/log.ts';
+import type { TellNews } from '../../ports/news.ts';
 import type { Tracking } from '../../ports/tracking.ts';
 import type { Claims } from './claims.ts';
 import { trackedLinks } from './faults.ts';
@@ -51,6 +52,7 @@ export interface NetworkEventsDeps {
   readonly configuration: () => Config;
   readonly stopping: () => boolean;
   readonly monitorAddresses: boolean;
+  readonly news: TellNews;
   /** Made interfaces are brought in line with what they stand on, and the firewall with them. */
   readonly makeLinks: () => void;
   readonly writeRules: () => void;
@@ -91,6 +93,7 @@ export function createNetworkEvents(inputs: NetworkEventsDeps): NetworkEvents {
     const watched = watchedBy(names);
     if (watched.length > 0 && before && event.change === 'new' && wasUp !== isUp)
       log.info(`${linkWatch.method(link.name) === null ? 'Netlink' : 'Linkbeat'} reports ${link.name} ${isUp ? 'up' : 'down'}`);
+    if (watched.length > 0) tellLink(link.name, event.change, wasUp, isUp);
     for (const name of names) tracking.linkChanged(name);
     for (const router of watched) routers.refresh(router);
     if (event.change === 'deleted' || before?.parentIndex !== link.parentIndex) refreshRivals(watched);
@@ -104,6 +107,11 @@ export function createNetworkEvents(inputs: NetworkEventsDeps): NetworkEvents {
     orders.reconsider(routers.all.values());
   }
 
+  function tellLink(name: string, change: 'new' | 'deleted', wasUp: boolean, isUp: boolean): void {
+    if (change === 'deleted') inputs.news({ kind: 'link', name, state: 'missing' });
+    else if (wasUp !== isUp) inputs.news({ kind: 'link', name, state: isUp ? 'up' : 'down' });
+  }
+
   /** Where the interface of one has moved, another may share its wire now or no longer. */
   function refreshRivals(moved: readonly Router[]): void {
     const rivals = new Set(moved.flatMap((r) => sharingVrid(r.config, configuration().vrrp_instance)));
@@ -111,8 +119,10 @@ export function createNetworkEvents(inputs: NetworkEventsDeps): NetworkEvents {
   }
 
   function onLinkState(name: string): void {
+    const watched = watchedBy(new Set([name]));
+    if (watched.length > 0) inputs.news({ kind: 'link', name, state: view.isUp(name) ? 'up' : 'down' });
     tracking.linkChanged(name);
-    for (const router of watchedBy(new Set([name]))) routers.refresh(router);
+    for (const router of watched) routers.refresh(router);
   }
 
   /** One of them carries an interface that we make. */

@@ -30,6 +30,7 @@ import { type Endpoints, receiveShare } from './endpoints.ts';
 import type { Guard } from './guard.ts';
 import type { KernelWriter, PreparedBatch, PreparedRelease } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
+import type { RouterNews } from './news.ts';
 import type { Pace } from './pacing.ts';
 import { alone, type Recorder } from './recorder.ts';
 import { advertInterface, endpointOf, expectationOf, frameOf } from './settings.ts';
@@ -127,6 +128,7 @@ export interface RouterDeps {
   /** Whether an interface forwards IPv6 now. */
   readonly forwards: (ifname: string) => boolean;
   readonly causes: Causes;
+  readonly news: RouterNews;
   readonly recorder: Recorder;
   readonly onTransition: (router: Router, effect: Extract<VrrpEffect, { kind: 'state_changed' }>, record: TransitionRecord) => void;
   /** Anything else that the world is told. */
@@ -153,6 +155,7 @@ export function run(deps: RouterDeps, router: Router, event: VrrpEvent, done: Do
   const before = router.instance;
   const [next, effects] = step(before, router.settings, event);
   router.instance = next;
+  deps.news.stepped(router, before);
   deps.recorder.note([router], null, () => alone(router, { kind: 'event', member: 0, event }, before, next, effects));
   performAll(
     deps,

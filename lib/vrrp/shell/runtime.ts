@@ -27,6 +27,7 @@ import { createMadeLinks } from './made-links.ts';
 import { settleNames } from './made-names.ts';
 import { createNetworkEvents } from './network-events.ts';
 import { createNetworkView } from './network-view.ts';
+import { createRouterNews } from './news.ts';
 import { createOrders } from './orders.ts';
 import { paceOf } from './pacing.ts';
 import { createPromotion } from './promote-secondaries.ts';
@@ -65,6 +66,7 @@ const LINK_LIMIT = seconds(3);
  */
 export async function startVrrp(config: Config, context: VrrpContext): Promise<VrrpShell> {
   const { native, tracking, clock } = context;
+  const tellNews = context.news ?? (() => {});
   const log = createHeldLog(context.log);
   const view = createNetworkView((name, raw) => linkWatch.isUp(name, raw));
   const linkWatch = createLinkWatch({ native, clock, log, view, onChange: (name) => network.onLinkState(name) });
@@ -121,6 +123,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       () => current.global_defs.ka_ts.flight_recorder,
     ),
     causes: createCauses((instance) => tracking.contributions(instance), context.operated),
+    news: createRouterNews(tellNews, (instance) => tracking.contributions(instance)),
     onTransition: (router, effect, record) => {
       toldSinceReload.add(router);
       claims.changed();
@@ -188,6 +191,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     configuration: () => current,
     stopping: () => stopping !== null,
     monitorAddresses: context.options.monitorAddresses === true,
+    news: tellNews,
     makeLinks,
     writeRules,
     promote: () => promotion.apply(current.vrrp_instance),

@@ -202,11 +202,18 @@ export function eventLine(e: ControlEvent): EventLine {
     case 'group':
       return line(toneOf(e.to), `group ${e.group} → ${e.to}`);
     case 'priority':
-      return line('note', `${e.instance} priority ${e.from} → ${e.to}`);
+      return line('note', `${e.instance} priority ${e.from} → ${e.to}`, e.parts.map((p) => `${p.name} ${p.adds}`).join(', '));
+    case 'tracker':
+      if (e.tracker === 'file') return line('note', `file ${e.name} holds ${e.value}`);
+      return line(e.state === 'up' ? 'good' : e.state === 'down' ? 'bad' : 'note', `${e.tracker} ${e.name} ${e.state}`);
+    case 'link':
+      return line(e.state === 'up' ? 'good' : 'bad', `link ${e.name} ${e.state}`);
+    case 'weight':
+      return line('note', `server ${e.server} has weight ${e.weight}`, e.pool);
     case 'server':
       return line(e.up ? 'good' : 'bad', `server ${e.server} ${e.up ? 'up' : 'down'}`, e.pool);
     case 'pool':
-      return line(e.up ? 'good' : 'bad', `pool ${e.pool} ${e.up ? 'has its quorum' : 'below quorum'}`);
+      return line(e.up ? 'good' : 'bad', `pool ${e.pool} ${e.up ? 'has its quorum' : 'below quorum'}`, e.text);
     case 'bfd':
       return line(e.up ? 'good' : 'bad', `BFD session ${e.session} ${e.up ? 'up' : 'down'}`);
     case 'process':

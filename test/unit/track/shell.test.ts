@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { milliseconds, seconds } from '../../../lib/base/time.ts';
 import type { VrrpInstance, VrrpScript } from '../../../lib/config/model.ts';
+import type { News } from '../../../lib/ports/news.ts';
 import type { LinkState, TrackingStatus } from '../../../lib/ports/tracking.ts';
 import { createTracking } from '../../../lib/track/shell.ts';
 import { instance as aRouter, config } from '../../support/configs.ts';
@@ -48,6 +49,20 @@ describe('tracking scripts', () => {
     assert.equal(t.tracking.status('VI').waiting, true);
     t.processes.last().exit();
     assert.deepEqual(t.changes, [['VI', { trackingDelta: 0, faults: [], waiting: false }]]);
+  });
+
+  it('tells those who watch of each other word of a script, and of no word twice', () => {
+    const t = setup([instance('A', { scripts: ['chk'] }), instance('B', { scripts: ['chk'] })], [script('chk')]);
+    const states = () => t.news.map((n) => n.kind === 'tracker' && `${n.tracker} ${n.name} ${n.state}`);
+    t.processes.last().exit();
+    t.clock.advance(seconds(2));
+    t.processes.last().exit();
+    assert.deepEqual(states(), ['script chk up']);
+    t.clock.advance(seconds(2));
+    t.processes.last().exit(failed);
+    // A reload is no news of a script that goes on.
+    t.apply([instance('A', { scripts: ['chk'] })], [script('chk')]);
+    assert.deepEqual(states(), ['script chk up', 'script chk down']);
   });
 
   it('turns a failing weight-0 script into a fault and back, with keepalived’s lines', () => {
@@ -193,14 +208,16 @@ function setup(instances: VrrpInstance[], scripts: VrrpScript[]) {
   const log = createMemoryLog();
   const links = new Map<string, LinkState>();
   const changes: [string, TrackingStatus][] = [];
-  const tracking = createTracking({ clock, processes, log, files: createFakeFiles(), table: createFakeProcessTable(), respawned: false });
+  const news: News[] = [];
+  const rest = { files: createFakeFiles(), table: createFakeProcessTable(), respawned: false };
+  const tracking = createTracking({ clock, processes, log, ...rest, news: (one) => void news.push(one) });
   const inputs = {
     linkState: (name: string) => links.get(name) ?? 'up',
     onChange: (name: string, status: TrackingStatus) => void changes.push([name, status]),
   };
   const apply = (i: VrrpInstance[], s: VrrpScript[]) => tracking.apply({ ...config(...i), vrrp_script: s }, inputs);
   apply(instances, scripts);
-  return { clock, processes, log, links, changes, tracking, apply };
+  return { clock, processes, log, links, changes, news, tracking, apply };
 }
 
 function instance(name: string, tracked: { scripts?: string[]; links?: string[]; weight?: number } = {}): VrrpInstance {

@@ -56,8 +56,17 @@ describe('the model of the status page', () => {
     const at = documentTime;
     const titles = [
       eventLine({ id: 1, at, kind: 'group', group: 'G', to: 'FAULT' }),
-      eventLine({ id: 2, at, kind: 'priority', instance: 'a', from: 100, to: 90 }),
-      eventLine({ id: 3, at, kind: 'pool', pool: 'p', up: false }),
+      eventLine({
+        id: 2,
+        at,
+        kind: 'priority',
+        instance: 'a',
+        from: 100,
+        to: 90,
+        base: 100,
+        parts: [{ kind: 'script', name: 'chk', adds: -10 }],
+      }),
+      eventLine({ id: 3, at, kind: 'pool', pool: 'p', up: false, quorum: 2, text: 'Lost quorum' }),
       eventLine({ id: 4, at, kind: 'bfd', session: 's', up: true }),
       eventLine({ id: 5, at, kind: 'process', role: 'vrrp', what: 'died', pid: 7, text: 'signal 9' }),
       eventLine({ id: 6, at, kind: 'reload', taken: false, text: 'no' }),
