@@ -2,7 +2,9 @@
 // one clock, so that what nobody has, and what two have, can be measured across hosts.
 
 import type { ChildProcess } from 'node:child_process';
-import type { Host } from '../../lib/lab/host.ts';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { childrenOf, type Host } from '../../lib/lab/host.ts';
 import { until } from './until.ts';
 
 export interface Change {
@@ -94,4 +96,50 @@ export async function ping(client: Host, address: string, seconds: number): Prom
   const match = /(\d+) packets transmitted, (\d+) received/.exec(stdout);
   if (!match) throw new Error(`ping said nothing of its packets: ${stdout}`);
   return { sent: Number(match[1]), lost: Number(match[1]) - Number(match[2]) };
+}
+
+/** What a client got that asked an address a thousand times a second. */
+export interface SteadyPings {
+  readonly sent: number;
+  readonly lost: readonly Loss[];
+}
+
+/** Requests in a row without an answer. */
+export interface Loss {
+  /** When the first was sent, Unix time in seconds. */
+  readonly at: number;
+  readonly count: number;
+  /** Milliseconds to the next answered one; more than `count` where the client itself was held up. */
+  readonly length: number;
+}
+
+/** Asks until it is told to stop, at most for so many seconds. Resolves when it has begun. */
+export async function pingOn(client: Host, address: string, atMost: number): Promise<{ stop(): Promise<SteadyPings> }> {
+  const program = join(import.meta.dirname, 'steady-ping.py');
+  const child = client.spawn(['python3', program, address, String(atMost)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+  });
+  const closed = once(child, 'close');
+  await until('the first request', () => text.startsWith('up\n'));
+  return {
+    stop: async () => {
+      for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, 'SIGINT');
+      await closed;
+      const sent = Number(/^sent ([0-9]+)$/m.exec(text)?.[1]);
+      const rows = [...text.matchAll(/^([0-9.]+) ([0-9]+) ([0-9.]+)$/gm)].map(([, at, count, length]) => ({
+        at: Number(at),
+        count: Number(count),
+        length: Number(length),
+      }));
+      return { sent, lost: rows };
+    },
+  };
+}
+
+/** The most requests in a row without an answer, of the rows that began between two moments. */
+export function longestLoss({ lost }: SteadyPings, from: number, to: number): Loss | null {
+  const within = lost.filter(({ at }) => at >= from && at < to).toSorted((a, b) => b.count - a.count);
+  return within[0] ?? null;
 }
