@@ -7,6 +7,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <atomic>
@@ -77,7 +78,8 @@ class BfdEngine {
   // Unknown keys are ignored.
   /// Packets for this discriminator are the session's.
   void identify(uint32_t key, uint32_t discriminator);
-  /// Repeats the packet every so often less 10 to 25 %; 0 ends it. now: one at once. A shorter period counts at once.
+  /// Repeats the packet every so often less 10 to 25 %, at times that sessions share (see next_due); 0 ends it. now: one at
+  /// once. A shorter period counts at once.
   void transmit(uint32_t key, const codec::BfdPacket& packet, sys::Micros every, bool now);
   void send(uint32_t key, const codec::BfdPacket& packet);
   /// Tells when the neighbour has been silent for so long since its last packet; 0 for never. steady: the last packet,
@@ -90,6 +92,8 @@ class BfdEngine {
   struct Session {
     BfdSpec spec;
     sys::UniqueFd socket;
+    sockaddr_storage to{};
+    socklen_t to_size = 0;
     uint32_t discriminator = 0;
     std::array<uint8_t, codec::kBfdSize> content{};
     sys::Micros every = 0;
@@ -108,16 +112,20 @@ class BfdEngine {
     sys::UniqueFd fd;
     bool multihop = false;
   };
+  /// Where datagrams are received, some with one call.
+  struct Slots;
   class Lock;
 
   void run();
   void turn();
   void read_all();
-  bool read_one(const Listener& listener);
+  size_t read_some(const Listener& listener);
+  void take_slot(const Listener& listener, size_t slot);
   void take(const Listener& listener, std::span<const uint8_t> bytes, const codec::Addr& source,
             const codec::Addr& destination, int ttl);
   void send_due(sys::Micros now);
   void expire_due(sys::Micros now);
+  void repeat(Session& session, sys::Micros from);
   void send_bytes(uint32_t key, Session& session, std::span<const uint8_t> bytes);
   void program(sys::Micros now);
   Session* find(uint32_t discriminator, uint32_t& key);
@@ -125,7 +133,8 @@ class BfdEngine {
   bool tell(const BfdEvent& event);
   void refuse(BfdRefusal refusal, const codec::Addr& source, sys::Micros now);
   void listen(uint8_t family, bool multihop);
-  sys::Micros jittered(sys::Micros every);
+  uint64_t random();
+  sys::Micros next_due(sys::Micros from, sys::Micros every);
 
   pthread_mutex_t mutex_;
   sys::UniqueFd epoll_;
@@ -133,11 +142,18 @@ class BfdEngine {
   sys::Wakeup wakeup_;
   sys::Wakeup told_;
   std::unordered_map<uint32_t, Session> sessions_;
+  /// Keys.
+  std::unordered_map<uint32_t, uint32_t> by_discriminator_;
+  std::unique_ptr<Slots> slots_;
+  /// Nothing is to be sent before this.
+  sys::Micros first_due_ = 0;
+  /// What the timer is set to; 0: nothing.
+  sys::Micros programmed_ = 0;
   /// By family and kind; never closed while the engine lives.
   std::array<std::unique_ptr<Listener>, 4> listeners_;
   std::vector<BfdEvent> events_;
   sys::Micros refused_at_ = 0;
-  uint64_t random_ = 0;
+  uint64_t random_state_ = 0;
   std::atomic<bool> stopping_{false};
   // Last member: joined before anything it uses goes.
   sys::RealtimeThread thread_;

@@ -63,6 +63,12 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
   function onEvent(event: BfdEvent): void {
     if (event.kind === 'refused') {
       log.detail(`Discarding bogus packet from ${event.source} (${event.reason})`);
+      // A neighbour that speaks is worth a try before its time.
+      for (const entry of entries.values()) {
+        if (entry.retry === null || entry.config.neighbor_ip !== event.source) continue;
+        entry.retry();
+        open(entry);
+      }
       return;
     }
     const entry = entries.get(event.key);
