@@ -79,8 +79,13 @@ export async function lvsLab(options: LvsOptions, signal: AbortSignal): Promise<
   };
   try {
     const results: Result[] = [];
+    let pool = '';
+    const tellPool = (text: string) => {
+      if (text !== pool) tell('pool', text);
+      pool = text;
+    };
     for (const [i, step] of steps.entries()) {
-      const result = await play(stage, step, i + 1, tell, signal);
+      const result = await play(stage, step, i + 1, tell, tellPool, signal);
       results.push(result);
       if (options.json) print(JSON.stringify({ kind: 'result', ...result }));
       if (result.took === null && i === 0) {
@@ -97,20 +102,24 @@ export async function lvsLab(options: LvsOptions, signal: AbortSignal): Promise<
 
 type Tell = (what: string, text: string) => void;
 
-async function play(stage: LvsStage, step: Step, number: number, tell: Tell, signal: AbortSignal): Promise<Result> {
+async function play(
+  stage: LvsStage,
+  step: Step,
+  number: number,
+  tell: Tell,
+  tellPool: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Result> {
   const began = monotonic();
   const limit = (number === 1 ? startLimit : promised + slack) * 1e6;
   tell('step', `${number}. ${step.title}`);
   for (const [server, on] of step.turn) stage.turn(server, on);
-  let shown = '';
   let pool: string[] | null = null;
   let took: number | null = null;
   while (took === null && monotonic() - began < limit) {
     signal.throwIfAborted();
     pool = namesOf(await stage.pool());
-    const text = poolText(pool);
-    if (text !== shown) tell('pool', text);
-    shown = text;
+    tellPool(poolText(pool));
     if (pool?.join() === step.expected.join()) took = (monotonic() - began) / 1e6;
     else await sleep(50);
   }
@@ -178,6 +187,7 @@ function summary(results: readonly Result[], paint: Paint): string[] {
       .join('  ')
       .trimEnd();
   const failed = results.filter((r) => r.broken.length > 0).length;
+  const longest = Math.max(0, ...results.slice(1).map((r) => r.took ?? 0));
   return [
     '',
     paint.bold(set(heads)),
@@ -186,7 +196,7 @@ function summary(results: readonly Result[], paint: Paint): string[] {
     '',
     failed === 0
       ? paint.green(
-          `Every one of ${results.length} steps ended as it should: a dead server is out within ${promised} s, and back likewise.`,
+          `Every one of ${results.length} steps ended as it should; the longest after the start took ${longest.toFixed(1)} s, with a check every ${checks.interval} s and ${checks.timeout} s for it.`,
         )
       : paint.red(`${failed} of ${results.length} steps did not end as they should.`),
   ];
