@@ -7,5 +7,7 @@ import { clockText } from './status-words.ts';
 export function operationText(e: OverlayEntry, now: number): string {
   const what = e.kind === 'priority' ? `priority of ${e.instance ?? 'all instances'}` : `weight of ${e.server} in ${e.pool}`;
   const until = e.until === null ? '' : `, until ${clockText(e.until, now)}`;
-  return `${what} is ${e.value} (${e.why} by ${e.user ?? `uid ${e.uid}`} at ${clockText(e.at, now)}${until})`;
+  // SNMP does not say whose wish it is.
+  const by = e.untilReload ? '' : ` by ${e.user ?? `uid ${e.uid}`}`;
+  return `${what} is ${e.value} (${e.why}${by} at ${clockText(e.at, now)}${e.untilReload ? ', until a reload' : until})`;
 }

@@ -37,7 +37,7 @@ export interface DaemonStatus {
   readonly operations: readonly OverlayEntry[];
 }
 
-/** `until` null: until it is taken back. `why`: the operation that was asked for. */
+/** `until` null: until it is taken back. `why`: the operation that was asked for; `snmp` for a realServerWeight that was set. */
 export type OverlayEntry = {
   readonly value: number;
   readonly at: number;
@@ -47,6 +47,8 @@ export type OverlayEntry = {
   /** Name of that uid at that time; null: it had none. */
   readonly user: string | null;
   readonly why: string;
+  /** Present when true: the next reload of the files ends it, and it is kept nowhere. */
+  readonly untilReload?: true;
 } & (
   | {
       readonly kind: 'priority';

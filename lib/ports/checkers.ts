@@ -72,8 +72,11 @@ export interface CheckerShell {
   view(): CheckersView;
   /** Read from the kernel now; zero where there is no table. Rejects when it cannot be read. */
   counters(): Promise<CheckersCounters>;
-  /** Instead of the configured weight, until the next reload; what checks add is added to it. 0..2147483647; unknown places are ignored. */
-  setWeight(virtualServer: number, realServer: number, weight: number): void;
+  /**
+   * Instead of the configured weight, until the next reload; what checks add is added to it. 0..2147483647. false: it was not taken,
+   * since there is no such place, or a reload is under way, which would undo it.
+   */
+  setWeight(virtualServer: number, realServer: number, weight: number): boolean;
   /** A BFD session went up or down; unknown names are ignored. */
   bfdChanged(name: string, up: boolean): void;
   /** Checks ended, servers removed from the table, notifications out. Any number of times; later calls return the first promise. */

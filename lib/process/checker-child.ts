@@ -59,7 +59,16 @@ export const checkerRole: RoleDefinition = {
       options: settings.checkers,
       random: Math.random,
     });
-    agent?.attach(shell);
+    agent?.attach({
+      ...shell,
+      setWeight(virtualServer, realServer, value) {
+        if (!shell.setWeight(virtualServer, realServer, value)) return;
+        // Operators have a say on weights too: the parent shows whoever had the last one.
+        const vs = shell.view().config.virtual_server[virtualServer];
+        const rs = vs?.real_server[realServer];
+        if (vs && rs) context.tell({ kind: 'weight', pool: vs.name, server: rs.name, value });
+      },
+    });
     const counters = createRecentCounters(() => shell.counters(), clock, context.log);
     const reload = async (next: Config) => {
       await useMaterial(next).catch((error) => context.log.error(`SSL: ${errorText(error)} - keeping what was loaded before`));

@@ -42,6 +42,8 @@ export interface Watched {
 export interface Control {
   readonly server: ControlServer;
   onEvent(event: EventBody): void;
+  /** Of a real server, set over SNMP and in force. */
+  onWeight(pool: string, server: string, value: number): void;
   /** From here on there is something to tell. */
   attach(parent: Watched): void;
   /** A configuration with what operators have changed. */
@@ -126,6 +128,7 @@ export function createControl(context: ControlContext): Control {
   return {
     server,
     onEvent: (event) => history.add(timeOfDay(), event),
+    onWeight: (pool, server, value) => operations.hearWeight(pool, server, value),
     overlaid: (config) => operations.overlaid(config),
     operated: (config) => operations.operated(config),
     attach(parent) {

@@ -22,6 +22,10 @@ export function readFromChild(value: unknown): FromChild | null {
       return Number.isInteger(value.id) && (value.text === null || isLine(value.text)) ? (value as unknown as FromChild) : null;
     case 'event':
       return isObject(value.event) && typeof value.event.kind === 'string' ? (value as unknown as FromChild) : null;
+    case 'weight':
+      return typeof value.pool === 'string' && typeof value.server === 'string' && isWithin(value.value, largestWeight)
+        ? (value as unknown as FromChild)
+        : null;
     default:
       return value as unknown as FromChild;
   }
@@ -29,6 +33,8 @@ export function readFromChild(value: unknown): FromChild | null {
 
 /** Slots of the guard table: native/engine/guard.h. */
 const slots = 65_536;
+/** Of a real server, as SNMP has it. */
+const largestWeight = 2 ** 31 - 1;
 /** More than the longest interval and factor of any configuration. */
 const longest = 1e12;
 

@@ -42,6 +42,8 @@ export interface ChildOwner {
   onLoaded(generation: number): void;
   /** A BFD session has something to say. */
   onBfd(change: BfdChange): void;
+  /** A weight was set in it over SNMP. */
+  onWeight(pool: string, server: string, value: number): void;
   /** Something happened in it, or to it. */
   onEvent(event: EventBody): void;
   /** It ended although nobody asked; with a permanent status, or because it must not be started again. */
@@ -53,6 +55,8 @@ export interface ChildOwner {
 export interface ManagedChild {
   /** Starts it, or hands a running one the new configuration. Answered by onLoaded with this generation. */
   load(config: Config, generation: number, reason: LoadReason): void;
+  /** What it has in force already: the next one that is started begins with it. */
+  keep(config: Config): void;
   /** Started and not stopped, though it may be dead and waiting for its next start. */
   isWanted(): boolean;
   isRunning(): boolean;
@@ -113,6 +117,7 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
           return owner.onLoaded(message.generation);
         }
         if (message.kind === 'bfd') return owner.onBfd(message.change);
+        if (message.kind === 'weight') return owner.onWeight(message.pool, message.server, message.value);
         if (message.kind === 'event') return owner.onEvent(message.event);
         if (message.kind === 'answer') {
           const answer = asked.get(message.id);
@@ -203,6 +208,9 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
       wanted = { config, generation, reason };
       if (listening && handle) handle.send({ kind: 'reload', ...wanted });
       else if (!handle && !cancelStart) start();
+    },
+    keep(config) {
+      if (wanted) wanted = { ...wanted, config };
     },
     isWanted: () => wanted !== null,
     isRunning: () => handle !== null,

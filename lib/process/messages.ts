@@ -63,6 +63,8 @@ export type FromChild =
   | { readonly kind: 'loaded'; readonly generation: number }
   /** `text`: finished JSON; null: it cannot say. */
   | { readonly kind: 'answer'; readonly id: number; readonly text: string | null }
+  /** Somebody has set a weight over SNMP, which is in force already. */
+  | { readonly kind: 'weight'; readonly pool: string; readonly server: string; readonly value: number }
   /** Something that those who watch the daemon are told. */
   | { readonly kind: 'event'; readonly event: EventBody }
   | PackedUpdate;

@@ -6,7 +6,7 @@ import { micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
 import type { History } from '../control/core/history.ts';
 import { forRootAlone, planOperation } from '../control/core/operations.ts';
-import { nextExpiry, type Overlay, operatedBy, overlaid, unexpired } from '../control/core/overlay.ts';
+import { lasting, nextExpiry, type Overlay, operatedBy, overlaid, snmpWeight, unexpired, withEntry } from '../control/core/overlay.ts';
 import type { Request } from '../control/protocol.ts';
 import type { OperationResult } from '../control/shell/server.ts';
 import { groupId, localUserName } from '../kernel/script-checks.ts';
@@ -39,6 +39,8 @@ export interface Operations {
   /** A configuration with what is in force. */
   overlaid(config: Config): Config;
   operated(config: Config): readonly Operated[];
+  /** A weight that SNMP has put in force: it takes the place of an operation on the same server. */
+  hearWeight(pool: string, server: string, value: number): void;
   /** The configuration in force, as it was read. */
   follow(config: Config): void;
   operate(request: Request, peer: Peer | null, done: (result: OperationResult) => void): void;
@@ -62,7 +64,7 @@ export function createOperations(context: OperationsContext): Operations {
   let applied: Operator | null = null;
   let cancel: Cancel = () => {};
 
-  const save = (next: Overlay): void => writeOperations(place ?? context.file, next);
+  const save = (next: Overlay): void => writeOperations(place ?? context.file, lasting(next));
 
   /** What was kept is read where it is to lie, or brought there from where it lay. */
   const settle = (next: string) => {
@@ -76,7 +78,7 @@ export function createOperations(context: OperationsContext): Operations {
     place = next;
     if (next === former) return;
     try {
-      writeOperations(next, overlay);
+      writeOperations(next, lasting(overlay));
       writeOperations(former, []);
     } catch (error) {
       log.error(`Unable to write ${next} - ${errorText(error)}: what operators have changed is still kept in ${former}`);
@@ -149,7 +151,30 @@ export function createOperations(context: OperationsContext): Operations {
     overlay: () => overlay,
     overlaid: (read) => overlaid(read, unexpired(overlay, timeOfDay())),
     operated: (read) => operatedBy(read, unexpired(overlay, timeOfDay())),
+    hearWeight(pool, server, value) {
+      const by = { at: timeOfDay(), uid: context.uid, pid: process.pid, user: localUserName(context.uid) };
+      const entry = snmpWeight(pool, server, value, by);
+      const before = overlay;
+      overlay = withEntry(overlay, entry);
+      history.add(by.at, {
+        kind: 'operation',
+        operation: entry.why,
+        uid: by.uid,
+        pid: by.pid,
+        user: by.user,
+        text: `weight ${pool} ${server} ${value}`,
+      });
+      if (lasting(before).length === lasting(overlay).length) return;
+      try {
+        save(overlay);
+      } catch (error) {
+        log.error(`Unable to write ${place} - ${errorText(error)}`);
+      }
+      plan();
+    },
     follow(next) {
+      // The present one is handed over again when operators change something.
+      if (next !== config) overlay = lasting(overlay);
       config = next;
       settle(next.global_defs.ka_ts.operations_file ?? context.file);
       plan();

@@ -52,6 +52,8 @@ export interface ParentContext {
   readonly settings: ParentSettings;
   /** For those who watch the daemon. */
   readonly onEvent: (event: EventBody) => void;
+  /** A weight was set over SNMP. */
+  readonly onWeight: (pool: string, server: string, value: number) => void;
   /** A configuration with what operators have changed. */
   readonly overlaid: (config: Config) => Config;
   /** Which instances that concerns. */
@@ -170,6 +172,12 @@ export function createParent(context: ParentContext): Parent {
             else if (awaited.size === 0) finishLoading();
           },
           onBfd: passOn,
+          onWeight(pool, server, value) {
+            // The reload that it is about to hear of undoes it.
+            if (awaited.has(child) || config === null) return;
+            context.onWeight(pool, server, value);
+            child.process.keep(kind.share(context.overlaid(config)));
+          },
           onEvent: context.onEvent,
           onGone(permanent) {
             status = permanent ?? exitStatus.ok;

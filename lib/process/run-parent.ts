@@ -143,6 +143,7 @@ export function runParent(options: DaemonOptions): void {
       settle();
     },
     onEvent: socket.onEvent,
+    onWeight: socket.onWeight,
     overlaid: socket.overlaid,
     operated: socket.operated,
     timeOfDay,

@@ -22,6 +22,8 @@ export async function ipvsadm(netns: string, ...args: string[]): Promise<string>
 export interface Director {
   /** Everything that it has logged. */
   log(): string;
+  /** Where ours listens. */
+  readonly socket: string;
   reload(text: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startDirector(
   await logged(/Startup complete/);
   return {
     log: () => log,
+    socket: join(folder, 'k.sock'),
     async reload(next) {
       const from = log.length;
       writeFileSync(file, next);

@@ -161,6 +161,12 @@ describe('the checkers over SNMP', function () {
     await bothAgree();
   });
 
+  /** `ka-ts WORDS` to our daemon. */
+  const say = async (...words: string[]) => {
+    const [program = '', ...more] = ownCommand();
+    return (await execute(program, [...more, ...words, '--socket', ours.director.socket])).stdout;
+  };
+
   it('take another weight, in the table at once and until a reload; anything else is refused', async () => {
     const set = (object: string, type: string, value: string) =>
       snmp(ours, 'snmpset', '-cprivate', '-On', '-t5', target, `${mib}.3.${object}`, type, value);
@@ -180,6 +186,13 @@ describe('the checkers over SNMP', function () {
       ['3.1.22.1', 'u', '5', /notWritable/],
     ] as const)
       await assert.rejects(set(object, type, value), said, `${object} = ${value}`);
+    // One thing with `ka-ts server weight`: the later word holds, and is shown.
+    await say('server', 'weight', '[10.0.4.1]:tcp:80', '[10.0.1.1]:tcp:80', '7');
+    await until('the kernel has the later one', async () => (await weights()).includes('7'), patient);
+    assert.equal(await get(ours, '4.1.7.1.2'), '7');
+    await set('4.1.7.1.2', 'i', '301');
+    await until('the kernel has the last one', async () => (await weights()).includes('301'), patient);
+    await until('it alone is shown', async () => /^[^\n]* is 301 [^\n]*\n$/.test(await say('operations')), patient);
     await ours.director.reload(services(join(ours.folder, 'agentx')));
     assert.equal(await get(ours, '4.1.7.1.2'), '3');
     await until('the kernel has the old one', async () => !(await weights()).includes('300'), patient);

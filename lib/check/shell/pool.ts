@@ -56,7 +56,7 @@ export interface Pool {
   activationLines(): readonly string[];
   bfdChanged(name: string, up: boolean): void;
   /** In place of the configured one, as long as this pool lives. */
-  setWeight(server: number, weight: number): void;
+  setWeight(server: number, weight: number): boolean;
   /** Addresses came or went: checks are held back or let go, and that is told. */
   lookForAddress(): void;
   view(): PoolView;
@@ -187,6 +187,7 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
     setWeight(server, weight) {
       const rs = config.real_server[server];
       if (rs) context.perform(pool, weigh(server, fromOutside, weight - rs.weight));
+      return rs !== undefined;
     },
     view: () => ({
       config,

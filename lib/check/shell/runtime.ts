@@ -180,7 +180,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
       const entries = await keeper.read();
       return { config: current, pools: countersOf(current, entries) };
     },
-    setWeight: (virtualServer, realServer, weight) => pools[virtualServer]?.setWeight(realServer, weight),
+    setWeight: (virtualServer, realServer, weight) => waiting === null && (pools[virtualServer]?.setWeight(realServer, weight) ?? false),
     bfdChanged(name, up) {
       for (const pool of pools) pool.bfdChanged(name, up);
     },

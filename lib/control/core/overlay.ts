@@ -21,6 +21,21 @@ export function without(overlay: Overlay, target: string): Overlay {
   return overlay.filter((e) => targetOf(e) !== target);
 }
 
+/** What outlives a reload of the files, and is written down. */
+export function lasting(overlay: Overlay): Overlay {
+  return overlay.filter((e) => !e.untilReload);
+}
+
+/** A weight that was set over SNMP: the later word counts, and ends with a reload, as keepalived has it. */
+export function snmpWeight(
+  pool: string,
+  server: string,
+  value: number,
+  by: Pick<OverlayEntry, 'at' | 'uid' | 'pid' | 'user'>,
+): OverlayEntry {
+  return { kind: 'weight', pool, server, value, ...by, until: null, why: 'snmp', untilReload: true };
+}
+
 /** `now`: time of day, seconds. */
 export function unexpired(overlay: Overlay, now: number): Overlay {
   return overlay.filter((e) => e.until === null || e.until > now);

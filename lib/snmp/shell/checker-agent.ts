@@ -9,6 +9,7 @@ import type { PoolObserver } from '../../ports/pool-notifier.ts';
 import { quorumTrap, serverTrap } from '../check-traps.ts';
 import type { Column } from '../core/mib.ts';
 import { globalColumns, type Host, keepalived, routerId } from '../mibs/globals.ts';
+import type { SetWeight } from '../mibs/servers.ts';
 import { checkColumns, checkRoot } from '../mibs/services.ts';
 import { type SnmpOptions, startSubagent } from './start.ts';
 import type { SubagentContext } from './subagent.ts';
@@ -23,7 +24,7 @@ export interface CheckerAgentContext extends SubagentContext {
 
 export interface CheckerAgent extends PoolObserver {
   /** There are pools to see from here on. */
-  attach(shell: Pick<CheckerShell, 'view' | 'counters' | 'setWeight'>): void;
+  attach(shell: Pick<CheckerShell, 'view' | 'counters'> & { readonly setWeight: SetWeight }): void;
   /** A configuration that is about to be put in force. */
   apply(config: Config): void;
   /** Any number of times. */

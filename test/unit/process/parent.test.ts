@@ -479,6 +479,26 @@ describe('the parent of two children', () => {
     assert.equal(p.log.lines.at(-1), 'Reload complete');
   });
 
+  it('hears of a weight set over SNMP, and the next checker process begins with it', () => {
+    let marked = false;
+    const p = both({ overlaid: (c) => (marked ? { ...c, virtual_server: [...c.virtual_server].reverse() } : c) });
+    const weight = { kind: 'weight', pool: 'V', server: 'R', value: 40 } as const;
+    p.of('checkers').say({ kind: 'listening' });
+    // It has not answered yet: the load undoes what was set before.
+    p.of('checkers').say(weight);
+    for (const role of ['checkers', 'vrrp'] as const) p.answer(role, 1);
+    assert.ok(!p.told.some((word) => word.startsWith('weight')));
+    marked = true;
+    p.of('checkers').say(weight);
+    assert.ok(p.told.includes('weight V R 40'));
+    p.of('checkers').end(killed);
+    p.clock.advance(seconds(1));
+    p.of('checkers').say({ kind: 'listening' });
+    const [start] = p.of('checkers').sent;
+    assert.ok(start?.kind === 'start');
+    assert.notEqual(start.config.virtual_server, p.config.virtual_server);
+  });
+
   it('starts a child that a reload asks for', () => {
     const p = both({ config: config(1, false, 0) });
     p.answer('vrrp', 1);
@@ -495,6 +515,7 @@ describe('the parent of two children', () => {
 });
 
 interface Options {
+  overlaid?: (config: Config) => Config;
   config?: Config;
   refused?: 2 | 6;
   settings?: Partial<ParentSettings>;
@@ -547,7 +568,8 @@ function setup(options: Options = {}) {
     onConfig: () => {},
     onEvent: (event) => void events.push(event),
     timeOfDay: () => 1_800_000_000,
-    overlaid: (config) => config,
+    onWeight: (pool, server, value) => void told.push(`weight ${pool} ${server} ${value}`),
+    overlaid: options.overlaid ?? ((config) => config),
     operated: () => [],
     runEdgeScript: createEdgeScripts(processes, log),
     read: () => loaded(current, options.refused ?? (current ? 0 : 2)),

@@ -169,6 +169,7 @@ function follower() {
       onListening: () => {},
       onLoaded: () => {},
       onBfd: () => {},
+      onWeight: () => {},
       onEvent: () => {},
       onGone: () => {},
       onStopped: () => void told.push('stopped'),
