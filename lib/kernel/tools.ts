@@ -1,9 +1,10 @@
 // Tools over child_process.spawn.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../base/errors.ts';
+import type { NativeAddon } from '../native/surface.ts';
 import type { ToolResult, Tools } from '../ports/tools.ts';
 
 const folders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/local/sbin'];
@@ -11,12 +12,14 @@ const limit = 10_000;
 /** Of what it says; more is not looked at. */
 const mostOutput = 4 * 1024 * 1024;
 
-export function createTools(): Tools {
+/** `native`: of a process that has been started with lesser rights than root usually has; tools expect to be root. */
+export function createTools(native?: Pick<NativeAddon, 'asUsualRoot'>): Tools {
+  const around: Around = native ? native.asUsualRoot : (start) => start();
   return {
     run(program, args, input) {
       const path = find(program);
       if (path === null) return Promise.resolve({ kind: 'not_started', text: `${program} is in none of ${folders.join(', ')}` });
-      return runTo(path, args, input);
+      return runTo(path, args, input, around);
     },
   };
 }
@@ -34,14 +37,23 @@ function find(program: string): string | null {
   return null;
 }
 
-function runTo(path: string, args: readonly string[], input: string): Promise<ToolResult> {
+type Around = (start: () => void) => void;
+
+function runTo(path: string, args: readonly string[], input: string, around: Around): Promise<ToolResult> {
+  return new Promise((resolve) => around(() => resolve(ended(start(path, args), input))));
+}
+
+function start(path: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn(path, [...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { LC_ALL: 'C', PATH: folders.join(':') },
+    timeout: limit,
+    killSignal: 'SIGKILL',
+  });
+}
+
+function ended(child: ChildProcessWithoutNullStreams, input: string): Promise<ToolResult> {
   return new Promise((resolve) => {
-    const child = spawn(path, [...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { LC_ALL: 'C', PATH: folders.join(':') },
-      timeout: limit,
-      killSignal: 'SIGKILL',
-    });
     const text = { output: '', errors: '' };
     const collect = (key: keyof typeof text) => (chunk: Buffer) => {
       if (text[key].length < mostOutput) text[key] += chunk.toString('utf8');

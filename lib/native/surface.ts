@@ -11,6 +11,7 @@ import type { Ipvs, IpvsOptions } from './ipvs-surface.ts';
 import type { KernelRoute, KernelRule, RouteSpec, RuleSpec } from './policy-surface.ts';
 import type { ProbeCalls } from './probe-surface.ts';
 import type { ProcessCalls } from './process-surface.ts';
+import type { RightsCalls } from './rights-surface.ts';
 import type { StandingCalls } from './standing-surface.ts';
 import type { FrameSummary, PacketTap, TapFrame } from './tap-surface.ts';
 import type { WatchCalls } from './watch-surface.ts';
@@ -467,7 +468,7 @@ export interface SignalListener {
   close(): void;
 }
 
-export interface NativeAddon extends BfdCalls, ProcessCalls, ProbeCalls, GuardCalls, WatchCalls {
+export interface NativeAddon extends BfdCalls, ProcessCalls, RightsCalls, ProbeCalls, GuardCalls, WatchCalls {
   /** CLOCK_MONOTONIC in µs. */
   now(): Micros;
   /** onEvents is called on the main thread with each batch, in order of the events' own times. */

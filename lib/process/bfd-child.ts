@@ -15,6 +15,7 @@ export const bfdRole: RoleDefinition = {
   async start(config, context) {
     // As keepalived's does: it holds on to no directory.
     process.chdir('/');
+    context.native.confine();
     const shell = startBfd(config, {
       ...context,
       tell(change) {

@@ -30,7 +30,7 @@ export const checkerRole: RoleDefinition = {
   dataRole: 'check',
   async start(config, context) {
     const { native, clock, system, settings } = context;
-    const tools = createTools();
+    const tools = createTools(native);
     const openIpvs = createIpvs(native, tools);
     const sockets = createProbeSockets(native);
     const useMaterial = async (next: Config) => {

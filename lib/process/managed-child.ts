@@ -2,7 +2,7 @@
 // whole; it tells its owner, who may stop everything (reference/cli-and-process.md section 2).
 
 import { exitStatus } from '../base/errors.ts';
-import type { Micros } from '../base/time.ts';
+import { type Micros, micros } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
 import type { EventBody } from '../control/document.ts';
 import type { BfdChange } from '../ports/bfd.ts';
@@ -17,6 +17,7 @@ import type { Guardian } from './guardian.ts';
 import type { ChildSettings, Question, Role } from './messages.ts';
 import type { Predecessor } from './predecessor.ts';
 import { createRespawn } from './respawn.ts';
+import type { Capability } from './rights.ts';
 import { signalText } from './signals.ts';
 import type { ChildEnd, ChildHandle, SpawnChild } from './spawn.ts';
 
@@ -53,8 +54,11 @@ export interface ChildOwner {
 }
 
 export interface ManagedChild {
-  /** Starts it, or hands a running one the new configuration. Answered by onLoaded with this generation. */
-  load(config: Config, generation: number, reason: LoadReason): void;
+  /**
+   * Starts it, or hands a running one the new configuration; one that was started with fewer rights than the configuration needs is
+   * replaced. Answered by onLoaded with this generation.
+   */
+  load(config: Config, generation: number, reason: LoadReason, rights: readonly Capability[]): void;
   /** What it has in force already: the next one that is started begins with it. */
   keep(config: Config): void;
   /** Started and not stopped, though it may be dead and waiting for its next start. */
@@ -88,6 +92,11 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
   const { clock, log, owner, label, guardian } = options;
   const respawn = createRespawn();
   let wanted: { config: Config; generation: number; reason: LoadReason } | null = null;
+  let rights: readonly Capability[] = [];
+  /** Of the running one. */
+  let held: readonly Capability[] = [];
+  /** It was killed by us, for another one to be started. */
+  let replacing = false;
   let handle: ChildHandle | null = null;
   let listening = false;
   let started = false;
@@ -109,7 +118,8 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     cancelStart = null;
     listening = false;
     guardian?.starting();
-    const child = options.spawn(options.role, {
+    held = rights;
+    const child = options.spawn(options.role, rights, {
       onMessage(message) {
         if (message.kind === 'guard') return guardian?.told(message);
         if (message.kind === 'loaded') {
@@ -129,7 +139,9 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
         relieve(() => {
           if (!wanted || handle !== child) return;
           guardian?.beginning();
-          void child.send({ kind: 'start', ...wanted, settings: settings() });
+          const lacking = lackingIn(held);
+          if (lacking.length > 0) replace(child, lacking);
+          else void child.send({ kind: 'start', ...wanted, settings: settings() });
         });
       },
       onNonsense() {
@@ -163,6 +175,17 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     });
   };
 
+  const lackingIn = (there: readonly Capability[]) => rights.filter((one) => !there.includes(one));
+  /** Not asked: in order it would take its services and addresses away. */
+  const replace = (child: ChildHandle, lacking: readonly Capability[]) => {
+    if (replacing) return;
+    replacing = true;
+    log.info(
+      `${label} child process(${child.pid}) was started without ${lacking.join(', ')}, which the configuration needs - replacing it`,
+    );
+    child.signal('SIGKILL');
+  };
+
   const settings = (): ChildSettings => {
     const respawned = started;
     started = true;
@@ -173,7 +196,9 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
   const ended = ({ pid, guardTable }: ChildHandle, end: ChildEnd) => {
     handle = null;
     const permanent = end.kind === 'exited' ? permanentError(end.status) : null;
-    const delay = respawn.died(clock.now());
+    const replaced = replacing;
+    replacing = false;
+    const delay = replaced ? micros(0) : respawn.died(clock.now());
     const over = stopping || permanent !== null || !options.respawn;
     // In order it has left nothing behind.
     const inOrder = stopping && end.kind === 'exited' && end.status === 0;
@@ -183,6 +208,10 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
     guardTable.close();
     answerAll();
     if (stopping) return stopped();
+    if (replaced) {
+      cancelStart = clock.after(delay, start);
+      return;
+    }
     owner.onEvent({ kind: 'process', role: options.role, what: 'died', pid, text: endLines(pid, end, permanent).join('; ') });
     for (const line of endLines(pid, end, permanent)) log.alert(line);
     if (end.kind === 'exited' && permanent) return owner.onGone(end.status);
@@ -204,9 +233,12 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
   };
 
   return {
-    load(config, generation, reason) {
+    load(config, generation, reason, needed) {
       wanted = { config, generation, reason };
-      if (listening && handle) handle.send({ kind: 'reload', ...wanted });
+      rights = needed;
+      const lacking = lackingIn(held);
+      if (listening && handle && lacking.length > 0) replace(handle, lacking);
+      else if (listening && handle) handle.send({ kind: 'reload', ...wanted });
       else if (!handle && !cancelStart) start();
     },
     keep(config) {

@@ -25,6 +25,7 @@ import type { ChildSettings, Role } from './messages.ts';
 import type { PidFiles } from './pidfiles.ts';
 import type { Predecessor } from './predecessor.ts';
 import { lackingRights, lackText } from './rights.ts';
+import { rightsOf } from './role-rights.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { SpawnChild } from './spawn.ts';
 import type { Upgrade } from './upgrade.ts';
@@ -247,7 +248,11 @@ export function createParent(context: ParentContext): Parent {
     }
     const effective = context.overlaid(next);
     const reason: LoadReason = { occasion, by, operated: context.operated(next) };
-    for (const { kind, process } of [...awaited]) process.load(kind.share(effective), generation, reason);
+    const uid = context.system.rights()?.uid ?? 0;
+    for (const { kind, process } of [...awaited]) {
+      const share = kind.share(effective);
+      process.load(share, generation, reason, rightsOf(kind.role, share, uid));
+    }
     awaitAnswer();
   };
 

@@ -5,18 +5,23 @@
 import type { Config } from '../config/model.ts';
 
 /** Numbers of the kernel (linux/capability.h). */
-const numbers = {
+export const capabilityNumbers = {
+  CAP_CHOWN: 0,
+  CAP_DAC_OVERRIDE: 1,
+  CAP_FOWNER: 3,
   CAP_KILL: 5,
   CAP_SETGID: 6,
   CAP_SETUID: 7,
+  CAP_SETPCAP: 8,
   CAP_NET_BIND_SERVICE: 10,
   CAP_NET_ADMIN: 12,
   CAP_NET_RAW: 13,
   CAP_IPC_LOCK: 14,
+  CAP_SYS_PTRACE: 19,
   CAP_SYS_ADMIN: 21,
   CAP_SYS_NICE: 23,
 } as const;
-export type Capability = keyof typeof numbers;
+export type Capability = keyof typeof capabilityNumbers;
 
 export interface Lack {
   readonly capability: Capability;
@@ -35,16 +40,19 @@ export interface Runs {
 /** `effective`: one bit a capability, as CapEff in /proc/PID/status; `uid`: whom the daemon runs as. */
 export function lackingRights(config: Config, runs: Runs, effective: bigint, uid: number): readonly Lack[] {
   const keywords = keywordsOf(config, runs, uid);
-  return (Object.keys(numbers) as Capability[]).flatMap((capability) => {
+  return (Object.keys(capabilityNumbers) as Capability[]).flatMap((capability) => {
     const needed = [...new Set(keywords[capability])];
-    if (needed.length === 0 || (effective & (1n << BigInt(numbers[capability]))) !== 0n) return [];
+    if (needed.length === 0 || (effective & (1n << BigInt(capabilityNumbers[capability]))) !== 0n) return [];
     return [{ capability, keywords: needed, indispensable: needed.some((k) => indispensable.has(k)) }];
   });
 }
 
+/** The keywords of a configuration that need each capability; absent: none does. */
+export type Needs = Readonly<Partial<Record<Capability, readonly string[]>>>;
+
 const indispensable: ReadonlySet<string> = new Set(['vrrp_instance', 'virtual_server', 'static objects', 'net_namespace']);
 
-function keywordsOf(config: Config, runs: Runs, uid: number): Readonly<Record<Capability, readonly string[]>> {
+export function keywordsOf(config: Config, runs: Runs, uid: number): Needs {
   const defs = config.global_defs;
   const when = (wanted: boolean, ...words: string[]): string[] => (wanted ? words : []);
   const routers = runs.vrrp && config.vrrp_instance.length > 0;

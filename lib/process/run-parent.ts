@@ -112,7 +112,7 @@ export function runParent(options: DaemonOptions): void {
   const pidFile = resolve(options.pidFile ?? defaultPidFile('parent', identity));
   const configFile = resolve(file ?? defaultConfigFile);
   const socket = createControl({ native, clock, log, identity, pidFile, configFile, pid: process.pid });
-  const web = createWebChild({ clock, log, server: socket.server, identity: (user) => createScriptChecks().identity(user, null) });
+  const web = createWebChild({ native, clock, log, server: socket.server, identity: (user) => createScriptChecks().identity(user, null) });
   const settle = createResident(clock, native);
   const parent = createParent({
     clock,
@@ -131,7 +131,7 @@ export function runParent(options: DaemonOptions): void {
         core.restore();
       },
     }),
-    spawn: createSpawner(!options.fork, native.createGuardTable),
+    spawn: createSpawner(!options.fork, native),
     pidFiles: createPidFiles(createFiles(native), log),
     serviceManager,
     read: control.read,

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { errorText } from '../base/errors.ts';
+import type { NativeAddon } from '../native/surface.ts';
 import { readFromChild } from './from-child.ts';
 import { createGuardTable, type GuardTable } from './guard-table.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from './messages.ts';
 import { childMalloc } from './node-flags.ts';
 import { ownCommand } from './own-program.ts';
+import { type Capability, capabilityNumbers } from './rights.ts';
 
 export type ChildEnd =
   | { readonly kind: 'exited'; readonly status: number }
@@ -45,25 +47,28 @@ export interface ChildHandle {
   signal(name: NodeJS.Signals): void;
 }
 
-export type SpawnChild = (role: Role, listener: ChildListener) => ChildHandle;
+/** `rights`: what it is left of ours. */
+export type SpawnChild = (role: Role, rights: readonly Capability[], listener: ChildListener) => ChildHandle;
 
 /** An exception in a callback of the engine is a defect like any other; without this Node would only print a warning. */
 const strictCallbacks = '--force-node-api-uncaught-exceptions-policy=true';
 
 /** `showErrors`: the child keeps our standard error, for the console log and for crashes. */
-export function createSpawner(showErrors: boolean, newGuardTable: () => number): SpawnChild {
+export function createSpawner(showErrors: boolean, native: Pick<NativeAddon, 'createGuardTable' | 'withLesserRights'>): SpawnChild {
   const { NOTIFY_SOCKET: _, ...environment } = process.env;
-  return (role, listener) => {
-    const guardTable = createGuardTable(newGuardTable);
+  return (role, rights, listener) => {
+    const guardTable = createGuardTable(native.createGuardTable);
     const stdio: ('ignore' | 'inherit' | 'ipc' | 'pipe' | number)[] = ['ignore', 'ignore', showErrors ? 'inherit' : 'ignore'];
     stdio[ipcDescriptor] = 'ipc';
     stdio[leaseDescriptor] = 'pipe';
     stdio[guardDescriptor] = guardTable.fd >= 0 ? guardTable.fd : 'ignore';
     const own = ownCommand([strictCallbacks]);
-    const child = spawn(own.path, own.arguments, {
-      stdio,
-      env: { ...childMalloc, ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
-    });
+    const start = () =>
+      spawn(own.path, own.arguments, {
+        stdio,
+        env: { ...childMalloc, ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
+      });
+    const child = startedWith(native, rights, start);
     let over = false;
     const end = (how: ChildEnd) => {
       if (over) return;
@@ -96,6 +101,18 @@ export function createSpawner(showErrors: boolean, newGuardTable: () => number):
       signal: (name) => void child.kill(name),
     };
   };
+}
+
+/** What `start` starts, with these rights at most where the system lets us. */
+export function startedWith<T>(native: Pick<NativeAddon, 'withLesserRights'>, rights: readonly Capability[], start: () => T): T {
+  let started: { readonly it: T } | null = null;
+  native.withLesserRights(
+    rights.map((name) => capabilityNumbers[name]),
+    () => {
+      started = { it: start() };
+    },
+  );
+  return (started as unknown as { readonly it: T }).it;
 }
 
 /** Variable of the detached process: it must not detach again. */

@@ -40,7 +40,7 @@ export const vrrpRole: RoleDefinition = {
     const tell = (event: EventBody) => context.tell({ kind: 'event', event });
     const changes = createRouterChanges(tell);
     const news = withinBounds(tell, context.clock);
-    const tools = createTools();
+    const tools = createTools(context.native);
     const sync = createSyncDaemon(createIpvs(context.native, tools), context.log);
     const tracking = createTracking({
       ...context,

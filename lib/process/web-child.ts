@@ -7,12 +7,14 @@ import { errorText } from '../base/errors.ts';
 import type { Config } from '../config/model.ts';
 import type { ControlServer } from '../control/shell/server.ts';
 import { connectionOf } from '../kernel/control-sockets.ts';
+import type { NativeAddon } from '../native/surface.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RunAs } from '../ports/script-checks.ts';
 import { roleVariable } from './messages.ts';
 import { ownCommand } from './own-program.ts';
 import { createRespawn } from './respawn.ts';
+import { startedWith } from './spawn.ts';
 
 const controlDescriptor = 3;
 const placeVariable = 'KA_TS_HTTP';
@@ -22,6 +24,7 @@ const mostWords = 1000;
 const mostHeap = 128;
 
 export interface WebChildContext {
+  readonly native: Pick<NativeAddon, 'withLesserRights'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly server: Pick<ControlServer, 'serve'>;
@@ -39,7 +42,7 @@ export interface WebChild {
 /** keepalived's user for scripts, else the one that owns nothing. */
 const users = ['keepalived_script', 'nobody'];
 
-export function createWebChild({ clock, log, server, identity }: WebChildContext): WebChild {
+export function createWebChild({ native, clock, log, server, identity }: WebChildContext): WebChild {
   /** As JSON; '': no page. */
   let wanted = '';
   let child: ChildProcess | null = null;
@@ -53,13 +56,15 @@ export function createWebChild({ clock, log, server, identity }: WebChildContext
     let own: ChildProcess;
     try {
       const command = ownCommand([`--max-old-space-size=${mostHeap}`]);
-      own = spawn(command.path, command.arguments, {
-        stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-        cwd: '/',
-        // Nothing of the daemon's environment is for it.
-        env: { [roleVariable]: 'web', [placeVariable]: place, NODE_ENV: 'production' },
-        ...(process.geteuid?.() === 0 ? who : {}),
-      });
+      own = startedWith(native, [], () =>
+        spawn(command.path, command.arguments, {
+          stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+          cwd: '/',
+          // Nothing of the daemon's environment is for it.
+          env: { [roleVariable]: 'web', [placeVariable]: place, NODE_ENV: 'production' },
+          ...(process.geteuid?.() === 0 ? who : {}),
+        }),
+      );
     } catch (error) {
       return log.error(`No status page - ${errorText(error)}`);
     }

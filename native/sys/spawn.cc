@@ -12,6 +12,7 @@
 
 #include <cerrno>
 
+#include "sys/rights.h"
 #include "sys/system_error.h"
 #include "sys/unique_fd.h"
 
@@ -101,6 +102,7 @@ int run_child(void* argument) {
   restore_scheduling();
   if (start.set_core) ::setrlimit(RLIMIT_CORE, &start.core);
   if (!standard_descriptors(start) || !change_identity(start)) return 1;
+  become_root_as_usual();
   // Last of all: a change of identity clears it. Whoever died before it stood has left us to somebody else.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   if (::getppid() != start.parent) ::_exit(1);

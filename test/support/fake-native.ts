@@ -268,6 +268,12 @@ export function createFakeNative(): FakeNative {
     peerOf: refused,
     replaceProgram: refused,
     createMemoryFile: refused,
+    withLesserRights(_capabilities, start) {
+      start();
+      return true;
+    },
+    asUsualRoot: (start) => start(),
+    confine: refused,
   };
   return fake;
 }

@@ -11,6 +11,8 @@ import { createGuardian } from '../../../lib/process/guardian.ts';
 import type { FromChild, Role, ToChild } from '../../../lib/process/messages.ts';
 import { createParent, type ParentSettings } from '../../../lib/process/parent.ts';
 import { createPidFiles } from '../../../lib/process/pidfiles.ts';
+import type { Capability } from '../../../lib/process/rights.ts';
+import { rightsOf } from '../../../lib/process/role-rights.ts';
 import type { ChildEnd, ChildListener, SpawnChild } from '../../../lib/process/spawn.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeNative } from '../../support/fake-native.ts';
@@ -220,6 +222,56 @@ describe('the parent at reload', () => {
     assert.equal(configOf(p.child().sent[0])?.vrrp_instance.length, 2);
     p.child().say({ kind: 'loaded', generation: 2 });
     assert.equal(p.log.lines.at(-1), 'Reload complete');
+  });
+});
+
+describe('the rights of a child', () => {
+  const tracking = (instances: number) => ({ ...config(instances), vrrp_track_process: [{ name: 'one' }] }) as unknown as Config;
+
+  it('are those of its configuration; one that lacks some is replaced at once, and nobody calls that a death', () => {
+    const p = running();
+    assert.deepEqual(p.child().rights, rightsOf('vrrp', config(1), 0));
+    const before = p.log.lines.length;
+    p.next(tracking(1));
+    p.parent.reload();
+    assert.deepEqual(p.child().signals, ['SIGKILL']);
+    assert.ok(!p.child().sent.some((message) => message.kind === 'reload'));
+    p.child().end(killed);
+    p.clock.advance(seconds(0));
+    assert.equal(p.children.length, 2);
+    assert.ok(p.child().rights.includes('CAP_SYS_PTRACE'));
+    p.child().say({ kind: 'listening' });
+    const [start] = p.child().sent;
+    assert.ok(start?.kind === 'start' && start.settings.vrrp.respawned && start.generation === 2);
+    p.child().say({ kind: 'loaded', generation: 2 });
+    assert.deepEqual(p.log.lines.slice(before), [
+      'Reloading ...',
+      'VRRP child process(1000) was started without CAP_SYS_PTRACE, CAP_SYS_ADMIN, which the configuration needs - replacing it',
+      'Starting VRRP child process, pid=1001',
+      'Reload complete',
+    ]);
+    // A death that follows is the first one: no delay.
+    p.child().end(killed);
+    p.clock.advance(seconds(0));
+    assert.equal(p.children.length, 3);
+  });
+
+  it('that it does not need any more are kept: a reload takes nobody away', () => {
+    const p = running({ config: tracking(1) });
+    p.next(config(1));
+    p.parent.reload();
+    assert.deepEqual(p.child().signals, []);
+    assert.equal(p.child().sent.at(-1)?.kind, 'reload');
+  });
+
+  it('that a reload asks for while it is being started are there before it begins', () => {
+    const p = setup();
+    p.parent.start();
+    p.next(tracking(1));
+    p.child().say({ kind: 'listening' });
+    p.parent.reload();
+    p.child().say({ kind: 'loaded', generation: 1 });
+    assert.deepEqual(p.child().signals, ['SIGKILL']);
   });
 });
 
@@ -540,8 +592,8 @@ function setup(options: Options = {}) {
   const first = options.config ?? config(1);
   let objection: string | null = null;
   let current: Config | null = options.refused ? null : first;
-  const spawn: SpawnChild = (role, listener) => {
-    const child = fakeChild(1000 + children.length, listener, role);
+  const spawn: SpawnChild = (role, rights, listener) => {
+    const child = fakeChild(1000 + children.length, listener, role, rights);
     children.push(child);
     return child;
   };
@@ -640,12 +692,13 @@ function setup(options: Options = {}) {
 
 type FakeChild = ReturnType<typeof fakeChild>;
 
-function fakeChild(pid: number, listener: ChildListener, role: Role) {
+function fakeChild(pid: number, listener: ChildListener, role: Role, rights: readonly Capability[]) {
   const sent: ToChild[] = [];
   const signals: string[] = [];
   return {
     pid,
     role,
+    rights,
     listener,
     guardTable: { fd: -1, read: () => ({ at: micros(0), every: micros(0), ahSequence: 0 }), heartbeat: () => null, close: () => {} },
     sent,
@@ -691,6 +744,7 @@ function config(instances: number, break_before_make = false, services = 0): Con
   return {
     global_defs: { child_wait_time: seconds(5) },
     vrrp_script: [],
+    vrrp_track_process: [],
     vrrp_instance,
     vrrp_sync_group: [],
     virtual_server: Array.from({ length: services }, () => ({ real_server: [] })),

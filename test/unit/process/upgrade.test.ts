@@ -77,7 +77,7 @@ describe('a predecessor', () => {
 describe('a child that follows one of the program before', () => {
   it('gets its configuration when that one is gone, with what it was Active for', () => {
     const c = follower();
-    c.child.load({} as Config, 1, plainReload);
+    c.child.load({} as Config, 1, plainReload, []);
     assert.deepEqual(c.told, ['starting']);
     c.listener().onMessage({ kind: 'listening' });
     assert.deepEqual(c.told, ['starting', 'SIGKILL']);
@@ -91,7 +91,7 @@ describe('a child that follows one of the program before', () => {
 
   it('leaves it alone when it dies before it can begin, and tries again', () => {
     const c = follower();
-    c.child.load({} as Config, 1, plainReload);
+    c.child.load({} as Config, 1, plainReload, []);
     c.listener().onEnd({ kind: 'exited', status: 70 });
     assert.deepEqual(c.told, ['starting']);
     c.clock.advance(seconds(1));
@@ -103,7 +103,7 @@ describe('a child that follows one of the program before', () => {
 
   it('lets it stop in order when the daemon is stopped before', () => {
     const c = follower();
-    c.child.load({} as Config, 1, plainReload);
+    c.child.load({} as Config, 1, plainReload, []);
     c.child.stop();
     c.listener().onEnd({ kind: 'signalled', signal: 'SIGTERM', number: 15 });
     assert.equal(c.told.at(-1), 'SIGTERM');
@@ -114,7 +114,7 @@ describe('a child that follows one of the program before', () => {
   it('goes on alone when it is left, and says who it is', async () => {
     const c = follower();
     assert.equal(await c.child.leave(seconds(15)), null);
-    c.child.load({} as Config, 1, plainReload);
+    c.child.load({} as Config, 1, plainReload, []);
     assert.deepEqual(await c.child.leave(seconds(15)), { role: 'vrrp', pid: 1000, guardFd: 5 });
     assert.deepEqual(c.sent, [{ kind: 'outlive', forAtMost: seconds(15) }]);
   });
@@ -149,7 +149,7 @@ function follower() {
     role: 'vrrp',
     label: 'VRRP',
     settings: { vrrp: {}, checkers: {} } as unknown as ChildSettings,
-    spawn(_role, its) {
+    spawn(_role, _rights, its) {
       listener = its;
       return {
         pid: 1000,
