@@ -1,4 +1,4 @@
-// Memory and descriptors of every process over reloads, flaps and dumps. A hundred reloads here, after which V8's heap, collected, must
+// Memory and descriptors of every process over reloads, flaps and dumps. Some reloads here, after which V8's heap, collected, must
 // be what it was; npm run soak -- slope goes on for ten minutes, and from thirty on the slopes are held to their limits. KA_SLOPE_MINUTES.
 
 import assert from 'node:assert/strict';
@@ -12,9 +12,9 @@ const minutes = Number(process.env.KA_SLOPE_MINUTES ?? 0);
 const holds = minutes >= 30;
 /** Bytes an hour. */
 const mostSlope = 10_000;
-/** Bytes in a hundred reloads: compiled functions. One leaked configuration for each reload would be ten times as much. */
+/** Bytes in so many reloads: compiled functions. One leaked configuration for each reload would be more than twice as much. */
 const mostHeap = 1_000_000;
-const reloads = 100;
+const reloads = 60;
 /** V8 begins with two halves of a MiB. */
 const mostYoung = 2 ** 22;
 /** What a reload, or a dump, has open for a moment. */
