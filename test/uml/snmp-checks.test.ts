@@ -195,7 +195,7 @@ describe('the checkers over SNMP', function () {
     await until('it alone is shown', async () => /^[^\n]* is 301 [^\n]*\n$/.test(await say('operations')), patient);
     await ours.director.reload(services(join(ours.folder, 'agentx')));
     assert.equal(await get(ours, '4.1.7.1.2'), '3');
-    await until('the kernel has the old one', async () => !(await weights()).includes('300'), patient);
+    await until('the kernel has the old one', async () => !(await weights()).includes('301'), patient);
   });
 
   it('say good-bye for each server and each service', async () => {
