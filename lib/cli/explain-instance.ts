@@ -1,30 +1,59 @@
 // `ka-ts explain instance NAME`: an instance of the running daemon, as text.
 
+import { errorText } from '../base/errors.ts';
 import { type Paint, padStart } from '../base/paint.ts';
-import { createControlClient } from '../control/client.ts';
+import { type ControlClient, createControlClient } from '../control/client.ts';
 import { explainInstance } from '../control/core/explain.ts';
-import type { InstanceStatus, StatusDocument } from '../control/document.ts';
+import type { InstanceStatus, Prospect, StatusDocument } from '../control/document.ts';
 import { clockText, colourOf, columns, durationText, markOf } from './status-words.ts';
 
 /** What came of looking for it. */
 export type Sought =
-  | { readonly kind: 'found'; readonly instance: InstanceStatus; readonly document: StatusDocument }
+  | {
+      readonly kind: 'found';
+      readonly instance: InstanceStatus;
+      readonly document: StatusDocument;
+      readonly prospects: Prospect[] | { readonly missing: string };
+    }
   /** There is no such instance; these there are. */
   | { readonly kind: 'unknown'; readonly names: readonly string[] }
   | { readonly kind: 'silent'; readonly text: string };
 
 export async function seekInstance(name: string, path: string): Promise<Sought> {
   const client = createControlClient(path);
+  try {
+    return await seek(name, client);
+  } finally {
+    client.close();
+  }
+}
+
+/** Prospects of a large sync group take a while. Milliseconds. */
+const prospectsLimit = 6000;
+
+async function seek(name: string, client: ControlClient): Promise<Sought> {
   const look = await client.status();
-  client.close();
   if (look.kind !== 'answer') return { kind: 'silent', text: look.text };
   const all = look.document.vrrp?.instances ?? [];
   const instance = all.find((i) => i.name === name);
-  return instance ? { kind: 'found', instance, document: look.document } : { kind: 'unknown', names: all.map((i) => i.name) };
+  if (instance) {
+    const prospects = await client
+      .request('prospects', { instance: name }, prospectsLimit)
+      .then((answer) => answer as Prospect[])
+      .catch((error) => ({ missing: errorText(error) }));
+    return { kind: 'found', instance, document: look.document, prospects };
+  }
+  return { kind: 'unknown', names: all.map((i) => i.name) };
 }
 
-export function renderInstance(i: InstanceStatus, at: number, paint: Paint): string {
-  const { state, because, prospects } = explainInstance(i);
+/** `told`: what its machine says, or why it says nothing. */
+export function renderInstance(
+  i: InstanceStatus,
+  told: readonly Prospect[] | { readonly missing: string },
+  at: number,
+  paint: Paint,
+): string {
+  const { state, because, prospects } = explainInstance(i, 'missing' in told ? [] : told);
   const colour = colourOf(state, paint);
   const since = i.since === null ? '' : ` for ${durationText(at - i.since)}, since ${clockText(i.since, at)}`;
   const lines = [
@@ -78,6 +107,7 @@ export function renderInstance(i: InstanceStatus, at: number, paint: Paint): str
       lines.push(`  ${paint.cyan(p.what)}:${priority} ${p.outcome}`);
     }
   }
+  if ('missing' in told) lines.push('', paint.yellow(`What would happen now is not known: ${told.missing}`));
   return `${lines.join('\n')}\n`;
 }
 

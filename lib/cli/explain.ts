@@ -88,8 +88,13 @@ async function explainRunning(
   const { seekInstance, renderInstance } = await import('./explain-instance.ts');
   const sought = 'error' in place ? ({ kind: 'silent', text: place.error } as const) : await seekInstance(name, place.path);
   if (sought.kind === 'found') {
-    const { instance, document } = sought;
-    output?.write(asked.json ? json({ ...instance, ...explainInstance(instance) }) : renderInstance(instance, document.at, style.paint));
+    const { instance, document, prospects } = sought;
+    const told = 'missing' in prospects ? [] : prospects;
+    output?.write(
+      asked.json
+        ? json({ ...instance, ...explainInstance(instance, told) })
+        : renderInstance(instance, prospects, document.at, style.paint),
+    );
     return 0;
   }
   if (complaints === null) return null;

@@ -350,6 +350,19 @@ export interface BfdSessionStatus {
   readonly detectionSeconds: number;
 }
 
+/** What would come of something that might happen to an instance now; an answer to `prospects` is a list of these. */
+export interface Prospect {
+  /** `script chk failed` */
+  readonly what: string;
+  /** Effective priority after it; null: it stays. */
+  readonly priority: number | null;
+  /** Where it leads, and when; null: the state stays. */
+  readonly state: InstanceState;
+  readonly afterSeconds: number | null;
+  /** In words. */
+  readonly outcome: string;
+}
+
 /** What has happened, as `watch` tells it. `id` grows by one with each. */
 export type ControlEvent = { readonly id: number; readonly at: number } & EventBody;
 

@@ -6,7 +6,7 @@ export const protocolVersion = 1;
 /** A request is short; a longer line is refused before it is read. Bytes. */
 export const longestRequest = 16_384;
 
-export type RequestName = 'status' | 'watch' | 'ping' | 'operate';
+export type RequestName = 'status' | 'watch' | 'ping' | 'prospects' | 'operate';
 
 export interface Request {
   readonly id: string | number | null;
@@ -26,7 +26,7 @@ export type ReadRequest =
   | { readonly ok: true; readonly request: Request }
   | { readonly ok: false; readonly id: Request['id']; readonly error: ProtocolError };
 
-const names: readonly RequestName[] = ['status', 'watch', 'ping', 'operate'];
+const names: readonly RequestName[] = ['status', 'watch', 'ping', 'prospects', 'operate'];
 
 /** One line without its line feed. */
 export function readRequest(line: string): ReadRequest {

@@ -2,6 +2,7 @@
 // in Fault, and whether something has not reported yet (reference/vrrp-protocol.md section 7).
 
 import type { Config } from '../config/model.ts';
+import type { Followed } from './prospect.ts';
 import type { BfdView, FileView, ProcessView, ScriptView } from './vrrp-view.ts';
 
 /** up: IFF_UP and IFF_RUNNING (for macvlan of the parent too), after debouncing and polling. */
@@ -48,6 +49,10 @@ export interface Tracking {
   status(instance: string): TrackingStatus;
   /** Those with a weight, none for an instance that the applied configuration does not have. */
   contributions(instance: string): readonly Contribution[];
+  /** What an instance follows and what could say the opposite: no files with a weight. */
+  followed(instance: string): readonly Followed[];
+  /** status(), if this said `up` instead; the same where the instance does not follow it. */
+  statusIf(instance: string, one: Followed): TrackingStatus;
   /** What is tracked, as it is now. */
   scripts(): readonly ScriptView[];
   files(): readonly FileView[];

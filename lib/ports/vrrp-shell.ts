@@ -10,6 +10,7 @@ import type { TellNews } from './news.ts';
 import type { Notifier } from './notifier.ts';
 import type { LoadReason, Operated } from './operator.ts';
 import type { Processes } from './processes.ts';
+import type { Prospect } from './prospect.ts';
 import type { Recordings } from './recordings.ts';
 import type { System } from './system.ts';
 import type { Tools } from './tools.ts';
@@ -56,6 +57,8 @@ export interface VrrpShell {
   reload(config: Config, reason?: LoadReason): Promise<void>;
   /** The present state. Throws Error{code: 'ERR_ENGINE_CLOSED'} after stop(). */
   view(): VrrpView;
+  /** What would come of what might happen to an instance now; null: there is none of this name. */
+  prospects(instance: string): Promise<readonly Prospect[] | null>;
   clearStatistics(): void;
   /** One round for all addresses of an Active instance; nothing for others. */
   announce(instance: string): void;

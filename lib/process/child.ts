@@ -51,6 +51,8 @@ export interface Service {
   bfdChanged?(name: string, up: boolean): void;
   /** Its part of the status document; soon, since an answer does not wait long for it. */
   status?(): unknown | Promise<unknown>;
+  /** What would come of what might happen to an instance. */
+  prospects?(instance: string): Promise<unknown>;
 }
 
 /** What a service shows of itself, as it is at the moment of the call. */
@@ -193,10 +195,11 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     settle();
   };
   /** At once: the answer is wanted while a reload waits, too. */
-  const answer = async ({ id }: Extract<ToChild, { kind: 'ask' }>) => {
+  const answer = async ({ id, question }: Extract<ToChild, { kind: 'ask' }>) => {
     let text: string | null = null;
     try {
-      text = stopping ? null : (JSON.stringify(await service?.status?.()) ?? null);
+      const said = question.what === 'status' ? service?.status?.() : service?.prospects?.(question.instance);
+      text = stopping ? null : (JSON.stringify(await said) ?? null);
     } catch {
       // It has stopped meanwhile.
     }

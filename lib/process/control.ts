@@ -1,6 +1,7 @@
 // The control socket in the parent: where it lies as the configuration says, what it answers with, and its end.
 
 import { hostname } from 'node:os';
+import { seconds } from '../base/time.ts';
 import { version } from '../base/version.ts';
 import type { Config } from '../config/model.ts';
 import { createHistory } from '../control/core/history.ts';
@@ -10,7 +11,7 @@ import { type ControlServer, createControlServer } from '../control/shell/server
 import { createControlSockets } from '../kernel/control-sockets.ts';
 import { groupId } from '../kernel/script-checks.ts';
 import type { NativeAddon } from '../native/surface.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Cancel, Clock } from '../ports/clock.ts';
 import type { ControlListener, ControlPlace } from '../ports/control.ts';
 import type { Log } from '../ports/log.ts';
 import type { Operated, Operator } from '../ports/operator.ts';
@@ -18,6 +19,8 @@ import { createOperations } from './operations.ts';
 import type { ParentState } from './parent.ts';
 import { configurationBeside, type Identity, operationsBeside, socketBeside } from './places.ts';
 
+/** Of a large sync group they take a while. */
+const prospectsLimit = seconds(5);
 /** Events that are kept for those who come later. */
 const eventsKept = 200;
 
@@ -35,6 +38,7 @@ export interface ControlContext {
 export interface Watched {
   readonly roles: readonly RoleSource[];
   state(): ParentState;
+  askProspects(instance: string, answer: (text: string | null) => void): void;
   reload(by: Operator | null): void;
   reapply(by: Operator): void;
 }
@@ -77,6 +81,17 @@ export function createControl(context: ControlContext): Control {
     history,
     status: (done) => (gatherer ? gatherer.status(done) : done('null')),
     heartbeat: () => gatherer?.heartbeat() ?? null,
+    prospects(instance, done) {
+      let cancel: Cancel = () => {};
+      const once = (text: string | null) => {
+        cancel();
+        done(text);
+        done = () => {};
+      };
+      cancel = clock.after(prospectsLimit, () => once(null));
+      if (watched) watched.askProspects(instance, once);
+      else once(null);
+    },
     operate: (request, peer, done) => operations.operate(request, peer, done),
   });
   const operations = createOperations({

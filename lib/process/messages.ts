@@ -69,7 +69,7 @@ export type FromChild =
   | { readonly kind: 'event'; readonly event: EventBody }
   | PackedUpdate;
 
-export type Question = { readonly what: 'status' };
+export type Question = { readonly what: 'status' } | { readonly what: 'prospects'; readonly instance: string };
 
 /** Environment of a child, removed before any script is run. */
 export const roleVariable = 'KA_TS_ROLE';

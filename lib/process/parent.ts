@@ -98,6 +98,8 @@ export interface Parent {
   dump(what: DumpKind): void;
   stop(): void;
   state(): ParentState;
+  /** Asks the VRRP process. Answers once, with finished JSON; null: it cannot say. */
+  askProspects(instance: string, answer: (text: string | null) => void): void;
   /** Its children, for a status. */
   readonly roles: readonly RoleSource[];
 }
@@ -440,10 +442,15 @@ export function createParent(context: ParentContext): Parent {
       heartbeat: () => (kind.role === 'vrrp' ? process.heartbeat() : null),
     }),
   );
+  const askProspects = (instance: string, answer: (text: string | null) => void) => {
+    const vrrp = children.find(({ kind }) => kind.role === 'vrrp');
+    if (vrrp) vrrp.process.ask({ what: 'prospects', instance }, answer);
+    else answer(null);
+  };
   const shown = () => (phase === 'idle' ? 'starting' : phase === 'upgrading' ? 'loading' : phase);
   const state = (): ParentState => ({ phase: shown(), loadedAt, loads, refused, lastRefusal });
 
-  return { start, reload, reapply, dump, stop, state, roles };
+  return { start, reload, reapply, dump, stop, state, askProspects, roles };
 }
 
 /** What a child may take to end: serving until others do is part of it. */

@@ -71,6 +71,7 @@ export const vrrpRole: RoleDefinition = {
       },
       dumps: dumpsOf(shell, context),
       status: () => vrrpPart(shell.view(), Date.now() / 1000, changes),
+      prospects: (instance) => shell.prospects(instance),
       bfdChanged: (name, up) => tracking.bfdChanged(name, up),
     };
   },

@@ -12,7 +12,7 @@ import type { ProcessTable } from '../ports/process-table.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { Tracking, TrackingFault, TrackingInputs, TrackingStatus } from '../ports/tracking.ts';
 import type { WatchedFiles } from '../ports/watched-files.ts';
-import { aggregate, contributionsOf, type Tracked } from './core/aggregate.ts';
+import { aggregate, contributionsOf, isUp, supposed, type Tracked } from './core/aggregate.ts';
 import { createTrackerNews } from './news.ts';
 import { type FileTracker, startFileTracker } from './trackers/file.ts';
 import { type InterfaceTracker, startInterfaceTracker } from './trackers/interface.ts';
@@ -116,6 +116,17 @@ export function createTracking(context: TrackingContext): Tracking {
     contributions(name) {
       const instance = instances.find((i) => i.name === name);
       return instance ? contributionsOf(instance.priority, trackedBy(instance)) : [];
+    },
+    followed(name) {
+      const instance = instances.find((i) => i.name === name);
+      const all = instance ? trackedBy(instance) : [];
+      return all.flatMap((t) => (t.kind === 'file' && t.weight.value !== 0 ? [] : [{ kind: t.kind, name: t.name, up: isUp(t) }]));
+    },
+    statusIf(name, { kind, name: tracker, up }) {
+      const instance = instances.find((i) => i.name === name);
+      if (!instance) throw new Error(`no instance ${name} is tracked`);
+      const all = trackedBy(instance).map((t) => (t.kind === kind && t.name === tracker ? supposed(t, up) : t));
+      return aggregate(instance.priority, all);
     },
     scripts: () => [...scripts.values()].map((s) => s.view()),
     files: filesNow,

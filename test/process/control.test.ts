@@ -7,7 +7,7 @@ import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createControlClient, type Look } from '../../lib/control/client.ts';
-import type { ControlEvent, InstanceStatus, StatusDocument } from '../../lib/control/document.ts';
+import type { ControlEvent, InstanceStatus, Prospect, StatusDocument } from '../../lib/control/document.ts';
 import { until } from '../support/until.ts';
 import { ask, instance, launcher, oneHostSuite, type Running, readPid, start } from './support.ts';
 
@@ -202,6 +202,11 @@ ${instance({ owner: false, more: 'track_script {\n there\n }\n track_file {\n lo
       writeFileSync(load, '7');
       await told('the file', (e) => e.kind === 'tracker' && e.tracker === 'file' && e.value === 7);
       await told('the priority it makes', (e) => e.kind === 'priority' && e.to === 107);
+      const explained = ask('explain', 'instance', 'VI_1', '--json', '--socket', socketOf(d));
+      const { prospects } = JSON.parse(explained.stdout) as { prospects: Prospect[] };
+      const said = (what: string) => prospects.find((p) => p.what === what);
+      assert.equal(said('script there failed')?.priority, 87, explained.stdout + explained.stderr);
+      assert.equal(said('eth0 went down')?.state, 'FAULT');
       rmSync(up);
       await told('the script', (e) => e.kind === 'tracker' && e.name === 'there' && e.state === 'down');
       const sum = await told('the priority both make', (e) => e.kind === 'priority' && e.to === 87);

@@ -17,6 +17,8 @@ export interface ServerContext {
   readonly history: History;
   readonly status: (done: (text: string) => void) => void;
   readonly heartbeat: () => Heartbeat | null;
+  /** What would come of what might happen to an instance, as finished JSON; null: nobody knows. */
+  readonly prospects: (instance: string, done: (text: string | null) => void) => void;
   /** Does what was asked, or says why not; calls back once with finished JSON. */
   readonly operate: (request: Request, peer: Peer | null, done: (result: OperationResult) => void) => void;
 }
@@ -156,12 +158,25 @@ export function createControlServer(context: ServerContext): ControlServer {
           return context.status((text) => send(answerLine(request.id, text)));
         case 'watch':
           return watch(request);
+        case 'prospects':
+          return prospects(request);
         case 'operate':
           return context.operate(request, peer, (result) => {
             if ('error' in result && result.error.code === 'denied') refused.denied++;
             send('error' in result ? errorLine(request.id, result.error) : answerLine(request.id, result.answer));
           });
       }
+    };
+
+    const prospects = ({ id, args }: Request) => {
+      const { instance } = args;
+      if (typeof instance !== 'string' || instance.length > 255)
+        return send(errorLine(id, { code: 'refused', text: '"instance" is the name of an instance' }));
+      context.prospects(instance, (text) => {
+        if (text === null) send(errorLine(id, { code: 'failed', text: 'the VRRP process does not answer' }));
+        else if (text === 'null') send(errorLine(id, { code: 'refused', text: `there is no instance '${instance.slice(0, 60)}'` }));
+        else send(answerLine(id, text));
+      });
     };
 
     /** Who does not read what happens is dropped: nothing may gather without end. */

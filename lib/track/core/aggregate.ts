@@ -88,6 +88,29 @@ export function fileStatus(weight: Weight, value: number): number {
   return Math.max(FILE_FAULT, Math.min(253, product)) || 0;
 }
 
+/** Whether it says well of what it looks at; a file without a weight does unless it means Fault. */
+export function isUp(t: Tracked): boolean {
+  return t.kind === 'file' ? fileStatus(t.weight, t.value) !== FILE_FAULT : verdictOf(t) === 'up';
+}
+
+/** The same tracker, had it said so. */
+export function supposed(t: Tracked, up: boolean): Tracked {
+  switch (t.kind) {
+    case 'script':
+      return { ...t, verdict: up ? 'up' : 'down', holds: false };
+    case 'interface':
+      return { ...t, link: up ? 'up' : 'down' };
+    case 'file':
+      return t.weight.value === 0 ? { ...t, value: up === t.weight.reverse ? 1 : 0 } : t;
+    case 'process':
+      return { ...t, hasQuorum: up };
+    case 'bfd':
+      return { ...t, up };
+    default:
+      return exhaustive(t);
+  }
+}
+
 type Judged = Exclude<Tracked, { kind: 'file' }>;
 
 function verdictOf(tracker: Judged): Verdict {

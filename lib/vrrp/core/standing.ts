@@ -222,7 +222,7 @@ function withHeld(movers: Movers, held: (member: number) => boolean): Movers {
   return { ...movers, members };
 }
 
-interface Reaction {
+export interface Reaction {
   readonly instances: readonly Instance[];
   readonly effects: readonly MemberEffect[];
   /** Of the group, null without one. */
@@ -231,7 +231,8 @@ interface Reaction {
   readonly group: boolean;
 }
 
-function react({ state, members }: Movers, index: number, event: VrrpEvent): Reaction {
+/** Their machines over one event of one of them. */
+export function react({ state, members }: Movers, index: number, event: VrrpEvent): Reaction {
   const [only] = members;
   if (state === null && only) {
     const [instance, effects] = step(only.instance, only.settings, event);

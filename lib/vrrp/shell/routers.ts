@@ -4,15 +4,18 @@ import type { Ip } from '../../base/address.ts';
 import { type Micros, micros } from '../../base/time.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { Resume } from '../../ports/guard.ts';
+import type { Followed } from '../../ports/prospect.ts';
 import type { VrrpContext } from '../../ports/vrrp-shell.ts';
+import type { VrrpEvent } from '../core/events.ts';
 import { initial, type Startup } from '../core/instance.ts';
 import { newAnnounceSchedule } from './announcements.ts';
 import { receiveShare } from './endpoints.ts';
-import { faultsOf, sourceOf } from './faults.ts';
+import { faultsOf, sourceOf, trackedLinks } from './faults.ts';
 import { createGroups, type Groups } from './groups.ts';
 import type { Handovers } from './handover.ts';
 import { trackedStaticDevices } from './holdings.ts';
 import { ownAddressKeys } from './kernel-writer.ts';
+import type { NetworkView } from './network-view.ts';
 import { attach, detach, dispatch, type Router, type RouterDeps } from './router.ts';
 import { advertInterface, settingsOf } from './settings.ts';
 import { newTally } from './statistics.ts';
@@ -35,6 +38,10 @@ export interface Routers {
   remove(router: Router, how: 'deleted' | 'replaced'): void;
   /** Brings sockets and source in line with the present and tells the machine the whole truth about its faults. */
   refresh(router: Router): void;
+  /** What an instance follows: its trackers, and the links that put it into Fault. */
+  followed(router: Router): readonly Followed[];
+  /** What its machine would be told if one of these said so instead; null: what it knows already. */
+  supposed(router: Router, change: Supposed): TrackingStatusOf | null;
   /** The virtual addresses of this configuration must not be taken for source addresses. */
   setOwnAddresses(configs: readonly VrrpInstance[]): void;
   /** One of those, whichever router holds it. */
@@ -42,6 +49,11 @@ export interface Routers {
   /** All of them, as ip/length. */
   virtualAddresses(): ReadonlySet<string>;
 }
+
+/** Something that could be otherwise. */
+export type Supposed = Followed;
+
+type TrackingStatusOf = Omit<Extract<VrrpEvent, { kind: 'tracking' }>, 'kind' | 'at'>;
 
 /** `configuration`: the one in force. */
 export function createRouters(context: VrrpContext, deps: RouterDeps, handovers: Handovers, configuration: () => Config): Routers {
@@ -52,11 +64,10 @@ export function createRouters(context: VrrpContext, deps: RouterDeps, handovers:
   let nextKey = 1;
 
   const mtuOf = (router: Router): number | undefined => deps.view.byIndex(router.ifindex)?.mtu;
-  const statusOf = (router: Router) => {
-    const status = tracking.status(router.config.name);
+  const statusOf = (router: Router, status = tracking.status(router.config.name), view: NetworkView = deps.view): TrackingStatusOf => {
     const faults = faultsOf({
       config: router.config,
-      view: deps.view,
+      view,
       source: router.source,
       socketError: router.socketError,
       tracking: status,
@@ -137,6 +148,20 @@ export function createRouters(context: VrrpContext, deps: RouterDeps, handovers:
     refresh(router) {
       refreshSockets(router);
       dispatch(deps, router, { kind: 'tracking', at: native.now(), ...statusOf(router) });
+    },
+    followed(router) {
+      const trackers = tracking.followed(router.config.name);
+      const links = trackedLinks(router.config, trackedStaticDevices(configuration(), router.config.name))
+        .filter((name) => deps.view.byName(name) !== undefined && !trackers.some((t) => t.kind === 'interface' && t.name === name))
+        .map((name): Followed => ({ kind: 'interface', name, up: deps.view.isUp(name) }));
+      return [...links, ...trackers];
+    },
+    supposed(router, change) {
+      const status = tracking.statusIf(router.config.name, change);
+      const { kind, name, up } = change;
+      const view = kind === 'interface' ? { ...deps.view, isUp: (n: string) => (n === name ? up : deps.view.isUp(n)) } : deps.view;
+      const told = statusOf(router, status, view);
+      return JSON.stringify(told) === JSON.stringify(statusOf(router)) ? null : told;
     },
     setOwnAddresses(configs) {
       own = ownAddressKeys(configs);

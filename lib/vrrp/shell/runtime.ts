@@ -31,6 +31,7 @@ import { createRouterNews } from './news.ts';
 import { createOrders } from './orders.ts';
 import { paceOf } from './pacing.ts';
 import { createPromotion } from './promote-secondaries.ts';
+import { prospectsOf } from './prospects.ts';
 import { createRecorder } from './recorder.ts';
 import { applyReload } from './reload.ts';
 import { dispatch, giveLeaseOrder, type Router, type RouterDeps } from './router.ts';
@@ -339,6 +340,12 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         now: native.now(),
         timeOfDay: Date.now() * 1000,
       });
+    },
+    async prospects(name) {
+      const router = [...routers.all.values()].find((r) => r.config.name === name);
+      if (!router) return null;
+      for (const one of router.group?.members ?? [router]) orders.catchUp(one);
+      return prospectsOf({ router, now: native.now(), followed: routers.followed(router), told: routers.supposed });
     },
     clearStatistics() {
       for (const { key, tally, endpoint } of routers.all.values()) {

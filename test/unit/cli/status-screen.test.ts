@@ -109,7 +109,7 @@ describe('the live screen', () => {
 
 describe('an instance as text', () => {
   it('has its priority as a sum', () => {
-    const text = renderInstance(master, now, createPaint(false));
+    const text = renderInstance(master, [], now, createPaint(false));
     assert.match(text, /100 {2}configured\n\s+−20 {2}script chk {2}down {2}weight -20\n\s+80 {2}in effect/);
   });
 });

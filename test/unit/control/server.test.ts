@@ -155,6 +155,14 @@ describe('the control server', () => {
     assert.deepEqual([idle.destroyed(), watcher.destroyed()], [true, false]);
   });
 
+  it('says what would come of something, where there is such an instance', () => {
+    const c = bench().connect();
+    for (const args of ['{"instance":"VI_1"}', '{"instance":"VI_2"}', '{}', '{"instance":7}'])
+      c.say(`{"ka":1,"id":1,"request":"prospects","args":${args}}\n`);
+    const replies = c.replies().map((r: Any) => r.answer ?? r.error.code);
+    assert.deepEqual(replies, [[], 'refused', 'refused', 'refused']);
+  });
+
   it('answers a client that says no more after its request', () => {
     const b = bench();
     b.hold = true;
@@ -180,6 +188,7 @@ function bench() {
     timeOfDay: () => 1_800_000_000,
     history,
     heartbeat: () => null,
+    prospects: (name, done) => done(name === 'VI_1' ? '[]' : 'null'),
     status(done) {
       if (it_.hold) held.push(() => done('{"document":1}'));
       else done('{"document":1}');

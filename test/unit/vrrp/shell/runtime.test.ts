@@ -8,6 +8,7 @@ import type { Config, VrrpInstance } from '../../../../lib/config/model.ts';
 import type { EngineEvent } from '../../../../lib/native/surface.ts';
 import type { GuardUpdate } from '../../../../lib/ports/guard.ts';
 import type { Notification } from '../../../../lib/ports/notifier.ts';
+import type { Followed } from '../../../../lib/ports/prospect.ts';
 import type { TrackingInputs, TrackingStatus } from '../../../../lib/ports/tracking.ts';
 import type { VrrpContext, VrrpShell } from '../../../../lib/ports/vrrp-shell.ts';
 import { startVrrp } from '../../../../lib/vrrp/shell/runtime.ts';
@@ -19,7 +20,12 @@ interface World {
   readonly lines: string[];
   readonly notifications: Notification[];
   readonly guarded: GuardUpdate[];
-  readonly tracking: { inputs: TrackingInputs | null; status: Map<string, TrackingStatus> };
+  readonly tracking: {
+    inputs: TrackingInputs | null;
+    status: Map<string, TrackingStatus>;
+    followed: Followed[];
+    supposed: TrackingStatus | null;
+  };
   shell: VrrpShell;
 }
 
@@ -37,7 +43,7 @@ async function start(
   const lines: string[] = [];
   const notifications: Notification[] = [];
   const guarded: GuardUpdate[] = [];
-  const tracking: World['tracking'] = { inputs: null, status: new Map() };
+  const tracking: World['tracking'] = { inputs: null, status: new Map(), followed: [], supposed: null };
   const context: VrrpContext = {
     native: fake.addon,
     clock: { now: () => fake.now, after: () => () => {} },
@@ -59,6 +65,8 @@ async function start(
       },
       status: (name) => tracking.status.get(name) ?? quiet,
       contributions: () => [],
+      followed: () => tracking.followed,
+      statusIf: (name) => tracking.supposed ?? tracking.status.get(name) ?? quiet,
       linkChanged: () => {},
       bfdChanged: () => {},
       scripts: () => [],
@@ -307,6 +315,50 @@ describe('the VRRP shell', () => {
     world.tracking.inputs?.onChange('VI_1', { ...quiet, trackingDelta: -20 });
     assert.ok(world.fake.takeCalls().includes('advertise 1 p130 from 192.0.2.1 next'));
     assert.ok(world.lines.includes('(VI_1) Changing effective priority from 150 to 130'));
+  });
+
+  it('says what would come of a failing script, does nothing meanwhile, and does that then', async () => {
+    const world = await start(config(instance()));
+    world.tracking.followed = [{ kind: 'script', name: 'chk', up: true }];
+    const fault: TrackingStatus = { ...quiet, faults: [{ kind: 'script', name: 'chk' }] };
+    const asked = async (supposed: TrackingStatus) => {
+      world.tracking.supposed = supposed;
+      return (await world.shell.prospects('VI_1'))?.find((p) => p.what === 'script chk failed');
+    };
+    await becomeActive(world);
+    const before = [world.lines.length, world.notifications.length];
+    assert.deepEqual(await asked({ ...quiet, trackingDelta: -20 }), {
+      what: 'script chk failed',
+      priority: 130,
+      state: 'MASTER',
+      afterSeconds: null,
+      outcome: 'it stays MASTER unless a backup that preempts has more than 130',
+    });
+    const failed = await asked(fault);
+    assert.deepEqual([failed?.state, failed?.afterSeconds], ['FAULT', 0]);
+    assert.match(failed?.outcome ?? '', /^FAULT, with a farewell/);
+    assert.deepEqual([world.lines.length, world.notifications.length], before);
+    world.tracking.status.set('VI_1', fault);
+    world.tracking.inputs?.onChange('VI_1', fault);
+    assert.equal(world.shell.view().instances[0]?.state, 'FAULT');
+    assert.ok(
+      world.fake.takeCalls().some((c) => /^quiet 1.*2/.test(c)),
+      'farewells',
+    );
+    assert.equal(await world.shell.prospects('VI_9'), null);
+  });
+
+  it('says when it would take over from the router that it hears', async () => {
+    const world = await start(config(instance({ priority: 100 })));
+    world.fake.emit(advert(world.fake.now, '192.0.2.2', 200));
+    await turn();
+    const prospects = await world.shell.prospects('VI_1');
+    const of = (what: string) => prospects?.find((p) => p.what === what);
+    const silent = of('192.0.2.2 fell silent');
+    assert.deepEqual([silent?.state, of('192.0.2.2 ended in order')?.state], ['MASTER', 'MASTER']);
+    const down = (world.shell.view().instances[0]?.downInterval ?? 0) / 1e6;
+    assert.equal(silent?.afterSeconds, down);
+    assert.equal(of('192.0.2.2 ended in order')?.afterSeconds, down - 3);
   });
 
   it('says goodbye, removes the addresses and notifies STOP at the end, once', async () => {
