@@ -1,7 +1,7 @@
 // The parent: reads the configuration, watches the children, decides when to reload and when to stop. It owns no engine
 // and touches no address, so that nothing it does can disturb a running router.
 
-import { exitStatus } from '../base/errors.ts';
+import { errorText, exitStatus } from '../base/errors.ts';
 import { type Micros, micros, seconds } from '../base/time.ts';
 import { version, versionText } from '../base/version.ts';
 import { handoverLimit } from '../base/vrrp-arithmetic.ts';
@@ -315,7 +315,8 @@ export function createParent(context: ParentContext): Parent {
       return;
     }
     log.info('Reloading ...');
-    const loaded = context.read();
+    const loaded = readOrRefuse();
+    if (!loaded) return;
     const next = loaded.config;
     // Whatever is wrong with the new one, the old one goes on untouched.
     if (!next) return refuse(reloadRefusal(loaded));
@@ -329,6 +330,16 @@ export function createParent(context: ParentContext): Parent {
     serviceManager.reloading();
     if (context.upgrade?.isDue()) tryUpgrade(context.upgrade, next, by);
     else load(next, 'reload', by);
+  };
+
+  /** Whatever the system cannot do just now, descriptors that have run out say, must not end a daemon that works. */
+  const readOrRefuse = (): Loaded | null => {
+    try {
+      return context.read();
+    } catch (error) {
+      refuse(`the configuration cannot be read - ${errorText(error)}`);
+      return null;
+    }
   };
 
   const tryUpgrade = (upgrade: Upgrade, next: Config, by: Operator | null) => {

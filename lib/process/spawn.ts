@@ -89,7 +89,8 @@ export function createSpawner(showErrors: boolean, native: Pick<NativeAddon, 'cr
       if (message) listener.onMessage(message);
       else listener.onNonsense();
     });
-    const lease = child.stdio[leaseDescriptor] as Readable | null | undefined;
+    // Node makes no stdio at all when descriptors have run out.
+    const lease = (child.stdio as typeof child.stdio | undefined)?.[leaseDescriptor] as Readable | null | undefined;
     lease?.on('data', (bytes: Buffer) => {
       if (!over && bytes.includes('L')) listener.onLeaseLost();
     });
@@ -97,7 +98,7 @@ export function createSpawner(showErrors: boolean, native: Pick<NativeAddon, 'cr
     return {
       pid: child.pid ?? 0,
       guardTable,
-      send: (message) => new Promise((sent) => child.send(message, () => sent())),
+      send: (message) => new Promise((sent) => (child.pid === undefined ? sent() : child.send(message, () => sent()))),
       signal: (name) => void child.kill(name),
     };
   };

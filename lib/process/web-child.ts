@@ -75,7 +75,7 @@ export function createWebChild({ native, clock, log, server, identity }: WebChil
       words = (words + text).slice(0, mostWords);
     });
     own.stderr?.on('error', () => {});
-    const socket = own.stdio[controlDescriptor] as Socket | null | undefined;
+    const socket = (own.stdio as typeof own.stdio | undefined)?.[controlDescriptor] as Socket | null | undefined;
     if (socket) server.serve(connectionOf(socket), null);
     let over = false;
     const ended = (how: string) => {

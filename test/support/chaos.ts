@@ -6,9 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { processTree } from '../../lib/lab/host.ts';
-import { runOrThrow } from '../../lib/lab/run.ts';
+import { run, runOrThrow } from '../../lib/lab/run.ts';
 import { dice } from './dice.ts';
 import { createLan, type Lan, type Router } from './lan.ts';
+import { type MemoryGroup, memoryGroup } from './memory-group.ts';
 import { until } from './until.ts';
 
 const vip = '192.0.2.100';
@@ -21,7 +22,11 @@ const mostKills = 2;
 const patience = 15_000;
 
 function configuration(n: number): string {
-  return `vrrp_instance VI_1 {
+  // A small buffer, for it to be overrun.
+  return `global_defs {
+    vrrp_netlink_monitor_rcv_bufs 20000
+}
+vrrp_instance VI_1 {
     interface eth0
     virtual_router_id 51
     version 3
@@ -35,12 +40,16 @@ function configuration(n: number): string {
 `;
 }
 
+const addressOf = (n: number) => `192.0.2.${11 + n}/24`;
+
 /** One that came, and how it goes: healed at the end of the faults. */
 type Heal = () => unknown;
 
 export interface Chaos {
   /** One round. Throws AssertionError with everything that happened in it. */
   round(): Promise<readonly string[]>;
+  /** How often each kind of fault came, and what came of some. */
+  tally(): string;
   /** What each process has more than after the first round: descriptors, and KiB of memory. */
   growth(): readonly { readonly what: string; readonly descriptors: number; readonly kibibytes: number }[];
   destroy(): Promise<void>;
@@ -51,7 +60,7 @@ export async function createChaos(seed: number): Promise<Chaos> {
   const lan = await createLan({
     ifname: 'eth0',
     client: '192.0.2.50/24',
-    routers: names.map((name, n) => ({ name, kind: 'ka-ts' as const, address: `192.0.2.${11 + n}/24`, configuration: configuration(n) })),
+    routers: names.map((name, n) => ({ name, kind: 'ka-ts' as const, address: addressOf(n), configuration: configuration(n) })),
   });
   try {
     return await prepared(lan, roll);
@@ -112,6 +121,18 @@ async function prepared(lan: Lan, roll: (n: number) => number): Promise<Chaos> {
       `table ip chaos { chain in { type filter hook prerouting priority -300; ip protocol 112 numgen random mod 10 < ${1 + roll(9)} ${rule}; }; }`,
     );
 
+  /** May take memory for so many bytes more; false: nobody can say so here. */
+  const starve = (name: Name, pid: number): boolean => {
+    const group = memoryGroup(`ka-chaos-${process.pid}-${name}`, 256 * 1024);
+    if (group === null) return false;
+    groups.set(name, group);
+    group.add(pid);
+    return true;
+  };
+  const groups = new Map<Name, MemoryGroup>();
+  const counts = new Map<string, number>();
+  const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1);
+
   /** Each gives what ends it; null: it ends by itself. */
   const faults: Readonly<Record<string, (name: Name) => Promise<Heal | null> | Heal | null>> = {
     'kill the VRRP process': (name) => {
@@ -161,9 +182,24 @@ async function prepared(lan: Lan, roll: (n: number) => number): Promise<Chaos> {
     },
     'reflect adverts': (name) =>
       filter(name, 'table netdev chaos { chain in { type filter hook ingress device eth0 priority 0; ip protocol 112 dup to eth0; }; }'),
+    'duplicate adverts': (name) =>
+      filter(name, 'table netdev chaos { chain out { type filter hook egress device eth0 priority 0; ip protocol 112 dup to eth0; }; }'),
     'pull the cable': async (name) => {
-      await lan.cable(name, false);
+      // The interface may be gone.
+      await lan.cable(name, false).catch(() => {});
       return () => lan.cable(name, true);
+    },
+    'delete the interface': async (name) => {
+      await ip(name, 'link del eth0');
+      return async () => {
+        const { netns } = router(name).host;
+        const n = names.indexOf(name);
+        const wire = `${netns.slice(0, -name.length)}wire`;
+        const lines = [`link add port${n} type veth peer name eth0 netns ${netns}`, `link set port${n} master br0 up`];
+        for (const line of lines) await run(['ip', '-n', wire, ...line.split(' ')]);
+        await ip(name, `address add ${addressOf(n)} broadcast + dev eth0`);
+        await ip(name, 'link set eth0 up');
+      };
     },
     'set the link down': async (name) => {
       await ip(name, 'link set eth0 down');
@@ -177,12 +213,41 @@ async function prepared(lan: Lan, roll: (n: number) => number): Promise<Chaos> {
       await ip('two', 'link del vrrp.51');
       return null;
     },
-    'no descriptors': async (name) => {
-      const pid = router(name).daemon.vrrpPid();
+    'no descriptors': (name) => {
+      const pid = roll(2) === 0 ? router(name).daemon.vrrpPid() : router(name).daemon.pids()[0];
       if (pid === undefined) return null;
-      await runOrThrow(['prlimit', '--pid', String(pid), '--nofile=3:4096']);
+      spawnSync('prlimit', ['--pid', String(pid), '--nofile=3:4096']);
       router(name).daemon.signal('SIGHUP');
-      return async () => void spawnSync('prlimit', ['--pid', String(pid), '--nofile=4096:4096']);
+      return () => void spawnSync('prlimit', ['--pid', String(pid), '--nofile=4096:4096']);
+    },
+    'no memory': (name) => {
+      const already = kills.get(name) ?? 0;
+      const pid = router(name).daemon.vrrpPid();
+      if (already >= mostKills || pid === undefined || groups.has(name)) return null;
+      if (!starve(name, pid)) {
+        count('no memory: no cgroup can be made here');
+        return null;
+      }
+      for (const signal of ['SIGHUP', 'SIGUSR1'] as const) router(name).daemon.signal(signal);
+      return () => {
+        const killed = groups.get(name)?.end() ?? 0;
+        groups.delete(name);
+        // One more and the next respawn waits.
+        if (killed > 0) kills.set(name, (kills.get(name) ?? 0) + 1);
+        if (killed > 0) count('killed by the kernel for want of memory');
+      };
+    },
+    'no address space': (name) => {
+      const already = kills.get(name) ?? 0;
+      const pid = router(name).daemon.vrrpPid();
+      if (already >= mostKills || pid === undefined) return null;
+      const size = 1024 * Number(/^VmSize:\s+(\d+)/m.exec(readStatus(pid))?.[1] ?? 0);
+      spawnSync('prlimit', ['--pid', String(pid), `--as=${size}:unlimited`]);
+      for (const signal of ['SIGHUP', 'SIGUSR1'] as const) router(name).daemon.signal(signal);
+      return () => {
+        if (router(name).daemon.running() && router(name).daemon.vrrpPid() !== pid) kills.set(name, already + 1);
+        spawnSync('prlimit', ['--pid', String(pid), '--as=unlimited:unlimited']);
+      };
     },
     'fill the disk': async (name) => {
       await router(name).host.run(['sh', '-c', 'dd if=/dev/zero of="$1/full" bs=4k count=100', 'sh', disk(name)]);
@@ -193,10 +258,18 @@ async function prepared(lan: Lan, roll: (n: number) => number): Promise<Chaos> {
       setClock(name, (roll(2) === 0 ? -1 : 1) * roll(3600));
       return null;
     },
-    'flood netlink': async (name) => {
+    'overrun netlink': async (name) => {
       const lines = (verb: string) => Array.from({ length: 600 }, (_, n) => `address ${verb} 198.18.${n >> 8}.${n & 255}/32 dev lo`);
+      const heard = () => router(name).daemon.lines.filter((line) => line.text.includes('Receive buffer overrun')).length;
+      const before = heard();
+      // A moment: nobody takes it for dead.
+      const pid = router(name).daemon.vrrpPid();
+      if (!still.has(name)) send(pid, 'SIGSTOP');
       await router(name).host.run(['ip', '-batch', '-'], { input: `${[...lines('add'), ...lines('del')].join('\n')}\n` });
-      return null;
+      if (!still.has(name)) send(pid, 'SIGCONT');
+      return () => {
+        if (heard() > before) count('netlink was overrun');
+      };
     },
     reload: (name) => {
       router(name).daemon.signal('SIGHUP');
@@ -282,8 +355,11 @@ async function prepared(lan: Lan, roll: (n: number) => number): Promise<Chaos> {
         if (down.has(name) || (kind === 'end in order' && still.has(name))) continue;
         if (kind === 'kill all' || kind === 'end in order') down.add(name);
         story.push(`${kind}: ${name}`);
+        count(kind);
         const heal = await faults[kind]?.(name);
-        if (heal) heals.push(heal);
+        // An interface must be there before anything about it can be undone.
+        if (heal && kind === 'delete the interface') heals.unshift(heal);
+        else if (heal) heals.push(heal);
         await pass(50 + roll(400));
       }
       await pass(100 + roll(900));
@@ -292,6 +368,11 @@ async function prepared(lan: Lan, roll: (n: number) => number): Promise<Chaos> {
       remember();
       return story;
     },
+    tally: () =>
+      [...counts]
+        .sort(([, a], [, b]) => b - a)
+        .map(([what, n]) => `${what}: ${n}`)
+        .join('; '),
     growth() {
       return [...sizes()].flatMap(([what, now]) => {
         const before = first.get(what);
@@ -300,6 +381,7 @@ async function prepared(lan: Lan, roll: (n: number) => number): Promise<Chaos> {
       });
     },
     async destroy() {
+      for (const group of groups.values()) group.end();
       for (const name of names) await router(name).daemon.kill();
       await lan.destroy();
       rmSync(shim, { force: true });

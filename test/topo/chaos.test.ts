@@ -23,6 +23,7 @@ describe(`three daemons in ${rounds} rounds of chaos, seed ${seed}`, function ()
     for (let n = 1; n <= rounds; n++) {
       const began = Date.now();
       try {
+        if (tells && n % 100 === 0) console.log(`      ${chaos?.tally()}`);
         const story = await chaos?.round();
         if (!tells) continue;
         const grown = (chaos?.growth() ?? []).filter((g) => g.descriptors > 2).map((g) => `${g.what}: ${g.descriptors} descriptors more`);
