@@ -1,5 +1,5 @@
 // npm run package:deb: build/package/ka-ts_VERSION_ARCH.deb around the executable of packaging/binary. Needs dpkg-deb.
-// --store: not compressed, for who installs it at once.
+// --store: not compressed, for who installs it at once. DEBFULLNAME and DEBEMAIL: who publishes it.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
@@ -30,6 +30,10 @@ const copy = (from, to, mode = 0o644) => {
 };
 const text = (name) => readFileSync(join(root, name), 'utf8');
 const documents = 'usr/share/doc/ka-ts';
+const { DEBFULLNAME: name = 'ka-ts developers', DEBEMAIL: address = 'ka-ts@localhost.localdomain' } = process.env;
+const maintainer = `${name} <${address}>`;
+// The same sources give the same package.
+const when = Number(process.env.SOURCE_DATE_EPOCH ?? Math.floor(statSync(binary).mtimeMs / 1000));
 
 copy(binary, 'usr/bin/ka-ts', 0o755);
 copy(join(root, 'packaging/systemd/ka-ts.service'), 'lib/systemd/system/ka-ts.service');
@@ -46,8 +50,16 @@ for (const [from, to] of [
 }
 // Made from the program itself, so that they say what it does.
 execFileSync(process.execPath, [join(root, 'packaging/manuals.mjs'), join(tree, 'usr/share/man'), join(tree, 'usr/share')]);
-put(`${documents}/copyright`, `${text('LICENSE')}\n\n${text('docs/reference/licences.md')}`);
-put(`${documents}/changelog.gz`, gzipSync(text('CHANGELOG.md'), { level: 9 }));
+const common = 'On Debian systems the Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0.';
+put(`${documents}/copyright`, `${text('LICENSE')}\n\n${common}\n\n${text('docs/reference/licences.md')}`);
+put(`${documents}/CHANGELOG.md.gz`, gzipSync(text('CHANGELOG.md'), { level: 9 }));
+const stamp = new Date(when * 1000).toUTCString().replace('GMT', '+0000');
+put(
+  `${documents}/changelog.gz`,
+  gzipSync(`ka-ts (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.gz beside this file.\n\n -- ${maintainer}  ${stamp}\n`, {
+    level: 9,
+  }),
+);
 put('usr/share/lintian/overrides/ka-ts', text('packaging/deb/lintian-overrides'));
 
 const installed = Math.ceil(Number(execFileSync('du', ['-sk', tree], { encoding: 'utf8' }).split('\t')[0]));
@@ -56,7 +68,7 @@ put(
   `Package: ka-ts
 Version: ${version}
 Architecture: ${architecture}
-Maintainer: ka-ts developers <ka-ts@localhost.localdomain>
+Maintainer: ${maintainer}
 Installed-Size: ${installed}
 Depends: libc6 (>= 2.28), libstdc++6 (>= 6), libgcc-s1 | libgcc1
 Recommends: nftables | iptables
@@ -76,8 +88,6 @@ const sums = listFiles(tree)
   .filter((name) => !name.startsWith('DEBIAN/'))
   .map((name) => execFileSync('md5sum', [name], { cwd: tree, encoding: 'utf8' }));
 put('DEBIAN/md5sums', sums.join(''));
-// The same sources give the same package.
-const when = Number(process.env.SOURCE_DATE_EPOCH ?? Math.floor(statSync(binary).mtimeMs / 1000));
 for (const name of listFiles(tree)) utimesSync(join(tree, name), when, when);
 
 const out = join(folder, `ka-ts_${version}_${architecture}.deb`);

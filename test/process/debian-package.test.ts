@@ -99,6 +99,14 @@ describe('the Debian package', function () {
     await network?.destroy();
   });
 
+  it('has nothing in it that lintian calls an error or warns of', () => {
+    const words = ['--allow-root', '--fail-on', 'error,warning', join(network.directory, 'ka-ts.deb')];
+    // The one for the tests is not compressed.
+    const suppressed = ['data', 'control'].map((part) => `uses-no-compression-for-${part}-tarball`).join(',');
+    const { status, stdout, stderr } = spawnSync('lintian', ['--suppress-tags', suppressed, ...words], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout + stderr);
+  });
+
   it('installs, and is keepalived by an alternative', async () => {
     await must('dpkg', '-i', join(network.directory, 'ka-ts.deb'));
     assert.match((await chroot('keepalived', '--version')).stderr, /^Keepalived v2\.4\.3/);
