@@ -59,8 +59,7 @@ void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, const 
   if (content.ah_key) codec::sign_ah(*content.ah_key, packet, stamps.ah_sequence);
 }
 
-int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_t> packet) {
-  iovec vector{packet.data(), packet.size()};
+msghdr header_of(AdvertContent& content, AdvertCopy& copy, iovec& vector) {
   msghdr message{};
   message.msg_name = &copy.address;
   message.msg_namelen = copy.address_length;
@@ -70,6 +69,12 @@ int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_
     message.msg_control = content.control.data();
     message.msg_controllen = content.control_length;
   }
+  return message;
+}
+
+int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_t> packet) {
+  iovec vector{packet.data(), packet.size()};
+  const msghdr message = header_of(content, copy, vector);
   return ::sendmsg(fd, &message, content.send_flags) < 0 ? errno : 0;
 }
 

@@ -68,6 +68,9 @@ struct Stamps {
 /// 2.2), the auth_hmac trailer carries the time (2.3).
 void finish_copy(const AdvertContent& content, std::span<uint8_t> packet, const Stamps& stamps);
 
+/// Refers to all of them.
+msghdr header_of(AdvertContent& content, AdvertCopy& copy, iovec& vector);
+
 /// 0 or an errno.
 int send_copy(int fd, AdvertContent& content, AdvertCopy& copy, std::span<uint8_t> packet);
 

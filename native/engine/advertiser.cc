@@ -52,13 +52,19 @@ void Advertiser::start(Router& router, std::unique_ptr<AdvertContent>& content, 
     return;
   }
   send(router, false);
-  deadlines_.arm(router.advert, sys::monotonic_us() + every);
+  deadlines_.arm(router.advert, grid_after(sys::monotonic_us(), every));
+}
+
+sys::Micros Advertiser::grid_after(sys::Micros now, sys::Micros every) {
+  const sys::Micros step = std::max<sys::Micros>(1, std::min(kCoarsest, every / 16));
+  const sys::Micros due = now + every;
+  return due - due % step;
 }
 
 void Advertiser::due(Router& router, sys::Micros now) {
   const sys::Micros due = router.advert.due;
   if (listens_first(router, now)) return;
-  send(router, false);
+  gather(router);
   note_lateness(now - due);
   sys::Micros following = due + router.every;
   // After an overrun the missed ones are gone: a burst would help nobody. Stay on the grid.
@@ -100,6 +106,43 @@ void Advertiser::quiet(Router& router, uint32_t farewells) {
   if (router.guard != nullptr) router.guard->every.store(0, std::memory_order_relaxed);
 }
 
+void Advertiser::gather(Router& router) {
+  if (router.endpoint == nullptr || router.content == nullptr) return;
+  AdvertContent& content = *router.content;
+  const bool joins = count_ > 0 && gathered_[0]->endpoint == router.endpoint &&
+                     gathered_[0]->content->send_flags == content.send_flags;
+  if (count_ > 0 && !joins) flush();
+  if (content.copies.size() != 1) {
+    send(router, false);
+    return;
+  }
+  AdvertCopy& copy = content.copies.front();
+  router.sent_at = sys::monotonic_us();
+  stamps_[count_] = next_stamps(router);
+  finish_copy(content, copy.packet, stamps_[count_]);
+  vectors_[count_] = {copy.packet.data(), copy.packet.size()};
+  messages_[count_].msg_hdr = header_of(content, copy, vectors_[count_]);
+  gathered_[count_++] = &router;
+  if (count_ == kBatch) flush();
+}
+
+void Advertiser::flush() {
+  for (unsigned next = 0; next < count_;) {
+    Router& first = *gathered_[next];
+    const int sent = ::sendmmsg(first.endpoint->send.get(), &messages_[next], count_ - next, first.content->send_flags);
+    if (sent > 0) {
+      for (const unsigned end = next + static_cast<unsigned>(sent); next < end; ++next) {
+        conclude(*gathered_[next], false, stamps_[next], 1, nullptr, 0);
+      }
+    } else {
+      // The one it stopped at; the others go on.
+      conclude(first, false, stamps_[next], 0, &first.content->copies.front(), errno);
+      ++next;
+    }
+  }
+  count_ = 0;
+}
+
 void Advertiser::send(Router& router, bool farewell) {
   if (router.endpoint == nullptr || router.content == nullptr) return;
   AdvertContent& content = *router.content;
@@ -120,6 +163,12 @@ void Advertiser::send(Router& router, bool farewell) {
       failed = &copy;
     }
   }
+  conclude(router, farewell, stamps, sent, failed, failure);
+}
+
+void Advertiser::conclude(Router& router, bool farewell, const Stamps& stamps, size_t sent, const AdvertCopy* failed,
+                          int failure) {
+  const AdvertContent& content = *router.content;
   if (router.flight.ring != nullptr && !content.copies.empty()) record(router, content.copies.front(), farewell, failure);
   if (sent > 0) {
     if (router.guard != nullptr) router.guard->sent(sys::monotonic_us(), stamps.ah_sequence);

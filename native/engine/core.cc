@@ -14,6 +14,10 @@ namespace ka::engine {
 namespace {
 
 constexpr int kEventsPerWait = 64;
+/// With so many packets in a window, reading waits a moment for more of them: the kernel has noted when each came.
+constexpr uint32_t kCrowd = 64;
+constexpr sys::Micros kCrowdWindow = 10'000;
+constexpr sys::Micros kNap = 500;
 constexpr sys::Micros kNever = std::numeric_limits<sys::Micros>::max();
 // Room of the heaps before the first router: lease and grace.
 constexpr size_t kOwnTimers = 8;
@@ -26,6 +30,8 @@ void delete_list(Item* item) {
     item = following;
   }
 }
+
+timespec at(sys::Micros time) { return {time / 1'000'000, time % 1'000'000 * 1000}; }
 
 void watch(int epoll, int fd, void* what, uint32_t events) {
   epoll_event event{};
@@ -86,17 +92,18 @@ void Core::wait() {
   const bool unblocked =
       (blocked_ && stage_.room(Receiver::kBatch + 1)) || (!changes_.empty() && !stage_.pressed());
   const bool busy = unread_ || unblocked || announcer_.work_left() || next <= sys::monotonic_us();
-  if (!busy && next != programmed_) {
-    itimerspec setting{};
-    if (next != kNever) {
-      setting.it_value.tv_sec = next / 1'000'000;
-      setting.it_value.tv_nsec = next % 1'000'000 * 1000;
-    }
+  const bool naps = !busy && nap_ > 0;
+  if (naps) {
+    const timespec until = at(std::min(next, sys::monotonic_us() + nap_));
+    ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+  } else if (!busy && next != kNever && (programmed_ == 0 || next < programmed_)) {
+    // A timer that fires too early is cheaper than moving it with each advert that is heard.
+    const itimerspec setting{{}, at(next)};
     ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &setting, nullptr);
     programmed_ = next;
   }
   std::array<epoll_event, kEventsPerWait> events;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, busy ? 0 : -1);
+  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, busy || naps ? 0 : -1);
   for (int i = 0; i < count; ++i) {
     void* what = events[static_cast<size_t>(i)].data.ptr;
     if (what == &wakeup_) {
@@ -176,7 +183,17 @@ void Core::transmit_due() {
         break;
     }
   }
+  advertiser_.flush();
   announcer_.send_some();
+}
+
+void Core::note_crowd(uint32_t packets, sys::Micros now) {
+  in_window_ += packets;
+  if (now - window_start_ < kCrowdWindow) return;
+  // The more there are, the shorter: the socket has room for a few hundred.
+  nap_ = in_window_ < kCrowd ? 0 : std::min<sys::Micros>(kNap, kCrowdWindow * Receiver::kBatch / 2 / in_window_);
+  in_window_ = 0;
+  window_start_ = now;
 }
 
 void Core::expire_due(sys::Micros now) {

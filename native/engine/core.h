@@ -109,6 +109,7 @@ class Core {
   void transmit_due();
   void read_sockets();
   bool drain(Endpoint& endpoint, sys::Micros until);
+  void note_crowd(uint32_t packets, sys::Micros now);
   void expire_due(sys::Micros now);
   void take_netlink();
   void tell_netlink();
@@ -142,8 +143,12 @@ class Core {
   sys::Wakeup wakeup_;
   sys::UniqueFd epoll_;
   sys::UniqueFd timer_;
-  /// What the timerfd is set to, 0 for nothing.
+  /// What the timerfd is set to, 0 for nothing; it may fire too early, never too late.
   sys::Micros programmed_ = 0;
+  /// So many packets come that they are read only after so long; 0: at once.
+  sys::Micros nap_ = 0;
+  uint32_t in_window_ = 0;
+  sys::Micros window_start_ = 0;
   std::atomic<bool> stopping_{false};
 
   sys::Mailbox<Command> inbox_;

@@ -100,6 +100,13 @@ void Core::arm(Router& router, sys::Micros due, int64_t generation) {
   if (lease_lost.load(std::memory_order_relaxed)) return;
   router.generation = generation;
   router.put_off = false;
+  // A backup whose JavaScript is behind counts from an advert that is long ago; what came since, it has not read.
+  const sys::Micros now = sys::monotonic_us();
+  const auto interval = static_cast<sys::Micros>(router.expectation->interval_us);
+  if (router.listening && !router.advert.armed() && now - due > interval / 4) {
+    router.put_off = true;
+    due = now + interval;
+  }
   expiring_.arm(router.deadline, due);
 }
 

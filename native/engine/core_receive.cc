@@ -7,6 +7,7 @@ namespace ka::engine {
 void Core::read_sockets() {
   unread_ = false;
   const sys::Micros now = sys::monotonic_us();
+  uint32_t read = 0;
   for (Endpoint* endpoint = endpoints_; endpoint != nullptr; endpoint = endpoint->following) {
     if (!endpoint->ready) continue;
     if (endpoint->foreign.expired(now)) endpoint->foreign.remove(endpoint->receive);
@@ -18,7 +19,9 @@ void Core::read_sockets() {
     const uint32_t count = receiver_.read(*endpoint);
     for (uint32_t i = 0; i < count; ++i) handle(*endpoint, receiver_.packet(i));
     unread_ = unread_ || endpoint->ready;
+    read += count;
   }
+  note_crowd(read, now);
 }
 
 bool Core::drain(Endpoint& endpoint, sys::Micros until) {

@@ -10,8 +10,19 @@ void EventStage::add(const Event& event) {
   slot.order = fill_++;
 }
 
+namespace {
+
+/// Reading the later one alone comes to the same.
+bool says_the_same(const Event& a, const Event& b) {
+  return a.priority > 0 && !a.done && !b.done && a.address == b.address && a.priority == b.priority && a.first == b.first &&
+         a.ah_synced == b.ah_synced && a.address_mismatch == b.address_mismatch &&
+         a.interval_mismatch == b.interval_mismatch && a.old_unicast_sum == b.old_unicast_sum;
+}
+
+}  // namespace
+
 void EventStage::add_advert(const Event& event, Router& router) {
-  if (pressed() && router.staged_batch == batch_) {
+  if (router.staged_batch == batch_ && (pressed() || says_the_same(buffers_[filling_][router.staged_index], event))) {
     Event& slot = buffers_[filling_][router.staged_index];
     const uint32_t order = slot.order;
     slot = event;

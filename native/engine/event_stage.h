@@ -1,8 +1,8 @@
 // Where events wait for JavaScript. Two buffers: the engine fills one while JavaScript reads the other, so a
 // waiting batch can still be put in order and thinned out, however long JavaScript is away.
 //
-// Nothing that matters is lost when it is away for long: from half full on, adverts of one router replace
-// each other (the latest one says the same) and notices are dropped and counted; when full, the engine stops
+// Nothing that matters is lost when it is away for long: an advert replaces the one before it of the same router when it
+// says the same, from half full on whatever it says; notices are then dropped and counted; when full, the engine stops
 // reading sockets and reporting expiries, so the kernel's queue keeps the adverts, with their receive times,
 // before the expiries.
 #pragma once

@@ -119,6 +119,12 @@ sys::UniqueFd open_send_socket(const EndpointSpec& spec) {
       set(fd, IPPROTO_IP, IP_MULTICAST_IF, interface, "IP_MULTICAST_IF");
       set(fd, IPPROTO_IP, IP_MULTICAST_LOOP, int{0}, "IP_MULTICAST_LOOP");
     }
+    // Nothing is sent to it, so the kernel need not copy each advert for this socket too before the filter drops it. Not
+    // a must: without it there is still the filter.
+    sockaddr_in nobody{};
+    nobody.sin_family = AF_INET;
+    nobody.sin_addr.s_addr = htonl(INADDR_UNSPEC_GROUP);
+    [[maybe_unused]] const int bound = ::bind(fd.get(), reinterpret_cast<sockaddr*>(&nobody), sizeof nobody);
   } else {
     set(fd, IPPROTO_IPV6, IPV6_CHECKSUM, kChecksumOffset, "IPV6_CHECKSUM");
     set(fd, IPPROTO_IPV6, IPV6_TCLASS, kTrafficClass, "IPV6_TCLASS");

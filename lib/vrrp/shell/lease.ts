@@ -11,8 +11,11 @@ const DEFAULT = seconds(3);
 /** Renewals in one lease: a stall has to miss all of them. */
 const RENEWALS = 8;
 
+/** Hundreds of routers that begin on a machine with too much to do: nobody is Active yet, and to be killed would help nobody. */
+const START = seconds(30);
+
 export interface Lease {
-  /** Sets the length (µs) and renews at once. */
+  /** Sets the length (µs) and renews at once: the first time for long enough that all routers can begin. */
   setLength(length: Micros): void;
   stop(): void;
 }
@@ -27,8 +30,10 @@ export function leaseLength(config: Config): Micros {
 export function createLease(native: NativeAddon, engine: PacketEngine, clock: Clock): Lease {
   let cancel: Cancel | null = null;
   let length = DEFAULT;
+  let begun = false;
   const renew = (): void => {
-    engine.renewLease(add(native.now(), length));
+    engine.renewLease(add(native.now(), begun ? length : micros(Math.max(length, START))));
+    begun = true;
     cancel = clock.after(micros(length / RENEWALS), renew);
   };
   return {
