@@ -1,6 +1,8 @@
 // What the VRRP process shows over SNMP: which MIBs, from which view, and the traps on its transitions.
 
+import { micros } from '../../base/time.ts';
 import type { Config } from '../../config/model.ts';
+import type { Cancel } from '../../ports/clock.ts';
 import type { Notification, Refused } from '../../ports/notifier.ts';
 import type { InstanceView, VrrpView } from '../../ports/vrrp-view.ts';
 import type { Column } from '../core/mib.ts';
@@ -36,7 +38,7 @@ export interface VrrpAgentContext extends SubagentContext {
 export interface VrrpAgent {
   /** At the start; what can change at a reload is taken from the view. */
   start(config: Config): void;
-  /** A transition that everybody else has been told of. Before there is a view it waits for attached(). */
+  /** A transition that everybody else has been told of. Its traps follow those of its batch; before there is a view they wait for attached(). */
   tell(notification: Notification): void;
   /** There is a view from here on. */
   attached(): void;
@@ -57,8 +59,9 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
 
   /** Last error of the protocol in an advert. */
   const errorOf = new Map<string, number>();
-  /** Transitions from before there was anything to see. */
-  let early: Notification[] = [];
+  /** Transitions without their traps: the others of a batch, or something to see, are still to come. */
+  const waiting: Notification[] = [];
+  let soon: Cancel | null = null;
 
   const view = (): VrrpView | null => {
     // After the stop the last sight has to do.
@@ -121,15 +124,10 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
     tell(n) {
       remember(n);
       subagent?.refresh();
-      const seen = view();
-      if (seen) sendTraps(n, seen);
-      else early.push(n);
+      waiting.push(n);
+      soon ??= clock.after(micros(0), sendWaiting);
     },
-    attached() {
-      const seen = view();
-      if (seen) for (const n of early) sendTraps(n, seen);
-      early = [];
-    },
+    attached: sendWaiting,
     refused(name, refusal) {
       const kind = protocolError(refusal.reason);
       if (kind !== 0) errorOf.set(name, kind);
@@ -142,14 +140,24 @@ export function createVrrpAgent(context: VrrpAgentContext): VrrpAgent {
       if (mibs.rfc6527 && kind !== 0) subagent.trap(protocolErrorTrap(kind));
     },
     close() {
+      sendWaiting();
       subagent?.close();
       subagent = null;
     },
   };
 
-  function sendTraps(n: Notification, seen: VrrpView): void {
+  /** One look at all routers for a whole batch: hundreds move at one moment. */
+  function sendWaiting(): void {
+    soon?.();
+    soon = null;
+    const seen = waiting.length > 0 ? view() : null;
+    if (!seen) return;
+    const instances = new Map(seen.instances.map((i) => [i.config.name, i]));
+    for (const n of waiting.splice(0)) sendTraps(n, seen, instances.get(n.name));
+  }
+
+  function sendTraps(n: Notification, seen: VrrpView, instance: InstanceView | undefined): void {
     if (!subagent || !seen.config.global_defs.enable_traps) return;
-    const instance = seen.instances.find((i) => i.config.name === n.name);
     const initial = instance?.config.state ?? 'INIT';
     const trap = mibs.keepalived ? transitionTrap(n, initial, routerId(seen.config.global_defs, context.host)) : null;
     if (trap) subagent.trap(trap);
