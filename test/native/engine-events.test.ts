@@ -112,7 +112,8 @@ describe('the engine reports', function () {
     await agent.engine.arm(4, later(60), 1);
     const blocked = agent.call('agent', 'block', [300]);
     for (let i = 0; i < 10; ++i) {
-      wire.send(foreign({ vrid: i % 2 === 0 ? 51 : 52 }));
+      // One that said the same would be told as one with it.
+      wire.send(foreign({ vrid: i % 2 === 0 ? 51 : 52, priority: 50 + i }));
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
     await blocked;
