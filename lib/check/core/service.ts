@@ -54,6 +54,8 @@ export function isUp(state: ServerState): boolean {
 
 /** Configured weight and what checks add; may be negative. */
 export function effectiveWeight(server: RealServer, state: ServerState): number {
+  // A pool of thousands is summed up for each of them that fails: most have nothing to add.
+  if (state.contributions.size === 0) return server.weight;
   return [...state.contributions.values()].reduce((sum, w) => sum + w, server.weight);
 }
 
@@ -64,10 +66,13 @@ export function kernelWeight(server: RealServer, state: ServerState): number {
 
 /** What those that are up weigh together: held against the quorum. */
 export function poolWeight(vs: VirtualServer, state: ServiceState): number {
-  return state.servers.reduce((sum, s, i) => {
+  let sum = 0;
+  for (let i = 0; i < state.servers.length; i++) {
     const server = vs.real_server[i];
-    return server && isUp(s) ? sum + Math.max(0, effectiveWeight(server, s)) : sum;
-  }, 0);
+    const s = state.servers[i];
+    if (server && s && isUp(s)) sum += Math.max(0, effectiveWeight(server, s));
+  }
+  return sum;
 }
 
 /** A service at the start of the daemon. `initNotifies`: rs_init_notifies. */
@@ -241,7 +246,7 @@ export function sorryServerName(vs: VirtualServer): string {
 }
 
 function withServer(state: ServiceState, i: number, server: ServerState): ServiceState {
-  return { ...state, servers: state.servers.map((s, n) => (n === i ? server : s)) };
+  return { ...state, servers: state.servers.with(i, server) };
 }
 
 /** Changes of the kernel's table and of what is known of it, together. */

@@ -3,7 +3,7 @@
 
 import { type Ip, ipBytes, ipFamily, ipFromBytes } from '../../base/address.ts';
 import type { Config } from '../../config/model.ts';
-import type { GroupEntry, LvsMethod, Persistence, VirtualServer } from '../../config/model-lvs.ts';
+import type { GroupEntry, LvsMethod, Persistence, RealServer, VirtualServer } from '../../config/model-lvs.ts';
 import type { IpvsDestination, IpvsDestinationKey, IpvsService, IpvsServiceKey } from '../../ports/ipvs.ts';
 import { kernelWeight, type ServiceState } from '../core/service.ts';
 import { type GroupMarks, markId, noMarks } from './group-marks.ts';
@@ -69,7 +69,7 @@ export function desired(
       const id = serviceId(key);
       const entry = table.get(id) ?? { service: serviceOf(vs, key), destinations: new Map<string, IpvsDestination>() };
       table.set(id, entry);
-      for (const destination of destinationsOf(vs, pool, key)) entry.destinations.set(destinationId(destination), destination);
+      for (const { id, destination } of destinationsOf(vs, pool, key)) entry.destinations.set(id, destination);
     }
   }
   return table;
@@ -93,20 +93,41 @@ function netmaskOf(granularity: Persistence['granularity']): number | null {
   return ipBytes(granularity).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-function* destinationsOf(vs: VirtualServer, pool: ServiceState, key: IpvsServiceKey): Iterable<IpvsDestination> {
+interface Known {
+  readonly key: IpvsServiceKey;
+  readonly id: string;
+  readonly destination: IpvsDestination;
+}
+
+/** What a server was the last time: of thousands in a pool one or two are another thing from one comparison to the next. */
+const lastTime = new WeakMap<RealServer, Known>();
+
+function destinationOf(server: RealServer, key: IpvsServiceKey, weight: number): Known {
+  const last = lastTime.get(server);
+  // Under a group it has one for each address, and the keys are made anew.
+  const known = last?.key === key ? last : undefined;
+  if (known?.destination.weight === weight) return known;
+  const { uthreshold: upperThreshold, lthreshold: lowerThreshold } = server;
+  const destination = { ...(known?.destination ?? place(server, key)), weight, upperThreshold, lowerThreshold };
+  const made = { key, id: known?.id ?? destinationId(destination), destination };
+  lastTime.set(server, made);
+  return made;
+}
+
+function* destinationsOf(vs: VirtualServer, pool: ServiceState, key: IpvsServiceKey): Iterable<Pick<Known, 'id' | 'destination'>> {
   const serves = pool.quorumUp || !vs.sorry_server;
   for (const [i, server] of vs.real_server.entries()) {
     const state = pool.servers[i];
     if (!state?.present) continue;
     const weight = serves && state.failed.size === 0 ? kernelWeight(server, state) : 0;
-    const { uthreshold: upperThreshold, lthreshold: lowerThreshold } = server;
-    yield { ...place(server, key), weight, upperThreshold, lowerThreshold };
+    yield destinationOf(server, key, weight);
   }
   if (!vs.sorry_server || !pool.sorryPresent) return;
   const sorry = place(vs.sorry_server, key);
   // A server that is both works as the one whose turn it is.
   if (pool.quorumUp && vs.real_server.some((s, i) => pool.servers[i]?.present && isSame(place(s, key), sorry))) return;
-  yield { ...sorry, weight: pool.quorumUp ? 0 : sorryWeight, upperThreshold: 0, lowerThreshold: 0 };
+  const destination = { ...sorry, weight: pool.quorumUp ? 0 : sorryWeight, upperThreshold: 0, lowerThreshold: 0 };
+  yield { id: destinationId(sorry), destination };
 }
 
 function isSame(a: IpvsDestinationKey, b: IpvsDestinationKey): boolean {

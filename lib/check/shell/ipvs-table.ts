@@ -42,6 +42,7 @@ export function isSameService(a: IpvsService, b: IpvsService): boolean {
 }
 
 export function isSameDestination(a: IpvsDestination, b: IpvsDestination): boolean {
+  if (a === b) return true;
   return (
     a.weight === b.weight &&
     a.method === b.method &&

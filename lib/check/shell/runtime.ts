@@ -61,7 +61,8 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     for (const effect of effects) if (effect.kind === 'log') log.info(effect.text);
     const changesTable = effects.some((e) => e.kind === 'add' || e.kind === 'change' || e.kind === 'remove');
     const done = changesTable && table === 'follows' ? keeper.update(pool.index, pool.state()) : null;
-    const working = new Set(pool.state().servers.flatMap((server, i) => (isUp(server) ? [i] : [])));
+    // Only an observer asks: where thousands of servers fail at once it is most of the work.
+    const working = new Set(observer ? pool.state().servers.flatMap((server, i) => (isUp(server) ? [i] : [])) : []);
     const tell = () => {
       for (const effect of effects) tellOf(pool.config, effect, working);
     };

@@ -218,6 +218,21 @@ describe('the comparison', () => {
     assert.deepEqual([message.destination.ip, message.destination.weight], ['10.1.4.210', 9]);
   });
 
+  it('makes anew only what is another thing, so that one of thousands costs little', () => {
+    const config = configOf(service('10.0.0.1 80', ['', '', '']));
+    const [vs] = config.virtual_server;
+    assert.ok(vs);
+    const before = pool(poolsOf(config), 0);
+    const destinations = (state: ServiceState) =>
+      [...desired(config, [state, ...poolsOf(config).slice(1)]).values()].flatMap((e) => [...e.destinations.values()]);
+    const first = destinations(before);
+    const second = destinations(weighed(vs, before, 0, 0, 5)[0]);
+    const again = destinations(before);
+    assert.equal(second[0]?.weight, (first[0]?.weight ?? 0) + 5);
+    assert.ok(first.slice(1).every((d, i) => d === second[i + 1]));
+    assert.deepEqual(again, first);
+  });
+
   it('adds before it removes, and removes services only of ours', () => {
     const have = wanted(configOf(service('10.0.0.1 80', ['', '']) + service('10.0.0.9 80', [''])));
     const want = wanted(configOf(service('10.0.0.1 80', ['weight 2']).replace('10.0.1.1', '10.0.1.7')));
