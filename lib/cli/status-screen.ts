@@ -125,6 +125,7 @@ function addressText(i: InstanceStatus | undefined, room: number, paint: Paint):
 function detailLines(i: InstanceStatus, at: number, { paint, width: columns_ }: ScreenStyle, indent: number): string[] {
   const room = columns_ - indent;
   const lines = i.faults.map((fault) => paint.red(clip(`✖ ${fault}`, room)));
+  for (const t of i.troubles) lines.push(paint.red(clip(`! ${t.kind} for ${durationText(at - t.since)}: ${t.text}`, room)));
   const parts = i.priority.parts.filter((p) => p.adds !== 0);
   if (parts.length > 0) lines.push(paint.yellow(clip(`${i.priority.effective} = ${sumText(i)}`, room)));
   const t = i.lastTransition;

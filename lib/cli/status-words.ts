@@ -116,6 +116,12 @@ export function eventText(event: ControlEvent, paint: Paint): string {
       return event.taken ? `configuration loaded (${event.text})` : `${paint.red('reload refused')}: ${event.text}`;
     case 'operation':
       return `${paint.yellow(event.operation)} by ${event.user ?? `uid ${event.uid}`}, pid ${event.pid}${event.text === '' ? '' : `: ${event.text}`}`;
+    case 'contested':
+    case 'deaf':
+      return `${paint.bold(event.instance)}  ${paint.bold(paint.red(event.kind))}  ${event.text}`;
+    case 'resolved':
+    case 'heard_again':
+      return `${paint.bold(event.instance)}  ${paint.green(event.kind.replace('_', ' '))}  ${event.text}`;
     case 'notice':
       return `${paint.yellow(event.name)} ${paint.bold(event.about)}  ${event.text}`;
     default:

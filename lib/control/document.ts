@@ -153,10 +153,22 @@ export interface InstanceStatus {
   readonly active: ActiveStatus | null;
   /** Why it is in FAULT, or would be, in words. */
   readonly faults: readonly string[];
+  /** What stands wrong with it beside its state: somebody contests its role, or it does not hear what it should. */
+  readonly troubles: readonly TroubleStatus[];
   readonly lastTransition: Transition | null;
   /** How often it went where and why, since its process began. */
   readonly transitions: readonly TransitionCount[];
   readonly counters: InstanceCounters;
+}
+
+export interface TroubleStatus {
+  readonly kind: 'contested' | 'deaf';
+  readonly why: string;
+  /** Of the other router; of a claim the virtual address; null: it is about nobody. */
+  readonly address: string | null;
+  readonly mac: string | null;
+  readonly since: number;
+  readonly text: string;
 }
 
 export interface PriorityStatus {
@@ -400,6 +412,16 @@ export type EventBody =
       readonly uid: number;
       readonly pid: number;
       readonly user: string | null;
+      readonly text: string;
+    }
+  /** A trouble (InstanceStatus.troubles) has begun, or is over: then with how long it lasted. */
+  | {
+      readonly kind: 'contested' | 'resolved' | 'deaf' | 'heard_again';
+      readonly instance: string;
+      readonly why: string;
+      readonly address: string | null;
+      readonly mac: string | null;
+      readonly lastedSeconds: number | null;
       readonly text: string;
     }
   /** Anything else worth telling: `name` says what, `about` whom. */

@@ -5,6 +5,7 @@ import { constants, hostname, release, type as systemName, userInfo, version } f
 import { errorCode } from '../base/errors.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { System } from '../ports/system.ts';
+import { isGroupMember } from './group-members.ts';
 
 export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setParentDeathSignal'>): System {
   return {
@@ -20,6 +21,7 @@ export function createSystem(native: Pick<NativeAddon, 'setProcessName' | 'setPa
     },
     rights,
     forwardsIpv6,
+    isGroupMember,
     readSetting,
     writeSetting,
     identity: () => identityOf(process.pid) ?? String(process.pid),

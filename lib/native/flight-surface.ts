@@ -4,7 +4,7 @@
 import type { Micros } from '../base/time.ts';
 import type { RefusalReason } from './surface.ts';
 
-/** The last advert that was accepted, and what was refused and dropped since. Times are CLOCK_MONOTONIC, µs. */
+/** The last advert that was accepted, what was refused and dropped since, and the last refusal ever. Times are CLOCK_MONOTONIC, µs. */
 export interface Testimony {
   /** 0: none since the router was added. */
   readonly heardAt: number;
@@ -13,7 +13,7 @@ export interface Testimony {
   /** Packets that the kernel dropped at the socket since then, for want of room; all of the socket's before the first advert. */
   readonly drops: number;
   readonly refused: number;
-  /** '': none was. */
+  /** Of the last refused one, perhaps before the last that was accepted; '': none was. */
   readonly reason: RefusalReason | '';
   readonly refusedAt: number;
   readonly refusedSource: string;

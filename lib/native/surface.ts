@@ -18,7 +18,16 @@ import type { WatchCalls } from './watch-surface.ts';
 
 export type { EncapSpec, HopSpec, KernelRoute, KernelRule, PrefixSpec, RouteSpec, RuleSpec } from './policy-surface.ts';
 export type { FrameSummary, PacketTap, TapFrame } from './tap-surface.ts';
-export type { AddressClaim, ClaimWatcher, DirectoryEvent, DirectoryWatcher, ProcessEvent, ProcessWatcher } from './watch-surface.ts';
+export type {
+  AddressClaim,
+  AdvertSender,
+  ClaimWatcher,
+  DirectoryEvent,
+  DirectoryWatcher,
+  ProcessEvent,
+  ProcessWatcher,
+  SenderWatcher,
+} from './watch-surface.ts';
 
 /** One receive/send socket pair, shared by every VRID on it (reference/vrrp-protocol.md section 3). */
 export interface EndpointSpec {
@@ -415,6 +424,8 @@ export interface PacketEngine extends StandingCalls, FlightCalls {
   closeEndpoint(id: number): void;
   /** SO_RCVBUF of an open endpoint, bytes; the system cuts it at its maximum. Throws Error{code}. */
   setReceiveBuffer(id: number, bytes: number): void;
+  /** Joins the group of a multicast endpoint once more, where the kernel has forgotten the membership. Throws Error{code}. */
+  rejoin(id: number): void;
   addRouter(key: number, endpoint: number, vrid: number, expectation: Expectation): void;
   removeRouter(key: number): void;
   setExpectation(key: number, expectation: Expectation): void;

@@ -56,9 +56,32 @@ export interface ClaimWatcher {
   close(): void;
 }
 
+/** An advert as the link shows it, before any packet filter of this host; accepted or not. */
+export interface AdvertSender {
+  readonly ifindex: number;
+  readonly family: 4 | 6;
+  readonly vrid: number;
+  readonly source: string;
+  readonly priority: number;
+  /** 6 bytes. */
+  readonly mac: Uint8Array;
+}
+
+/** Adverts of others with their senders; at most 64 in 20 ms, whatever is sent. Does not keep the process alive. */
+export interface SenderWatcher {
+  /**
+   * Listens on this interface for adverts of these VRIDs, in place of those given before for the interface and family; none ends
+   * it. Throws Error{code}: EPERM, ENODEV …
+   */
+  watch(ifindex: number, family: 4 | 6, vrids: readonly number[]): void;
+  close(): void;
+}
+
 export interface WatchCalls {
   /** Throws Error{code}: EMFILE. */
   watchClaims(onClaims: (claims: AddressClaim[]) => void): ClaimWatcher;
+  /** Throws Error{code}: EMFILE. */
+  watchSenders(onSenders: (senders: AdvertSender[]) => void): SenderWatcher;
   /** Throws Error{code}: EMFILE (limit of inotify instances). */
   watchDirectories(onChanges: (events: DirectoryEvent[]) => void): DirectoryWatcher;
   /** receiveBuffer in bytes, 0 for the default. Throws Error{code}: ECONNREFUSED (no connector here), EPERM, EPROTONOSUPPORT. */

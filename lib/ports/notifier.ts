@@ -43,12 +43,27 @@ export interface Refused {
   readonly source: string;
 }
 
+/** Something that stands wrong with an instance although its state has not changed: it began, or is over. */
+export interface TroubleNotice {
+  readonly kind: 'contested' | 'deaf';
+  readonly over: boolean;
+  readonly instance: string;
+  /** docs/reference/control-socket.md has the words. */
+  readonly why: string;
+  readonly address: string | null;
+  readonly mac: string | null;
+  /** Of one that is over. */
+  readonly lasted: Micros | null;
+  readonly text: string;
+}
+
 export interface Notifier {
   /** The settings of a start or reload, before its first notification. FIFOs are opened anew. */
   apply(config: Config): void;
   notify(notification: Notification): void;
   /** An advert was refused, the first one of its reason since the instance changed state or accepted somebody new. */
   refused?(instance: string, refusal: Refused): void;
+  trouble?(notice: TroubleNotice): void;
   /** Resolves when every script has ended; those still running after `limit` are killed with their groups. */
   drain(limit: Micros): Promise<void>;
 }

@@ -1,5 +1,7 @@
 // What the operating system tells and does for the process itself. Users and groups: ports/script-checks.ts.
 
+import type { Ip } from '../base/address.ts';
+
 export interface System {
   /** Node name, as uname -n. */
   hostName(): string;
@@ -19,6 +21,8 @@ export interface System {
   rights(): { readonly effective: bigint; readonly uid: number } | null;
   /** The kernel forwards IPv6 that arrives on this interface; false when it does not exist. A look into /proc, nothing that blocks. */
   forwardsIpv6(ifname: string): boolean;
+  /** Some socket of this namespace has joined the group on the interface; true where the kernel does not tell. Nothing that blocks. */
+  isGroupMember(group: Ip, ifname: string, family: 4 | 6): boolean;
   /** What stands in /proc/sys/net/PATH; null when it cannot be read. Nothing that blocks. */
   readSetting(path: string): string | null;
   /** Writes /proc/sys/net/PATH; the reason when it cannot be written, else null. */

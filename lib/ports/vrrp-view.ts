@@ -79,6 +79,15 @@ export interface InstanceView {
   readonly statistics: Statistics;
   /** ARP and Neighbor Discovery messages by which others claimed its addresses while it was active. */
   readonly claims: number;
+  /** What stands wrong with it beside its state; `since`: time of day. */
+  readonly troubles: readonly {
+    readonly kind: 'contested' | 'deaf';
+    readonly why: string;
+    readonly address: string | null;
+    readonly mac: string | null;
+    readonly since: number;
+    readonly text: string;
+  }[];
 }
 
 /** Counters since the start or the last clearing, in the order of keepalived's files. */

@@ -65,6 +65,12 @@ export function createRouterChanges(tell: Tell): RouterChanges {
         count(name, state, why?.cause);
         tell({ kind: 'transition', instance: name, ...change });
       },
+      trouble(notice) {
+        inner.trouble?.(notice);
+        const { kind, over, instance, why, address, mac, lasted, text } = notice;
+        const word = over ? (kind === 'deaf' ? 'heard_again' : 'resolved') : kind;
+        tell({ kind: word, instance, why, address, mac, lastedSeconds: lasted === null ? null : lasted / 1e6, text });
+      },
     }),
     last: (instance) => latest.get(instance) ?? null,
     counts: (instance) => [...(counted.get(instance)?.values() ?? [])],

@@ -12,6 +12,7 @@ void InitRights(Napi::Env env, Napi::Object exports);
 void InitSignal(Napi::Env env, Napi::Object exports);
 void InitBfd(Napi::Env env, Napi::Object exports);
 void InitClaims(Napi::Env env, Napi::Object exports);
+void InitSenders(Napi::Env env, Napi::Object exports);
 void InitWatch(Napi::Env env, Napi::Object exports);
 void InitTap(Napi::Env env, Napi::Object exports);
 void InitEngine(Napi::Env env, Napi::Object exports);

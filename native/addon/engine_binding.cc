@@ -108,6 +108,10 @@ void SetReceiveBuffer(engine::Engine& engine, const Napi::CallbackInfo& info) {
   engine.set_receive_buffer(id, Integer<int32_t>(info[1], "bytes", 1, INT32_MAX));
 }
 
+void Rejoin(engine::Engine& engine, const Napi::CallbackInfo& info) {
+  engine.rejoin(Integer<uint32_t>(info[0], "id", 0, UINT32_MAX));
+}
+
 void AddRouter(engine::Engine& engine, const Napi::CallbackInfo& info) {
   const uint32_t key = ReadKey(info[0], "key");
   if (engine.has_router(key)) throw MakeArgumentError(info.Env(), "key", "free: a router has it");
@@ -293,6 +297,7 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   Add(object, handle, "openEndpoint", OpenEndpoint);
   Add(object, handle, "closeEndpoint", CloseEndpoint);
   Add(object, handle, "setReceiveBuffer", SetReceiveBuffer);
+  Add(object, handle, "rejoin", Rejoin);
   Add(object, handle, "addRouter", AddRouter);
   Add(object, handle, "removeRouter", RemoveRouter);
   Add(object, handle, "setExpectation", SetExpectation);

@@ -13,6 +13,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ka::addon::InitWatch(env, exports);
   ka::addon::InitBfd(env, exports);
   ka::addon::InitClaims(env, exports);
+  ka::addon::InitSenders(env, exports);
   ka::addon::InitCodec(env, exports);
   ka::addon::InitTap(env, exports);
   ka::addon::InitNetlink(env, exports);

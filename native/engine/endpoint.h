@@ -55,6 +55,10 @@ struct Endpoint : sys::Handover {
 /// Opens both sockets. Throws sys::SystemError (EPERM, ENODEV, EADDRNOTAVAIL …) with the call that failed.
 void open_sockets(Endpoint& endpoint);
 
+/// Joins the group once more: the kernel forgets memberships with the addresses of an interface (an MTU below the least of the
+/// family), and the socket does not notice. Throws sys::SystemError.
+void rejoin(const Endpoint& endpoint);
+
 /// The sending one alone.
 sys::UniqueFd open_send_socket(const EndpointSpec& spec);
 

@@ -114,6 +114,11 @@ void Engine::set_receive_buffer(uint32_t id, int bytes) {
   }
 }
 
+void Engine::rejoin(uint32_t id) {
+  const auto found = endpoints_.find(id);
+  if (found != endpoints_.end()) engine::rejoin(*found->second);
+}
+
 void Engine::add_router(uint32_t key, uint32_t endpoint_id, uint8_t vrid,
                         std::unique_ptr<codec::Expectation> expectation) {
   auto router = std::make_unique<Router>();

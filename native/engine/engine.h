@@ -48,6 +48,8 @@ class Engine {
   void close_endpoint(uint32_t id);
   /// SO_RCVBUF; nothing for an endpoint that is not open. Throws sys::SystemError.
   void set_receive_buffer(uint32_t id, int bytes);
+  /// Throws sys::SystemError. See endpoint.h.
+  void rejoin(uint32_t id);
 
   bool has_router(uint32_t key) const { return routers_.contains(key); }
   /// The endpoint must be open and the key free.

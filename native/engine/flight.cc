@@ -27,11 +27,11 @@ std::vector<FlightSlot> FlightRing::read() const {
 }
 
 void Flight::heard(sys::Micros at, const codec::Addr& source, uint8_t priority, uint32_t drops) {
-  now = {};
   now.heard_at = at;
   now.source = source;
   now.priority = priority;
   now.drops = drops;
+  now.refused = 0;
   testimony.store(now);
 }
 

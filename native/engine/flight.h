@@ -16,15 +16,16 @@
 
 namespace ka::engine {
 
-/// The last advert that was accepted, and what was refused since.
+/// The last advert that was accepted, and what was refused.
 struct Testimony {
   sys::Micros heard_at = 0;
   codec::Addr source;
   uint8_t priority = 0;
   /// sk_drops of its socket when it was queued.
   uint32_t drops = 0;
-  /// Adverts refused since then, and the last of them.
+  /// Adverts refused since then.
   uint32_t refused = 0;
+  /// The last one that ever was.
   codec::Refusal reason = codec::Refusal::none;
   sys::Micros refused_at = 0;
   codec::Addr refused_source;

@@ -46,21 +46,29 @@ void bind_to_device(const sys::UniqueFd& fd, const EndpointSpec& spec) {
   }
 }
 
+ip_mreqn membership4(const EndpointSpec& spec) {
+  ip_mreqn membership{};
+  std::memcpy(&membership.imr_multiaddr, spec.address.bytes.data(), sizeof membership.imr_multiaddr);
+  membership.imr_ifindex = spec.ifindex;
+  return membership;
+}
+
+ipv6_mreq membership6(const EndpointSpec& spec) {
+  ipv6_mreq membership{};
+  std::memcpy(&membership.ipv6mr_multiaddr, spec.address.bytes.data(), sizeof membership.ipv6mr_multiaddr);
+  membership.ipv6mr_interface = static_cast<unsigned>(spec.ifindex);
+  return membership;
+}
+
 void join_group(const sys::UniqueFd& fd, const EndpointSpec& spec) {
   if (spec.family == codec::kIpv4) {
     set(fd, IPPROTO_IP, IP_MULTICAST_ALL, int{0}, "IP_MULTICAST_ALL");
-    ip_mreqn membership{};
-    std::memcpy(&membership.imr_multiaddr, spec.address.bytes.data(), sizeof membership.imr_multiaddr);
-    membership.imr_ifindex = spec.ifindex;
-    set(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership, "IP_ADD_MEMBERSHIP");
+    set(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership4(spec), "IP_ADD_MEMBERSHIP");
   } else {
     // Linux 4.20; without it a socket only hears more, and VRIDs still sort it out.
     const int off = 0;
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof off);
-    ipv6_mreq membership{};
-    std::memcpy(&membership.ipv6mr_multiaddr, spec.address.bytes.data(), sizeof membership.ipv6mr_multiaddr);
-    membership.ipv6mr_interface = static_cast<unsigned>(spec.ifindex);
-    set(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, membership, "IPV6_ADD_MEMBERSHIP");
+    set(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, membership6(spec), "IPV6_ADD_MEMBERSHIP");
   }
 }
 
@@ -135,6 +143,20 @@ sys::UniqueFd open_send_socket(const EndpointSpec& spec) {
     }
   }
   return fd;
+}
+
+void rejoin(const Endpoint& endpoint) {
+  const EndpointSpec& spec = endpoint.spec;
+  if (!spec.multicast) return;
+  // Fails where the kernel has forgotten it, which is why we are here; the socket's own memory of it goes all the same.
+  if (spec.family == codec::kIpv4) {
+    const ip_mreqn membership = membership4(spec);
+    ::setsockopt(endpoint.receive.get(), IPPROTO_IP, IP_DROP_MEMBERSHIP, &membership, sizeof membership);
+  } else {
+    const ipv6_mreq membership = membership6(spec);
+    ::setsockopt(endpoint.receive.get(), IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, &membership, sizeof membership);
+  }
+  join_group(endpoint.receive, spec);
 }
 
 void open_sockets(Endpoint& endpoint) {

@@ -146,6 +146,7 @@ export function createFakeNative(): FakeNative {
       say(`open ${spec.kind} ${spec.address} @${spec.ifindex}`);
       return nextEndpoint++;
     },
+    rejoin: (id) => say(`rejoin ${id}`),
     setReceiveBuffer: (id, bytes) => say(`receive buffer ${id} ${bytes}`),
     closeEndpoint: (id) => say(`close endpoint ${id}`),
     addRouter: (key, endpoint, vrid) => say(`add ${key} e${endpoint} vrid ${vrid}`),
@@ -218,6 +219,7 @@ export function createFakeNative(): FakeNative {
     openIpvs: refused,
     watchDirectories: refused,
     watchClaims: refused,
+    watchSenders: refused,
     createBfdEngine: refused,
     watchProcesses: refused,
     linkStatus: () => null,

@@ -40,6 +40,7 @@ export function instanceStatus(name: string, vrid: number, more: Partial<Instanc
     ],
     active: { address: '192.0.2.1', priority: 150, self: true, since: documentTime - 3600, lastAdvertAgeSeconds: 0.2 },
     faults: [],
+    troubles: [],
     lastTransition: {
       at: documentTime - 3600,
       from: 'BACKUP',

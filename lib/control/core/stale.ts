@@ -12,6 +12,7 @@ export function staleVrrp(part: VrrpStatus): VrrpStatus {
       lastKnownState: i.state,
       timer: null,
       active: null,
+      troubles: [],
       addresses: i.addresses.map((a) => ({ ...a, held: false })),
     })),
     groups: part.groups.map((g) => ({ ...g, state: 'UNKNOWN', lastKnownState: g.state })),

@@ -72,6 +72,7 @@ function instancePart(i: InstanceView, view: VrrpView, at: number, past: Past): 
     addresses: addressesOf(i),
     active: activeOf(i, at),
     faults: i.faults,
+    troubles: i.troubles.map((t) => ({ ...t, since: t.since / 1e6 })),
     lastTransition: past.last(c.name),
     transitions: past.counts(c.name),
     counters: countersOf(i.statistics, i.claims),

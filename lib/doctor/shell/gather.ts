@@ -6,6 +6,7 @@ import { isLinkLocal, macText, parseIp } from '../../base/address.ts';
 import { type Micros, micros } from '../../base/time.ts';
 import { ownMade } from '../../config/made-interfaces.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
+import { isGroupMember } from '../../kernel/group-members.ts';
 import type { InterfaceAddress, Link, NativeAddon, PacketEngine } from '../../native/surface.ts';
 import type { Tools } from '../../ports/tools.ts';
 import { advertInterface, configuredSource, expectationOf, heldAddresses, isUnicast } from '../../vrrp/shell/settings.ts';
@@ -13,7 +14,7 @@ import type { Facts, InstanceFacts, LinkFacts, PeerFacts } from '../core/facts.t
 import { daemonFacts } from './daemon.ts';
 import { readFilter } from './filter.ts';
 import { type Ear, type Listening, listenOn } from './listen.ts';
-import { bridgeSettings, isMember, reversePathDrops, setting } from './proc.ts';
+import { bridgeSettings, reversePathDrops, setting } from './proc.ts';
 
 export interface GatherOptions {
   readonly config: Config;
@@ -37,7 +38,7 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   const { links, addresses } = native.networkSnapshot();
   const places = instances.map((config) => placeOf(config, links, addresses));
   // Before our own sockets join.
-  const members = instances.map((c) => (isUnicast(c) ? null : isMember(c.mcast_dst_ip, advertInterface(c) ?? '', c.family)));
+  const members = instances.map((c) => (isUnicast(c) ? null : isGroupMember(c.mcast_dst_ip, advertInterface(c) ?? '', c.family)));
   const filter = await readFilter(tools);
   const dropsBefore = reversePathDrops();
   const span = options.listen ?? listenTime(instances);

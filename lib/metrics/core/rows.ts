@@ -45,6 +45,8 @@ const counter = (name: string, help: string, value: (i: Instance) => number): Me
   of: perInstance(value),
 });
 
+const count = (i: Instance, kind: string): number => i.troubles.filter((t) => t.kind === kind).length;
+
 const daemonRows: readonly MetricRow[] = [
   {
     name: 'ka_build_info',
@@ -230,6 +232,20 @@ const vrrpRows: readonly MetricRow[] = [
   },
   counter('late_wakeups', 'Times the engine woke so late that it listened before it spoke.', (i) => i.counters.lateWakeUps),
   counter('claims', 'Messages of others that claimed an address of ours while we were Active.', (i) => i.counters.claims),
+  {
+    name: 'ka_vrrp_contested',
+    type: 'gauge',
+    help: 'How many others contest the role of the instance now: adverts beside ours, a stranger with its VRID, a claim of its address.',
+    labels: ['vrrp_instance'],
+    of: perInstance((i) => count(i, 'contested')),
+  },
+  {
+    name: 'ka_vrrp_deaf',
+    type: 'gauge',
+    help: '1 while the instance does not hear what it should: a better router fell silent, adverts are dropped on this host, the multicast membership is gone.',
+    labels: ['vrrp_instance'],
+    of: perInstance((i) => bit(count(i, 'deaf') > 0)),
+  },
   {
     name: 'ka_vrrp_adverts_refused_total',
     type: 'counter',

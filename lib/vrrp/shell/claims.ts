@@ -5,7 +5,7 @@ import { errorText } from '../../base/errors.ts';
 import { add, type Micros, micros, seconds } from '../../base/time.ts';
 import type { AddressClaim, ClaimWatcher } from '../../native/surface.ts';
 import type { Cancel } from '../../ports/clock.ts';
-import { type ClaimEvent, type Contention, hearClaim, wakeAt } from '../core/claims.ts';
+import { type ClaimEffect, type ClaimEvent, type Contention, hearClaim, wakeAt } from '../core/claims.ts';
 import { contestedText, resolvedText } from '../messages.ts';
 import { announceClaimed } from './announcements.ts';
 import type { Router, RouterDeps } from './router.ts';
@@ -40,7 +40,12 @@ function claims({ instance }: Router): boolean {
   return instance.state === 'active' && instance.leaving === null;
 }
 
-export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>): Claims {
+/** `tell`: what has begun or is over, beside its line in the log; null: nobody listens for that router any more. */
+export function createClaims(
+  deps: RouterDeps,
+  routers: () => Iterable<Router>,
+  tell: (router: Router, effect: Exclude<ClaimEffect, { kind: 'announce' }> | null) => void,
+): Claims {
   const conflicts = new Map<Router, Conflict>();
   let watcher: ClaimWatcher | null = null;
   /** By interface and family, as text. */
@@ -68,6 +73,7 @@ export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>):
       if (claims(router)) continue;
       cancel();
       conflicts.delete(router);
+      tell(router, null);
     }
     for (const [key, old] of listening) if (!wanted.has(key)) listen({ ...old, addresses: [] });
     for (const [key, one] of wanted) if (listening.get(key)?.addresses.join() !== one.addresses.join() && !listen(one)) wanted.delete(key);
@@ -126,6 +132,7 @@ export function createClaims(deps: RouterDeps, routers: () => Iterable<Router>):
       if (effect.kind === 'announce') announceClaimed(deps, router, effect.addresses);
       else if (effect.kind === 'contested') deps.log.notice(contestedText(router.config.name, effect));
       else deps.log.info(resolvedText(router.config.name, effect));
+      if (effect.kind !== 'announce') tell(router, effect);
     }
     if (contention === null) return;
     const cancel = deps.clock.after(until(wakeAt(contention)), () => feed(router, { kind: 'woken', at: deps.native.now() }));

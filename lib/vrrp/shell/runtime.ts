@@ -49,6 +49,7 @@ import {
   stopNotification,
   transitionNotification,
 } from './transitions.ts';
+import { createTroubles } from './troubles.ts';
 import { socketViews, viewOf } from './view.ts';
 
 /** Real-time priority of the engine thread when the configuration names none: above ordinary work, below the kernel's own. */
@@ -129,6 +130,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       toldSinceReload.add(router);
       claims.changed();
       context.notifier.notify(transitionNotification(router, effect, record));
+      troubles.transition(router, effect.to, record);
     },
     notify: (notification) => context.notifier.notify(notification),
     notBefore: () => delay.end(),
@@ -143,7 +145,16 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     if (!stopping) tidyLinks();
   });
   const routers = createRouters(context, deps, handovers, () => current);
-  const claims = createClaims(deps, () => routers.all.values());
+  const troubles = createTroubles(deps, {
+    routers: () => routers.all.values(),
+    system: context.system,
+    tell: (router, { over, trouble, ...more }, text) =>
+      context.notifier.trouble?.({
+        ...{ kind: trouble.kind, over, instance: router.config.name, why: trouble.why, address: trouble.address, mac: trouble.mac, text },
+        lasted: 'lasted' in more ? more.lasted : null,
+      }),
+  });
+  const claims = createClaims(deps, () => routers.all.values(), troubles.claim);
   const sources = createSourceLines(view, log, () => routers.virtualAddresses());
   const inputs = {
     linkState: (name: string) =>
@@ -233,8 +244,14 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         const router = routers.all.get(event.key) ?? handovers.get(event.key);
         if (!router) return;
         onRouterEvent(deps, router, event);
-        if (event.kind === 'advert') suspectFilter(router, event);
-        if (event.kind === 'refused') context.notifier.refused?.(router.config.name, event);
+        if (event.kind === 'advert') {
+          suspectFilter(router, event);
+          troubles.advert(router, event);
+        }
+        if (event.kind === 'refused') {
+          context.notifier.refused?.(router.config.name, event);
+          troubles.refused(router, event);
+        }
         return;
       }
       case 'netlink_done':
@@ -336,6 +353,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
         network: view,
         linkWatch,
         receiveBuffer: (endpoint) => deps.endpoints.receiveBuffer(endpoint),
+        troubles: (router) => troubles.of(router),
         tracked: { scripts: tracking.scripts(), files: tracking.files(), processes: tracking.processes(), bfds: tracking.bfds() },
         now: native.now(),
         timeOfDay: Date.now() * 1000,
@@ -385,6 +403,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     delay.cancel();
     tracking.stop();
     claims.stop();
+    troubles.stop();
     for (const router of routers.all.values()) {
       if (context.options.keepAddressesAtStop) context.notifier.notify(stopNotification(router.config, router.instance.effectivePriority));
       else dispatch(deps, router, { kind: 'shutdown', at: native.now() });

@@ -18,6 +18,7 @@ import type { NetworkView } from './network-view.ts';
 import type { Router } from './router.ts';
 import { addressSpecOf, endpointOf, heldAddresses } from './settings.ts';
 import { statisticsOf } from './statistics.ts';
+import type { Troubles } from './troubles.ts';
 
 export interface ViewInputs {
   readonly config: Config;
@@ -28,6 +29,7 @@ export interface ViewInputs {
   readonly linkWatch: Pick<LinkWatch, 'method' | 'delays'>;
   /** SO_RCVBUF of an endpoint; 0: the system's default. */
   readonly receiveBuffer: (endpoint: number) => number;
+  readonly troubles: Troubles['of'];
   readonly tracked: Pick<VrrpView, 'scripts' | 'files' | 'processes' | 'bfds'>;
   /** CLOCK_MONOTONIC and the time of day (µs since 1970), read together. */
   readonly now: Micros;
@@ -100,6 +102,9 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
     rules: isDropping(config) ? rulesWord(inputs.config.global_defs.firewall) : null,
     statistics: statisticsOf(router.tally, router.endpoint === null ? null : inputs.engine.counters(router.key)),
     claims: router.tally.claims,
+    troubles: inputs
+      .troubles(router)
+      .map(({ kind, why, address, mac, text, since }) => ({ kind, why, address, mac, text, since: timeOfDay(since) })),
   };
 }
 

@@ -222,6 +222,12 @@ export function eventLine(e: ControlEvent): EventLine {
       return line(e.taken ? 'note' : 'bad', e.taken ? 'configuration loaded' : 'reload refused', e.text);
     case 'operation':
       return line('note', e.operation, e.text);
+    case 'contested':
+    case 'deaf':
+      return line('bad', `${e.instance} ${e.kind}`, e.text);
+    case 'resolved':
+    case 'heard_again':
+      return line('good', `${e.instance} ${e.kind.replace('_', ' ')}`, e.text);
     case 'notice':
       return line('note', `${e.about} ${e.name.replaceAll('_', ' ')}`.trim(), e.text);
   }

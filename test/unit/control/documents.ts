@@ -32,6 +32,7 @@ export function instanceStatus(changes: Partial<InstanceStatus> = {}): InstanceS
     addresses: [{ address: '192.0.2.100', prefixLength: 24, interface: 'eth0', excluded: false, held: false }],
     active: { address: '192.0.2.2', priority: 110, self: false, since: now - 60, lastAdvertAgeSeconds: 0.3 },
     faults: [],
+    troubles: [],
     lastTransition: { at: now - 62, from: 'INIT', to: 'BACKUP', priority: 100 },
     transitions: [],
     counters: {

@@ -44,6 +44,7 @@ function instanceView(changes: Partial<InstanceView> = {}): InstanceView {
     rules: null,
     statistics: counted,
     claims: 0,
+    troubles: [],
     ...changes,
   };
 }
