@@ -1,7 +1,7 @@
 // Users and script files of this machine, looked at as keepalived does (reference/cli-and-process.md section 11).
 
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import type { RunAs, ScriptCheck, ScriptChecks } from '../ports/script-checks.ts';
 
 export function createScriptChecks(searchPath: string = process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'): ScriptChecks {
@@ -77,7 +77,7 @@ function checkScript(command: string, as: RunAs, useSymlinkPaths: boolean, searc
   const asRoot =
     as.uid === 0 || as.gid === 0 || ((info.mode & 0o4000) !== 0 && info.uid === 0) || ((info.mode & 0o2000) !== 0 && info.gid === 0);
   if (!asRoot) return { kind: 'usable', path, found, unsafe: null, symlink: null };
-  const looks = [lookAtPath(clean(configured)), lookAtPath(real)];
+  const looks = [lookAlong(configured), lookAlong(real)];
   const wrong = looks.find((l) => l.wrongType !== null)?.wrongType;
   if (wrong) return { kind: 'wrong_type', component: wrong };
   const first = (key: 'unsafe' | 'symlink') => looks.find((l) => l[key] !== null)?.[key] ?? null;
@@ -118,20 +118,46 @@ interface PathLook {
   symlink: string | null;
 }
 
-function lookAtPath(path: string): PathLook {
+/** As many as the kernel follows. */
+const mostLinks = 40;
+
+/**
+ * The way to a file as the kernel goes it, from above: each directory is looked at before what it holds, those of symbolic links too. So
+ * what is found safe cannot have been exchanged since its directory was looked at, nor can it be later, by anybody but root.
+ */
+function lookAlong(path: string): PathLook {
   const look: PathLook = { wrongType: null, unsafe: null, symlink: null };
-  for (const component of [...ancestors(path), path]) {
-    const info = lstatSync(component);
-    const last = component === path;
-    if (info.isSymbolicLink()) {
-      // Its own mode says nothing; where it leads is looked at by the real path.
-      if (!last) look.symlink ??= component;
+  const steps = partsOf(path.startsWith('/') ? path : `${process.cwd()}/${path}`);
+  let way: string[] = [];
+  look.unsafe ??= whyUnsafe('/', lstatSync('/'));
+  for (let links = 0; steps.length > 0; ) {
+    const step = steps.shift() as string;
+    if (step === '.') continue;
+    if (step === '..') {
+      way.pop();
       continue;
     }
-    if (last ? !info.isFile() : !info.isDirectory()) look.wrongType ??= component;
+    const component = `/${[...way, step].join('/')}`;
+    const info = lstatSync(component);
+    if (info.isSymbolicLink()) {
+      if (++links > mostLinks) throw Object.assign(new Error('ELOOP'), { code: 'ELOOP' });
+      if (steps.length > 0) look.symlink ??= component;
+      // Its mode says nothing; its owner may exchange it in a directory where nobody else may.
+      if (info.uid !== 0) look.unsafe ??= `${component} belongs to ${nameOf('passwd', info.uid)}`;
+      const target = readlinkSync(component);
+      if (target.startsWith('/')) way = [];
+      steps.unshift(...partsOf(target));
+      continue;
+    }
+    if (steps.length === 0 ? !info.isFile() : !info.isDirectory()) look.wrongType ??= component;
     look.unsafe ??= whyUnsafe(component, info);
+    way.push(step);
   }
   return look;
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '');
 }
 
 function whyUnsafe(component: string, info: Stats): string | null {
@@ -148,18 +174,8 @@ function nameOf(database: 'passwd' | 'group', id: number): string {
 
 /** `/a/b/c` → `/`, `/a`, `/a/b` */
 function ancestors(path: string): string[] {
-  const parts = path.split('/').filter((p) => p !== '');
+  const parts = partsOf(path);
   return parts.map((_, i) => `/${parts.slice(0, i).join('/')}`);
-}
-
-/** Absolute, without `.`, `..` and `//`. */
-function clean(path: string): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith('/') ? path : `${process.cwd()}/${path}`).split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
 }
 
 function errorText(error: unknown): string {

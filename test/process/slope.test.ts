@@ -1,5 +1,5 @@
 // Memory and descriptors of every process over reloads, flaps and dumps. Some reloads here, after which V8's heap, collected, must
-// be what it was; npm run soak -- slope goes on for ten minutes, and from thirty on the slopes are held to their limits. KA_SLOPE_MINUTES.
+// be what it was; npm run soak -- slope goes on for ten minutes, and from twenty on the slopes are held to their limits. KA_SLOPE_MINUTES.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import { instance, oneHostSuite, root, startIn } from './support.ts';
 
 const minutes = Number(process.env.KA_SLOPE_MINUTES ?? 0);
-const holds = minutes >= 30;
+const holds = minutes >= 20;
 /** Bytes an hour. */
 const mostSlope = 10_000;
 /** Bytes in so many reloads: compiled functions. One leaked configuration for each reload would be more than twice as much. */
@@ -31,6 +31,8 @@ interface Sample {
 describe('memory', function () {
   this.timeout(120_000 + minutes * 90_000);
   const stage = oneHostSuite();
+  // The machine may be busy with something else: a process that lost its lease would be another one.
+  const patient = 'global_defs {\n ka_ts {\n lease 60\n }\n}\n';
   const many = Array.from({ length: 20 }, (_, n) => instance({ name: `VI_${n}`, vrid: 60 + n })).join('');
 
   /** `every`: milliseconds between two collections. */
@@ -39,7 +41,7 @@ describe('memory', function () {
     mkdirSync(folder);
     const preload = `--require=${join(root, 'test/support/collect-garbage.cjs')}`;
     const environment = { NODE_OPTIONS: preload, KA_COLLECT_FOLDER: folder, KA_COLLECT_EVERY: String(every) };
-    const daemon = startIn(environment, stage.host, stage.directory, many);
+    const daemon = startIn(environment, stage.host, stage.directory, patient + many);
     stage.daemon = daemon;
     await daemon.logged(/\(VI_19\) Entering MASTER STATE/);
     await daemon.logged(/^Startup complete$/);
@@ -94,7 +96,8 @@ describe('memory', function () {
             descriptors.set(name, [...(descriptors.get(name) ?? []), count]);
           }
       }
-      assert.equal(await daemon.vrrpPid(), vrrp, 'the same process all the time');
+      const died = daemon.lines.filter((line) => /died|exited|lease/.test(line));
+      assert.equal(await daemon.vrrpPid(), vrrp, `not the same process all the time:\n${died.join('\n')}`);
       for (const [name, list] of samples()) {
         // The first third is warm-up: V8 compiles what runs often, and sizes its heap.
         const later = list.filter((s) => s.at > (list.at(-1)?.at ?? 0) - minutes * 60 + minutes * 20);
