@@ -8,7 +8,7 @@ import { createPaint } from '../base/paint.ts';
 import { diagnose } from '../config/diagnose.ts';
 import type { Config } from '../config/model.ts';
 import { createConfigFiles } from '../kernel/config-files.ts';
-import { defaultConfigFile } from '../process/configuration.ts';
+import { defaultConfigFile } from '../process/places.ts';
 import { findInstallation } from './installation.ts';
 import { type Configuration, examine, optionsInForce, type Remark, steps, type Weight } from './migration.ts';
 import { parseCommandLine } from './options.ts';

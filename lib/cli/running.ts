@@ -2,7 +2,7 @@
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { defaultConfigFile } from '../process/configuration.ts';
+import { defaultConfigFile } from '../process/places.ts';
 import { parseCommandLine } from './options.ts';
 
 /** The default file when it does not run. */

@@ -4,9 +4,9 @@ import { startDaemon } from '../cli/daemon.ts';
 import { parseCommandLine } from '../cli/options.ts';
 
 /** false when `argv`, without interpreter and program, asks for anything else; else a daemon runs, or was started. */
-export function daemonOnly(argv: readonly string[]): boolean {
+export async function daemonOnly(argv: readonly string[]): Promise<boolean> {
   const line = parseCommandLine(argv);
   if (line.kind !== 'run') return false;
-  startDaemon(line);
+  await startDaemon(line);
   return true;
 }

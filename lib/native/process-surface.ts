@@ -19,6 +19,21 @@ export interface ProgramStart {
   readonly gid?: number;
   /** Bytes, null for no limit; absent: as this process. */
   readonly softCoreLimit?: number | null;
+  /**
+   * Present: a process of the daemon itself. It has these as 0, 1, 2 and so on (-1: /dev/null) and no other, stays in our process
+   * group and at our scheduling, and no signal comes to it when we end.
+   */
+  readonly descriptors?: readonly number[];
+}
+
+/** One end of a connection between two processes of the daemon. Does not keep the process alive. */
+export interface Channel {
+  /** Text without zero bytes. What the kernel does not take at once is kept; nothing is sent when the other end is closed. */
+  send(text: string): void;
+  /** Bytes that the kernel has not taken yet. */
+  waiting(): number;
+  /** Any number of times; closes the descriptor. */
+  close(): void;
 }
 
 /** Who opened the other end of a Unix socket. */
@@ -60,12 +75,19 @@ export interface ProcessCalls {
   /** Collects one child that has ended; false when it still runs or is none of ours. */
   reapChild(pid: number): boolean;
   /**
-   * The pid of a program in a process group of its own, with /dev/null as standard input, output and error, no other
+   * The pid of a program, without `descriptors` in a process group of its own, with /dev/null as standard input, output and error, no other
    * descriptor, default signal dispositions and the scheduling this process was started with. It gets SIGTERM when we die.
    */
   startProgram(program: ProgramStart): number;
   /** How a started program ended, once; null while it runs. */
   takeEnding(pid: number): Ending | null;
+  /** Two connected sockets, closed on exec. */
+  socketPair(): readonly [number, number];
+  /**
+   * Takes the descriptor over. `onBytes` gets what comes, in pieces of any size, and null when the other end is closed; `onTaken` is
+   * called when nothing waits any more.
+   */
+  openChannel(fd: number, onBytes: (bytes: Buffer | null) => void, onTaken: () => void): Channel;
   /** SO_PEERCRED and SO_PEERGROUPS of a connected Unix socket: as it was when the peer connected. */
   peerOf(fd: number): Peer;
   /**

@@ -5,10 +5,8 @@ import { readFileSync, writeSync } from 'node:fs';
 import type { Micros } from '../base/time.ts';
 import type { PackedRecord } from './guard-messages.ts';
 import { createGuardTable, type GuardTable } from './guard-table.ts';
+import { bequestVariable as variable } from './marks.ts';
 import type { Role } from './messages.ts';
-
-/** Environment of the new program, removed at once. */
-const variable = 'KA_TS_BEQUEST';
 
 /** What the guardian knows. */
 export interface GuardianBequest {

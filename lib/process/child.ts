@@ -14,10 +14,11 @@ import type { LoadReason } from '../ports/operator.ts';
 import type { Processes } from '../ports/processes.ts';
 import type { System } from '../ports/system.ts';
 import { raiseWhenLate } from './auto-priority.ts';
+import { createChannel } from './channel.ts';
 import { stateFile } from './config-save.ts';
 import { createDumpWriter, type DumpKind, type DumpWriter, dumpDirectory, dumpFile } from './dumps.ts';
 import { createProcessLog, earlyLog, type LogProcess } from './log-places.ts';
-import { type ChildSettings, type FromChild, parentVariable, roleVariable, type ToChild } from './messages.ts';
+import { type ChildSettings, type FromChild, ipcDescriptor, parentVariable, roleVariable, type ToChild } from './messages.ts';
 import { keepCompiled, keepYoungGenerationSmall } from './node-flags.ts';
 import { type DataRole, dataFile } from './places.ts';
 import { createResident } from './resident.ts';
@@ -144,7 +145,8 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   system.setProcessName('keepalived');
   /** Until when the end of the parent's channel is no reason to stop. */
   let alone: Promise<void> | null = null;
-  followParent(system, () => void (alone ?? Promise.resolve()).then(stopNow));
+  const followEnd = () => void (alone ?? Promise.resolve()).then(stopNow);
+  followParent(system, followEnd);
 
   let settings: ChildSettings | null = null;
   let saveTo: string | null = null;
@@ -169,6 +171,8 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     if (message.kind === 'start') {
       const { config } = message;
       settings = message.settings;
+      // Born before the parent knew its own, perhaps.
+      process.umask(settings.umask);
       ignoreSigint = settings.ignoreSigint;
       dumpConfig = settings.dumpConfig;
       writer = createDumpWriter({ log: () => log, directory: dumpDirectory(process.env), umask: settings.umask });
@@ -205,13 +209,20 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
     }
     tell({ kind: 'answer', id, text });
   };
-  process.on('message', (received) => {
-    const message = received as ToChild;
-    if (message.kind === 'hurry') service?.hurry?.();
-    else if (message.kind === 'ask') void answer(message);
-    else if (message.kind === 'outlive') alone = after(message.forAtMost);
-    else turn = turn.then(() => obey(message)).catch(fail);
+  const channel = createChannel<FromChild>(native, ipcDescriptor, {
+    onMessage(received) {
+      const message = received as ToChild;
+      if (message.kind === 'hurry') service?.hurry?.();
+      else if (message.kind === 'ask') void answer(message);
+      else if (message.kind === 'outlive') alone = after(message.forAtMost);
+      else turn = turn.then(() => obey(message)).catch(fail);
+    },
+    onEnd: followEnd,
   });
+  // The parent may just have died; the end of the channel is handled elsewhere.
+  const tell = (message: FromChild) => void channel.send(message);
+  // Neither the channel nor signal listeners keep Node running.
+  setInterval(() => {}, 2 ** 30);
   tell({ kind: 'listening' });
 }
 
@@ -245,10 +256,9 @@ function writeDump(what: DumpKind, dumps: Dumps, { writer, dataPath, occasion }:
   }
 }
 
-/** Ends us with the parent: a signal when it dies, the end of the channel, and a look whether it died before either. */
+/** Ends us with the parent: a signal when it dies, and a look whether it died before; the end of the channel does it, too. */
 function followParent(system: System, stop: () => void): void {
   system.setParentDeathSignal('SIGTERM');
-  process.on('disconnect', stop);
   const parent = Number(process.env[parentVariable]);
   delete process.env[parentVariable];
   delete process.env[roleVariable];
@@ -264,9 +274,4 @@ function after(time: Micros): Promise<void> {
 function statusOf(error: unknown): number {
   if (error instanceof StartError) return error.status;
   return ['EPERM', 'EACCES', 'EAFNOSUPPORT'].includes(errorCode(error)) ? exitStatus.missingPermission : exitStatus.internal;
-}
-
-function tell(message: FromChild): void {
-  // The parent may just have died; the end of the channel is handled elsewhere.
-  process.send?.(message, undefined, undefined, () => {});
 }

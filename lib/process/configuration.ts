@@ -9,8 +9,7 @@ import { createScriptChecks } from '../kernel/script-checks.ts';
 import { loadNative } from '../native/load.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { Log } from '../ports/log.ts';
-
-export const defaultConfigFile = '/etc/keepalived/keepalived.conf';
+import { defaultConfigFile } from './places.ts';
 
 export interface Source {
   /** As given, relative to the working directory of each reading; null: the default. */

@@ -1,4 +1,4 @@
-// Everything the processes of one daemon say to each other, over the IPC channel of the parent and each child. Orders to
+// Everything the processes of one daemon say to each other, over a channel (channel.ts) between the parent and each child. Orders to
 // stop are signals (SIGTERM), so that a child obeys whoever sends them.
 
 import type { Micros } from '../base/time.ts';

@@ -12,6 +12,7 @@ export interface Identity {
   readonly usePidDir: boolean;
 }
 
+export const defaultConfigFile = '/etc/keepalived/keepalived.conf';
 export const runDirectory = '/run';
 /** Sub-directory of the run directory for daemons that are not the only one. */
 export const pidDirectory = join(runDirectory, 'keepalived');

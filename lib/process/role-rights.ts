@@ -2,6 +2,7 @@
 // nothing else (docs/decisions/0029-rights-of-each-process.md).
 
 import type { Config } from '../config/model.ts';
+import type { NativeAddon } from '../native/surface.ts';
 import type { Role } from './messages.ts';
 import { type Capability, capabilityNumbers, keywordsOf } from './rights.ts';
 
@@ -29,6 +30,23 @@ export function rightsOf(role: Role, config: Config, uid: number): readonly Capa
   const needs = keywordsOf(config, { vrrp: role === 'vrrp', checkers: role === 'checkers', bfd: role === 'bfd' }, uid);
   const wanted = new Set([...always[role], ...(role === 'vrrp' && config.vrrp_track_process.length > 0 ? otherProcesses : [])]);
   return (Object.keys(capabilityNumbers) as Capability[]).filter((one) => wanted.has(one) || (role !== 'bfd' && needs[one]?.length));
+}
+
+/** Of a configuration that needs nothing in particular. */
+export function usualRights(role: Role): readonly Capability[] {
+  return (Object.keys(capabilityNumbers) as Capability[]).filter((one) => always[role].includes(one));
+}
+
+/** What `start` starts, with these rights at most where the system lets us. */
+export function startedWith<T>(native: Pick<NativeAddon, 'withLesserRights'>, rights: readonly Capability[], start: () => T): T {
+  let started: { readonly it: T } | null = null;
+  native.withLesserRights(
+    rights.map((name) => capabilityNumbers[name]),
+    () => {
+      started = { it: start() };
+    },
+  );
+  return (started as unknown as { readonly it: T }).it;
 }
 
 /** Their events are told in the namespace of process 1 alone, and /proc may be mounted with hidepid. */

@@ -17,17 +17,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { takeBequest } from './bequest.ts';
 import { saveConfiguration } from './config-save.ts';
-import {
-  createReader,
-  defaultConfigFile,
-  logFindings,
-  type ReadConfiguration,
-  type ReadInNamespace,
-  readInNamespace,
-} from './configuration.ts';
+import { createReader, logFindings, type ReadConfiguration, type ReadInNamespace, readInNamespace } from './configuration.ts';
 import { createControl, timeOfDay } from './control.ts';
 import { allowCoreDumps } from './core-dump.ts';
 import { createDumpWriter, dumpDirectory } from './dumps.ts';
+import type { EarlyChild } from './early.ts';
 import { createEdgeScripts } from './edge-scripts.ts';
 import { createGuardian } from './guardian.ts';
 import { introduction } from './introduction.ts';
@@ -37,7 +31,7 @@ import { adoptOrphans } from './orphans.ts';
 import { createParent, type ParentContext } from './parent.ts';
 import { preparePidDirectory } from './pid-directory.ts';
 import { createPidFiles } from './pidfiles.ts';
-import { dataFile, defaultPidFile, type Identity, identityOf, identSuffix } from './places.ts';
+import { dataFile, defaultConfigFile, defaultPidFile, type Identity, identityOf, identSuffix } from './places.ts';
 import { createPredecessor } from './predecessor.ts';
 import { createReloadControl } from './reload-control.ts';
 import { createResident } from './resident.ts';
@@ -53,7 +47,7 @@ const defaultUmask = 0o177;
 const ident = 'Keepalived';
 
 /** Runs for the life of the process and ends it. */
-export function runParent(options: DaemonOptions): void {
+export function runParent(options: DaemonOptions, early: EarlyChild | null = null): void {
   const bequest = takeBequest();
   if (bequest) process.chdir(bequest.directory);
   const directory = process.cwd();
@@ -73,6 +67,8 @@ export function runParent(options: DaemonOptions): void {
   // Names of files and processes hang on what the configuration says, so it is read before the parent is put together.
   const { loaded: first, namespace } = readOrEnd(options.namespace, load, native, log);
   const defs = first.config?.global_defs ?? null;
+  // It was born outside.
+  if (namespace !== null) early?.drop();
   const identity = identityOf(defs, namespace);
   const suffix = identSuffix(identity);
   const log_: LogSettings = { ...logSettings, identSuffix: suffix };
@@ -131,7 +127,7 @@ export function runParent(options: DaemonOptions): void {
         core.restore();
       },
     }),
-    spawn: createSpawner(!options.fork, native),
+    spawn: createSpawner(!options.fork, native, early),
     pidFiles: createPidFiles(createFiles(native), log),
     serviceManager,
     read: control.read,
@@ -141,6 +137,8 @@ export function runParent(options: DaemonOptions): void {
       socket.follow(config);
       web.follow(config);
       settle();
+      // Whoever is needed has been taken by then.
+      setImmediate(() => early?.drop());
     },
     onEvent: socket.onEvent,
     onWeight: socket.onWeight,

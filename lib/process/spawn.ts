@@ -1,26 +1,17 @@
-// Starting another process of this program: a child with its IPC channel and lease pipe, or the daemon itself, detached.
-// Both run the same launcher with the same arguments; the role is told by the environment.
+// Another process of this program as the parent sees it: a child with its channel and lease pipe, or the daemon itself, detached.
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
 import { errorText } from '../base/errors.ts';
-import type { NativeAddon } from '../native/surface.ts';
+import type { Ending } from '../native/process-surface.ts';
+import { createChannel } from './channel.ts';
+import { type EarlyChild, type SpawnCalls, type StartedChild, startChild } from './early.ts';
 import { readFromChild } from './from-child.ts';
 import { createGuardTable, type GuardTable } from './guard-table.ts';
-import {
-  type FromChild,
-  guardDescriptor,
-  ipcDescriptor,
-  leaseDescriptor,
-  parentVariable,
-  type Role,
-  roleVariable,
-  type ToChild,
-} from './messages.ts';
-import { childMalloc } from './node-flags.ts';
+import { daemonVariable } from './marks.ts';
+import type { FromChild, Role, ToChild } from './messages.ts';
 import { ownCommand } from './own-program.ts';
-import { type Capability, capabilityNumbers } from './rights.ts';
+import type { Capability } from './rights.ts';
 
 export type ChildEnd =
   | { readonly kind: 'exited'; readonly status: number }
@@ -50,80 +41,87 @@ export interface ChildHandle {
 /** `rights`: what it is left of ours. */
 export type SpawnChild = (role: Role, rights: readonly Capability[], listener: ChildListener) => ChildHandle;
 
-/** An exception in a callback of the engine is a defect like any other; without this Node would only print a warning. */
-const strictCallbacks = '--force-node-api-uncaught-exceptions-policy=true';
-
-/** `showErrors`: the child keeps our standard error, for the console log and for crashes. */
-export function createSpawner(showErrors: boolean, native: Pick<NativeAddon, 'createGuardTable' | 'withLesserRights'>): SpawnChild {
-  const { NOTIFY_SOCKET: _, ...environment } = process.env;
+/** `showErrors`: the child keeps our standard error, for the console log and for crashes. `early`: one that was started already. */
+export function createSpawner(showErrors: boolean, native: SpawnCalls, early: EarlyChild | null = null): SpawnChild {
+  const living = new Map<number, (ending: Ending) => void>();
+  const collect = () => {
+    for (const [pid, ended] of living) {
+      const ending = endingOf(native, pid);
+      if (!ending) continue;
+      living.delete(pid);
+      ended(ending);
+    }
+  };
+  let listening = false;
+  const watch = (pid: number, ended: (ending: Ending) => void) => {
+    if (!listening) process.on('SIGCHLD', collect);
+    listening = true;
+    living.set(pid, ended);
+  };
   return (role, rights, listener) => {
-    const guardTable = createGuardTable(native.createGuardTable);
-    const stdio: ('ignore' | 'inherit' | 'ipc' | 'pipe' | number)[] = ['ignore', 'ignore', showErrors ? 'inherit' : 'ignore'];
-    stdio[ipcDescriptor] = 'ipc';
-    stdio[leaseDescriptor] = 'pipe';
-    stdio[guardDescriptor] = guardTable.fd >= 0 ? guardTable.fd : 'ignore';
-    const own = ownCommand([strictCallbacks]);
-    const start = () =>
-      spawn(own.path, own.arguments, {
-        stdio,
-        env: { ...childMalloc, ...environment, [roleVariable]: role, [parentVariable]: String(process.pid) },
-      });
-    const child = startedWith(native, rights, start);
+    let started: StartedChild;
+    try {
+      started = early?.take(role, rights) ?? startChild(role, rights, showErrors, native);
+    } catch (error) {
+      setImmediate(() => listener.onEnd({ kind: 'not_started', text: errorText(error) }));
+      return { pid: 0, guardTable: createGuardTable(noTable), send: async () => {}, signal() {} };
+    }
+    const { pid } = started;
     let over = false;
-    const end = (how: ChildEnd) => {
-      if (over) return;
+    const channel = createChannel<ToChild>(native, started.channelFd, {
+      onMessage(received) {
+        if (over) return;
+        const message = readFromChild(received);
+        if (message) listener.onMessage(message);
+        else listener.onNonsense();
+      },
+      // Its exit is told anyway.
+      onEnd() {},
+    });
+    const lease = native.openChannel(
+      started.leaseFd,
+      (bytes) => {
+        if (bytes === null) lease.close();
+        else if (!over && bytes.includes('L')) listener.onLeaseLost();
+      },
+      () => {},
+    );
+    watch(pid, (ending) => {
       over = true;
-      listener.onEnd(how);
-    };
-    child.on('error', (error) => {
-      // Also a failed send to a child that is just dying: its exit is told anyway.
-      if (child.pid === undefined) end({ kind: 'not_started', text: errorText(error) });
+      channel.close();
+      lease.close();
+      if ('signal' in ending) listener.onEnd({ kind: 'signalled', signal: nameOf(ending.signal), number: ending.signal });
+      else listener.onEnd({ kind: 'exited', status: ending.status });
     });
-    child.on('exit', (status, signal) => {
-      if (signal) end({ kind: 'signalled', signal, number: constants.signals[signal] });
-      else end({ kind: 'exited', status: status ?? 0 });
-    });
-    child.on('message', (received) => {
-      if (over) return;
-      const message = readFromChild(received);
-      if (message) listener.onMessage(message);
-      else listener.onNonsense();
-    });
-    // Node makes no stdio at all when descriptors have run out.
-    const lease = (child.stdio as typeof child.stdio | undefined)?.[leaseDescriptor] as Readable | null | undefined;
-    lease?.on('data', (bytes: Buffer) => {
-      if (!over && bytes.includes('L')) listener.onLeaseLost();
-    });
-    lease?.on('error', () => {});
+    // Its end may have been told before anybody listened.
+    setImmediate(collect);
     return {
-      pid: child.pid ?? 0,
-      guardTable,
-      send: (message) => new Promise((sent) => (child.pid === undefined ? sent() : child.send(message, () => sent()))),
-      signal: (name) => void child.kill(name),
+      pid,
+      guardTable: createGuardTable(() => started.guardFd),
+      send: (message) => channel.send(message),
+      signal(name) {
+        if (!over) process.kill(pid, name);
+      },
     };
   };
 }
 
-/** What `start` starts, with these rights at most where the system lets us. */
-export function startedWith<T>(native: Pick<NativeAddon, 'withLesserRights'>, rights: readonly Capability[], start: () => T): T {
-  let started: { readonly it: T } | null = null;
-  native.withLesserRights(
-    rights.map((name) => capabilityNumbers[name]),
-    () => {
-      started = { it: start() };
-    },
-  );
-  return (started as unknown as { readonly it: T }).it;
+function noTable(): number {
+  return -1;
 }
 
-/** Variable of the detached process: it must not detach again. */
-export const daemonVariable = 'KA_TS_DAEMON';
+/** Who was collected by somebody else has ended somehow. */
+function endingOf(native: SpawnCalls, pid: number): Ending | null {
+  try {
+    return native.takeEnding(pid);
+  } catch {
+    return { status: 255 };
+  }
+}
 
-/** Asked once: scripts inherit the environment, and a daemon that one of them starts is another one. */
-export function isDetached(): boolean {
-  const is = process.env[daemonVariable] !== undefined;
-  delete process.env[daemonVariable];
-  return is;
+function nameOf(number: number): NodeJS.Signals {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return (found?.[0] ?? `SIG${number}`) as NodeJS.Signals;
 }
 
 /** Starts this program again without a terminal, in a session of its own; the caller exits. Throws Error{code}. */

@@ -10,18 +10,11 @@ import { logLine } from '../config/report.ts';
 import { createSystem } from '../kernel/system.ts';
 import { loadNative } from '../native/load.ts';
 import { createReader } from './configuration.ts';
+import { trialVariable } from './marks.ts';
 import type { Command } from './own-program.ts';
 
-const variable = 'KA_TS_TRIAL';
 const limit = seconds(20);
 const mostOutput = 4096;
-
-/** Whether this process is a trial. Asked once. */
-export function isTrial(): boolean {
-  const is = process.env[variable] !== undefined;
-  delete process.env[variable];
-  return is;
-}
 
 /** The exit status of a trial. */
 export function runTrial(options: DaemonOptions): number {
@@ -56,7 +49,7 @@ export function tryProgram({ path, arguments: words }: Command, directory: strin
   const child = spawn(path, words, {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, [variable]: '1' },
+    env: { ...process.env, [trialVariable]: '1' },
     timeout: limit / 1000,
     killSignal: 'SIGKILL',
   });

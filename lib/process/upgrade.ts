@@ -7,8 +7,8 @@ import { version } from '../base/version.ts';
 import type { NativeAddon } from '../native/surface.ts';
 import type { Log } from '../ports/log.ts';
 import { type GuardianBequest, type LeftChild, packBequest } from './bequest.ts';
+import { daemonVariable } from './marks.ts';
 import { type Command, type OwnProgram, ownCommand, watchOwnProgram } from './own-program.ts';
-import { daemonVariable } from './spawn.ts';
 import { type TrialResult, tryProgram } from './trial.ts';
 
 export interface Upgrade {

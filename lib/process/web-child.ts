@@ -14,7 +14,7 @@ import type { RunAs } from '../ports/script-checks.ts';
 import { roleVariable } from './messages.ts';
 import { ownCommand } from './own-program.ts';
 import { createRespawn } from './respawn.ts';
-import { startedWith } from './spawn.ts';
+import { startedWith } from './role-rights.ts';
 
 const controlDescriptor = 3;
 const placeVariable = 'KA_TS_HTTP';

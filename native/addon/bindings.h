@@ -9,6 +9,7 @@ void InitCodec(Napi::Env env, Napi::Object exports);
 void InitSystem(Napi::Env env, Napi::Object exports);
 void InitProcess(Napi::Env env, Napi::Object exports);
 void InitRights(Napi::Env env, Napi::Object exports);
+void InitChannel(Napi::Env env, Napi::Object exports);
 void InitSignal(Napi::Env env, Napi::Object exports);
 void InitBfd(Napi::Env env, Napi::Object exports);
 void InitClaims(Napi::Env env, Napi::Object exports);

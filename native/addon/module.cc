@@ -9,6 +9,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ka::addon::InitSystem(env, exports);
   ka::addon::InitProcess(env, exports);
   ka::addon::InitRights(env, exports);
+  ka::addon::InitChannel(env, exports);
   ka::addon::InitSignal(env, exports);
   ka::addon::InitWatch(env, exports);
   ka::addon::InitBfd(env, exports);

@@ -121,6 +121,14 @@ Napi::Value StartProgram(const Napi::CallbackInfo& info) {
   program.gid = id("gid");
   const auto core = given.Get("softCoreLimit");
   if (!core.IsUndefined()) program.soft_core_limit = ReadLimit(core, "program.softCoreLimit");
+  const auto descriptors = given.Get("descriptors");
+  if (!descriptors.IsUndefined()) {
+    const auto list = Array(descriptors, "program.descriptors");
+    auto& wanted = program.descriptors.emplace();
+    for (uint32_t i = 0; i < list.Length(); ++i) {
+      wanted.push_back(Integer(list.Get(i), "program.descriptors[]", -1, INT32_MAX));
+    }
+  }
   return Napi::Number::New(info.Env(), sys::start_program(program));
 }
 

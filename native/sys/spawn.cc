@@ -47,7 +47,9 @@ struct Start {
   const Program* program;
   rlimit core;
   bool set_core;
-  int null;
+  /// What the program has as 0, 1, 2 …: descriptors behind all of these numbers.
+  const int* descriptors;
+  int descriptor_count;
   pid_t parent;
   const char* failed = nullptr;
   int error = 0;
@@ -61,7 +63,8 @@ bool fail(Start& start, const char* call) {
 
 /// The C library's setuid() and kin would tell all threads of the process whose memory this is: the system calls do not.
 bool change_identity(Start& start) {
-  const auto& [path, arguments, environment, uid, gid, core] = *start.program;
+  const auto& uid = start.program->uid;
+  const auto& gid = start.program->gid;
   if (gid) {
     const gid_t group = *gid;
     // Whoever may not change the list keeps it, as long as that is no step down.
@@ -86,26 +89,29 @@ void default_signals() {
   for (int signal = 1; signal <= SIGRTMAX; ++signal) ::sigaction(signal, &standard, nullptr);
 }
 
-bool standard_descriptors(Start& start) {
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (::dup2(start.null, fd) < 0) return fail(start, "dup2");
+bool place_descriptors(Start& start) {
+  for (int fd = 0; fd < start.descriptor_count; ++fd) {
+    if (::dup2(start.descriptors[fd], fd) < 0) return fail(start, "dup2");
   }
-  if (::syscall(SYS_close_range, 3U, ~0U, 0U) == 0) return true;
-  for (int fd = 3; fd < kMostDescriptors; ++fd) ::close(fd);
+  if (::syscall(SYS_close_range, static_cast<unsigned>(start.descriptor_count), ~0U, 0U) == 0) return true;
+  for (int fd = start.descriptor_count; fd < kMostDescriptors; ++fd) ::close(fd);
   return true;
 }
 
 int run_child(void* argument) {
   auto& start = *static_cast<Start*>(argument);
-  ::setpgid(0, 0);
+  const bool is_script = !start.program->descriptors;
+  if (is_script) ::setpgid(0, 0);
   default_signals();
-  restore_scheduling();
+  if (is_script) restore_scheduling();
   if (start.set_core) ::setrlimit(RLIMIT_CORE, &start.core);
-  if (!standard_descriptors(start) || !change_identity(start)) return 1;
-  become_root_as_usual();
-  // Last of all: a change of identity clears it. Whoever died before it stood has left us to somebody else.
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-  if (::getppid() != start.parent) ::_exit(1);
+  if (!place_descriptors(start) || !change_identity(start)) return 1;
+  if (is_script) {
+    become_root_as_usual();
+    // Last of all: a change of identity clears it. Whoever died before it stood has left us to somebody else.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+    if (::getppid() != start.parent) ::_exit(1);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -122,11 +128,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return result;
 }
 
-/// /dev/null on a descriptor that the child does not overwrite.
-UniqueFd open_null() {
-  const UniqueFd low(checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "open", "/dev/null"));
-  return UniqueFd(checked(::fcntl(low.get(), F_DUPFD_CLOEXEC, 3), "fcntl"));
-}
+/// A copy on a number that the child does not overwrite.
+UniqueFd above(int fd, int lowest) { return UniqueFd(checked(::fcntl(fd, F_DUPFD_CLOEXEC, lowest), "fcntl")); }
 
 class Stack {
  public:
@@ -156,14 +159,22 @@ void remember_ordinary_scheduling() {
 pid_t start_program(const Program& program) {
   const auto arguments = pointers(program.arguments);
   const auto environment = pointers(program.environment);
-  const UniqueFd null = open_null();
+  const std::vector<int> wanted = program.descriptors.value_or(std::vector<int>{-1, -1, -1});
+  const UniqueFd null(checked(::open("/dev/null", O_RDWR | O_CLOEXEC), "open", "/dev/null"));
+  std::vector<UniqueFd> copies;
+  std::vector<int> sources;
+  for (const int fd : wanted) {
+    copies.push_back(above(fd < 0 ? null.get() : fd, static_cast<int>(wanted.size())));
+    sources.push_back(copies.back().get());
+  }
   const Stack stack;
   Start start{};
   start.path = program.path.c_str();
   start.arguments = arguments.data();
   start.environment = environment.data();
   start.program = &program;
-  start.null = null.get();
+  start.descriptors = sources.data();
+  start.descriptor_count = static_cast<int>(sources.size());
   start.parent = ::getpid();
   if (program.soft_core_limit && ::getrlimit(RLIMIT_CORE, &start.core) == 0) {
     start.set_core = true;

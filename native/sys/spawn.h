@@ -23,6 +23,9 @@ struct Program {
   std::optional<gid_t> gid;
   /// Bytes, UINT64_MAX for no limit; what this process has when absent.
   std::optional<uint64_t> soft_core_limit;
+  /// Present: a process of the daemon itself. It has these as 0, 1, 2 and so on (-1: /dev/null) and no other, and stays in our process
+  /// group and at our scheduling; no signal comes to it when we end.
+  std::optional<std::vector<int>> descriptors;
 };
 
 struct Ending {
@@ -31,7 +34,7 @@ struct Ending {
   int value = 0;
 };
 
-/// The pid of the program, which leads a process group of its own, has /dev/null as its three standard descriptors and no
+/// The pid of the program. Without `descriptors` it leads a process group of its own, has /dev/null as its three standard descriptors and no
 /// other, default signal dispositions, ordinary scheduling, the nice value, processors and real-time limit this process
 /// had when it called remember_ordinary_scheduling(), and gets SIGTERM when the calling thread ends. Throws SystemError
 /// when it cannot be run. The caller collects its end by take_ending().

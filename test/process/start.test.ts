@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../support/until.ts';
@@ -44,6 +44,45 @@ describe('start', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('a daemon that starts', function () {
+  this.timeout(30_000);
+  const suite = oneHostSuite();
+  const hold = (more = '') => `global_defs {
+  startup_script "/bin/sh -c 'sleep 1'" root
+  ${more}
+}
+`;
+  /** Processes of ours, by what they are. */
+  const roles = () => suite.shell('for e in /proc/[0-9]*/environ; do tr "\\0" "\\n" <"$e" 2>/dev/null | grep ^KA_TS_ROLE=; done || true');
+
+  it('has its VRRP process begin beside it, before it knows that it needs one', async () => {
+    suite.daemon = start(suite.host, suite.directory, hold() + instance());
+    // No child is started before the script has ended.
+    await until('a VRRP process', async () => (await roles()) === 'KA_TS_ROLE=vrrp');
+    assert.ok(!suite.daemon.lines.some((line) => line.startsWith('Starting VRRP')));
+    const line = await suite.daemon.logged(/^Starting VRRP child process, pid=\d+$/);
+    await suite.daemon.logged(/^Startup complete$/);
+    assert.equal(line, `Starting VRRP child process, pid=${readFileSync(suite.daemon.vrrpFile, 'utf8').trim()}`);
+    assert.equal(await roles(), 'KA_TS_ROLE=vrrp');
+  });
+
+  it('lets go of it when there is nothing for it to do', async () => {
+    const file = join(suite.directory, 'nothing');
+    writeFileSync(file, '');
+    suite.daemon = start(suite.host, suite.directory, `${hold()}include ${file}\n`);
+    await until('a VRRP process', async () => (await roles()) === 'KA_TS_ROLE=vrrp');
+    await suite.daemon.logged(/no configuration to run/);
+    await until('none', async () => (await roles()) === '');
+    assert.ok(!suite.daemon.lines.some((line) => line.startsWith('Starting VRRP')));
+  });
+
+  it('takes it along when the configuration is refused', async () => {
+    suite.daemon = start(suite.host, suite.directory, `${instance()}vrrp_instance VI_2 {\n  virtual_router_id\n}\n`);
+    assert.equal(await suite.daemon.ended, 2);
+    await until('none', async () => (await roles()) === '');
   });
 });
 

@@ -267,6 +267,8 @@ export function createFakeNative(): FakeNative {
     watchAddresses: refused,
     startProgram: refused,
     takeEnding: refused,
+    socketPair: refused,
+    openChannel: refused,
     peerOf: refused,
     replaceProgram: refused,
     createMemoryFile: refused,

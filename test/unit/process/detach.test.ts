@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isDetached } from '../../../lib/process/spawn.ts';
+import { isDetached } from '../../../lib/process/marks.ts';
 
 describe('a detached daemon', () => {
   it('keeps its mark from the scripts it runs', () => {

@@ -1,0 +1,42 @@
+// One end of a connection between two processes of the daemon: bytes in order, never waiting.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sys/unique_fd.h"
+
+namespace ka::sys {
+
+/// Two connected ends, closed on exec. Throws SystemError.
+std::pair<UniqueFd, UniqueFd> socket_pair();
+
+class StreamSocket {
+ public:
+  /// Takes the descriptor over. Throws SystemError (EBADF).
+  explicit StreamSocket(int fd);
+
+  int descriptor() const { return fd_.get(); }
+
+  /// Hands on what has come, a bounded part of it at a time. false: the other end is closed, or broken.
+  bool read(const std::function<void(std::span<const uint8_t>)>& take);
+
+  /// Sent, or kept until write() is called; nothing when the other end is closed.
+  void send(std::string_view bytes);
+  /// Sends on.
+  void write();
+  /// Bytes that the kernel has not taken yet.
+  size_t waiting() const { return unsent_.size() - sent_; }
+
+ private:
+  UniqueFd fd_;
+  std::string unsent_;
+  size_t sent_ = 0;
+};
+
+}  // namespace ka::sys

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { loadNative } from '../../lib/native/load.ts';
+import { createChannel } from '../../lib/process/channel.ts';
+import { until } from '../support/until.ts';
+
+const native = loadNative();
+
+/** Both ends of a channel, with what each has heard. */
+function bothEnds() {
+  const heard: unknown[][] = [[], []];
+  const ended = [0, 0];
+  const ends = native.socketPair().map((fd, i) =>
+    createChannel<unknown>(native, fd, {
+      onMessage: (message) => void heard[i]?.push(message),
+      onEnd: () => {
+        ended[i] = (ended[i] ?? 0) + 1;
+      },
+    }),
+  );
+  const [one, other] = ends;
+  assert.ok(one && other);
+  return { one, other, heard, ended };
+}
+
+describe('a channel between two processes', () => {
+  it('hands messages on in order, whatever is in them', async () => {
+    const { one, other, heard, ended } = bothEnds();
+    const messages = [{ text: 'line\nfeed \0 ä 😀' }, null, [1, [2]], 'x'.repeat(100_000), {}];
+    for (const message of messages) void one.send(message);
+    void other.send('back');
+    await until('all of them', () => heard[1]?.length === messages.length && heard[0]?.length === 1);
+    assert.deepEqual(heard, [['back'], messages]);
+    one.close();
+    one.close();
+    await until('the end', () => ended[1] === 1);
+    assert.deepEqual(ended, [0, 1], 'who closes it knows');
+    await one.send('nobody');
+    await other.send('nobody');
+  });
+
+  it('keeps what the other end does not read yet, and says when it is gone', async () => {
+    const { one, other, heard } = bothEnds();
+    const big = 'y'.repeat(8_000_000);
+    let sent = false;
+    const sending = one.send({ big }).then(() => {
+      sent = true;
+    });
+    await Promise.resolve();
+    assert.equal(sent, false, 'no socket buffer holds that');
+    await sending;
+    await until('it has come', () => heard[1]?.length === 1);
+    assert.deepEqual(heard[1], [{ big }]);
+    one.close();
+    other.close();
+  });
+
+  it('lets who sends go on when the other end goes away', async () => {
+    const [fd, theirs] = native.socketPair();
+    let ends = 0;
+    const channel = createChannel<unknown>(native, fd, { onMessage() {}, onEnd: () => void ends++ });
+    const sending = channel.send('z'.repeat(8_000_000));
+    closeSync(theirs);
+    await sending;
+    await until('the end', () => ends === 1);
+  });
+
+  it('says what is no message, and goes on', async () => {
+    const [fd, theirs] = native.socketPair();
+    const heard: unknown[] = [];
+    const channel = createChannel<unknown>(native, fd, { onMessage: (message) => void heard.push(message), onEnd() {} });
+    writeSync(theirs, '{"half":');
+    writeSync(theirs, ' 1}\n{broken\n\n"last"\n"no line feed"');
+    await until('all of it', () => heard.length === 4);
+    assert.deepEqual(heard, [{ half: 1 }, undefined, undefined, 'last']);
+    channel.close();
+    closeSync(theirs);
+  });
+
+  it('may be closed by who hears a message: the rest is not heard', async () => {
+    const [fd, theirs] = native.socketPair();
+    const heard: unknown[] = [];
+    const channel = createChannel<unknown>(native, fd, {
+      onMessage(message) {
+        heard.push(message);
+        channel.close();
+      },
+      onEnd: () => void heard.push('end'),
+    });
+    writeSync(theirs, '1\n2\n3\n');
+    closeSync(theirs);
+    await until('the first', () => heard.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(heard, [1]);
+  });
+
+  it('refuses what is no descriptor, and text with a zero byte', () => {
+    assert.throws(
+      () =>
+        native.openChannel(
+          100_000,
+          () => {},
+          () => {},
+        ),
+      { code: 'EBADF' },
+    );
+    const [fd, theirs] = native.socketPair();
+    const channel = native.openChannel(
+      fd,
+      () => {},
+      () => {},
+    );
+    assert.throws(() => channel.send('a\0b'), TypeError);
+    assert.equal(channel.waiting(), 0);
+    channel.close();
+    channel.close();
+    closeSync(theirs);
+  });
+});
+
+describe('a process of the daemon', () => {
+  it('has the descriptors it was given in their order and no other, and stays in our process group', async () => {
+    const [fd, theirs] = native.socketPair();
+    let text = '';
+    const channel = native.openChannel(
+      fd,
+      (bytes) => {
+        text += bytes ?? '';
+      },
+      () => {},
+    );
+    const script = 'exec 1>&3; ls /proc/self/fd | tr "\\n" " "; readlink /proc/self/fd/0 /proc/self/fd/2; cut -d" " -f5 /proc/self/stat';
+    const pid = native.startProgram({
+      path: '/bin/sh',
+      arguments: ['sh', '-c', script],
+      environment: ['PATH=/usr/bin:/bin'],
+      descriptors: [-1, 2, -1, theirs],
+    });
+    closeSync(theirs);
+    const ending = await until('its end', () => native.takeEnding(pid) ?? undefined);
+    assert.deepEqual(ending, { status: 0 });
+    await until('what it said', () => text.trim().split('\n').length === 3);
+    const [first = '', second, group] = text.trim().split('\n');
+    // The directory that is listed has the next number.
+    assert.match(first, /^0 1 2 3 4 \/dev\/null$/);
+    assert.equal(second, '/dev/null');
+    assert.equal(group, readFileSync('/proc/self/stat', 'utf8').split(' ')[4]);
+    channel.close();
+  });
+});
