@@ -212,6 +212,7 @@ export class Node {
       case 'announce_periodically':
       case 'announce_extra':
       case 'announce_source':
+      case 'answer_arp':
       case 'cancel_announcements':
       case 'state_changed':
       case 'heard_lower_priority':

@@ -114,6 +114,7 @@ export function createFakeEngine({ clock, source, settings, send: out, expired }
       case 'announce_periodically':
       case 'announce_extra':
       case 'announce_source':
+      case 'answer_arp':
       case 'cancel_announcements':
       case 'state_changed':
       case 'heard_lower_priority':
@@ -213,6 +214,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     restoreLimit: 10,
     yieldsWhenLate: false,
     handover: false,
+    sharedMac: false,
     ...rest,
     announce: {
       repeat: 5,

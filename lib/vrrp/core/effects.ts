@@ -32,6 +32,8 @@ export type VrrpEffect =
   | { readonly kind: 'announce_extra'; readonly every: Micros; readonly firstAt: Micros }
   /** Our own source address, for the peers of a unicast router. */
   | { readonly kind: 'announce_source' }
+  /** Whether questions for its addresses on its virtual MACs are answered. */
+  | { readonly kind: 'answer_arp'; readonly on: boolean }
   /** Queued and periodic ones. */
   | { readonly kind: 'cancel_announcements' }
   /** A finished transition: notifications go out. initial: the first state after start. */

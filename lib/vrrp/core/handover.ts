@@ -4,6 +4,7 @@
 
 import { add, type Micros, micros } from '../../base/time.ts';
 import { handoverLimit } from '../../base/vrrp-arithmetic.ts';
+import type { VrrpEffect } from './effects.ts';
 import type { VrrpEvent } from './events.ts';
 import { canSend, farewell, note, rearmed, type Step, stop } from './transitions.ts';
 import type { Instance, Leaving, Settings } from './types.ts';
@@ -23,7 +24,9 @@ export function beginHandover(i: Instance, s: Settings, at: Micros): Step {
   const limit = handoverLimit(s.version, s.advertisementInterval);
   const [next, arm] = rearmed({ ...i, ownerConflict: null, leaving: Object.freeze({ successor: null }) }, add(at, limit));
   // Nothing may turn neighbours back to us once the successor has announced itself.
-  return [next, [...farewell(s, i, 1), arm, note({ code: 'handing_over', limit }), { kind: 'cancel_announcements' }]];
+  const effects = [...farewell(s, i, 1), arm, note({ code: 'handing_over', limit }), { kind: 'cancel_announcements' } as const];
+  // Neighbours know the address already. An answer to the successor's announcement would turn switches back to us.
+  return [next, s.sharedMac ? [...effects, { kind: 'answer_arp', on: false }] : effects];
 }
 
 /** Any event but a lost lease. What would change an Active router changes nothing here: it will not be one much longer. */
@@ -31,21 +34,29 @@ export function whileLeaving(i: Instance, leaving: Leaving, s: Settings, e: Vrrp
   switch (e.kind) {
     case 'advert': {
       if (e.priority === 0 || e.source === i.source || leaving.successor !== null) return [i, []];
+      // What we sent from now on would turn switches back to us, and what others send reaches the successor already.
+      if (s.sharedMac) return ended(s, i, note({ code: 'handed_over', to: e.source }));
       const overlap = micros(Math.min(OVERLAP, Math.floor(s.advertisementInterval / 2)));
       const [next, arm] = rearmed({ ...i, leaving: Object.freeze({ successor: e.source }) }, add(e.at, overlap));
       return [next, [arm, note({ code: 'handed_over', to: e.source })]];
     }
     case 'expired': {
       if (i.due === null || e.generation !== i.generation) return [i, []];
-      const [next, effects] = stop(s, { ...i, due: null }, 'handed_over');
-      return [next, leaving.successor === null ? [note({ code: 'nobody_took_over' }), ...effects] : effects];
+      return ended(s, { ...i, due: null }, ...(leaving.successor === null ? [note({ code: 'nobody_took_over' })] : []));
     }
     case 'tracking':
       // Whoever cannot be reached serves nobody.
-      return e.faults.length > 0 ? stop(s, i, 'handed_over') : [i, []];
+      return e.faults.length > 0 ? ended(s, i) : [i, []];
     case 'shutdown':
-      return stop(s, i, 'handed_over');
+      return ended(s, i);
     default:
       return [i, []];
   }
+}
+
+function ended(s: Settings, i: Instance, ...because: readonly VrrpEffect[]): Step {
+  const [next, effects] = stop(s, i, 'handed_over');
+  // The interface may outlive the router.
+  const after: readonly VrrpEffect[] = s.sharedMac ? [{ kind: 'answer_arp', on: true }] : [];
+  return [next, [...because, ...effects, ...after]];
 }

@@ -45,6 +45,8 @@ export interface Settings {
   readonly announce: AnnounceSettings;
   /** Make before break: a planned end serves until the successor is heard. */
   readonly handover: boolean;
+  /** All routers speak from one link-layer address: a network has room for one of them at a time. */
+  readonly sharedMac: boolean;
   /** timer_expired_backup: a router that was held up past its peers' patience gives way even when it hears nobody. */
   readonly yieldsWhenLate: boolean;
   /** Removals within a minute that are made good before the router gives up the role; 0: any number. */

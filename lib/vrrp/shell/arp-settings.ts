@@ -2,9 +2,12 @@
 // back when the last one goes unless somebody else changed them meanwhile (reference: VRRP document, section 10.1).
 
 import { errnoText } from '../../base/errno.ts';
+import { madeInterfaces } from '../../config/made-interfaces.ts';
+import type { VrrpInstance } from '../../config/model.ts';
 import type { NativeAddon } from '../../native/surface.ts';
 import type { Log } from '../../ports/log.ts';
 import type { System } from '../../ports/system.ts';
+import type { KernelWriter } from './kernel-writer.ts';
 import type { NetworkView } from './network-view.ts';
 
 /**
@@ -79,6 +82,26 @@ export function createArpSettings(native: NativeAddon, system: System, view: Net
     },
   };
   return settings;
+}
+
+/** arp_ignore: answer on the interface that has the address, or not at all. */
+const ON_ITS_INTERFACE = 1;
+const NEVER = 8;
+
+/** Whether the virtual MACs of an instance answer for the addresses on them; in the turn of other changes of the kernel. */
+export function answerArp(
+  {
+    native,
+    view,
+    writer,
+  }: { readonly native: NativeAddon; readonly view: NetworkView; readonly writer: Pick<KernelWriter, 'submitOther'> },
+  instance: VrrpInstance,
+  on: boolean,
+): void {
+  const links = madeInterfaces(instance).flatMap((made) => (made.kind === 'macvlan' ? (view.byName(made.name) ?? []) : []));
+  if (links.length === 0) return;
+  const ipv4Settings = { arp_ignore: on ? ON_ITS_INTERFACE : NEVER };
+  writer.submitOther(links.map(({ ifindex }) => native.encodeLink('set', { ifindex, ipv4Settings })));
 }
 
 interface ReverseFilter {

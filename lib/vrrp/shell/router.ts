@@ -25,6 +25,7 @@ import {
   announceSource,
   cancelAnnouncements,
 } from './announcements.ts';
+import { answerArp } from './arp-settings.ts';
 import type { Causes, Moment } from './causes.ts';
 import { type Endpoints, receiveShare } from './endpoints.ts';
 import type { Guard } from './guard.ts';
@@ -247,6 +248,9 @@ function perform(deps: RouterDeps, router: Router, effect: VrrpEffect, moment: M
       return;
     case 'announce_source':
       announceSource(deps, router);
+      return;
+    case 'answer_arp':
+      answerArp(deps, router.config, effect.on);
       return;
     case 'cancel_announcements':
       cancelAnnouncements(deps, router);

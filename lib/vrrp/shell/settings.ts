@@ -61,8 +61,8 @@ export function settingsOf(c: VrrpInstance): Settings {
     advertBeforeYield: c.higher_prio_send_advert,
     restoreLimit: c.restore_limit,
     yieldsWhenLate: c.timer_expired_backup !== null,
-    // Two ports must not speak from one virtual MAC: switches would send everything to the one that spoke last.
-    handover: !c.ka_ts.break_before_make && !madeInterfaces(c).some((m) => m.kind === 'macvlan'),
+    handover: !c.ka_ts.break_before_make,
+    sharedMac: madeInterfaces(c).some((m) => m.kind === 'macvlan'),
     announce: {
       repeat: c.garp_master_repeat,
       delay: c.garp_master_delay,

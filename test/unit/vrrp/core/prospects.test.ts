@@ -34,6 +34,7 @@ function routers(roll: (n: number) => number, at: Micros): Movers {
       preemptDelay: roll(3) === 0 ? seconds(1 + roll(30)) : micros(0),
       advertisementInterval: interval,
       handover: roll(2) === 0,
+      sharedMac: roll(2) === 0,
     });
     return { settings, instance: initial(settings) };
   });
