@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { StatusDocument, Traffic } from '../../lib/control/document.ts';
 import { ownCommand } from '../../lib/lab/daemon.ts';
 import { type Director, ipvsadm, startDirector } from '../support/ipvs-judge.ts';
 import { type Master, objects, startMaster, trapText } from '../support/snmp-master.ts';
@@ -145,6 +146,24 @@ describe('the checkers over SNMP', function () {
     );
     // What 2.2.7 does not have: both counters are the same in 64 bits, and a script by its path.
     assert.ok(mine.includes('5.3.3.1.39.2 = 3') && mine.includes('5.3.4.1.63.1.2 = 0'));
+  });
+
+  it('show what the kernel counts in the status document and the metrics', async () => {
+    // Conns InPkts OutPkts InBytes OutBytes, of the service and of its server.
+    const table = await ipvsadm(ours.space, '-Ln', '--stats', '--exact', '-u', '10.0.4.2:53');
+    const [service, server] = [...table.matchAll(/^(?:UDP| {2}->)\s+\S+:\d+\s+(.*)$/gm)].map(([, row = '']) =>
+      row.trim().split(/\s+/).map(Number),
+    );
+    assert.deepEqual([service?.[0], server?.[0]], [3, 3], table);
+    const { checkers } = JSON.parse(await say('status', '--json')) as StatusDocument;
+    const pool = checkers?.pools.find((p) => p.name.includes('10.0.4.2'));
+    const row = (t: Traffic | null | undefined) => t && [t.connections, t.packetsIn, t.packetsOut, t.bytesIn, t.bytesOut];
+    assert.deepEqual(row(pool?.traffic), service);
+    assert.deepEqual(row(pool?.servers[0]?.traffic), server);
+    assert.equal(pool?.servers[0]?.traffic?.inactiveConnections, 3);
+    const metrics = await say('metrics');
+    assert.match(metrics, /^ka_pool_connections_total\{pool="[^"]*10\.0\.4\.2[^"]*",protocol="UDP"\} 3$/m);
+    assert.match(metrics, /^ka_server_bytes_total\{pool="[^"]*10\.0\.4\.2[^"]*",protocol="UDP",server="[^"]*",direction="in"\} [1-9]\d*$/m);
   });
 
   it('send each trap once: a server that goes and comes back, a quorum with it', async () => {
