@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StatusDocument } from '../../lib/control/document.ts';
 import { runOrThrow } from '../../lib/lab/run.ts';
 import { loadNative } from '../../lib/native/load.ts';
 import { launcher } from '../process/support.ts';
@@ -100,6 +101,11 @@ async function play(): Promise<Label[]> {
     await untilLogged(b.daemon, /^\(VI_5\) Entering BACKUP STATE/);
     await a.untilHolds('192.0.2.51');
     await a.untilHolds('192.0.2.55');
+    // Steady adverts stay with the engine; what is told of the last one is true all the same.
+    await pause(1);
+    const stdout = await runOrThrow([process.execPath, launcher, 'status', '--json', '-p', b.daemon.pidFile]);
+    const told = (JSON.parse(stdout) as StatusDocument).vrrp?.instances.map((i) => i.active?.lastAdvertAgeSeconds ?? 99) ?? [];
+    assert.ok(told.length === 3 && told.every((age) => age < 0.5), `last adverts ${told.join(', ')} s ago`);
     for (let n = 0; n < times; n++) {
       await inject(lan, labels, { 'a VI_1 BACKUP': 'script', 'b VI_1 MASTER': 'preempt' }, () => writeFileSync(file('away'), ''));
       await inject(lan, labels, back, () => rmSync(file('away')));

@@ -1,6 +1,6 @@
 // The running state as plain data (ports/vrrp-view.ts): one look, nothing kept, nothing changed.
 
-import { add, type Micros } from '../../base/time.ts';
+import { add, type Micros, micros } from '../../base/time.ts';
 import { downInterval, skewTime } from '../../base/vrrp-arithmetic.ts';
 import { madeInterfaces, ownMade } from '../../config/made-interfaces.ts';
 import type { Config, FirewallSettings, VrrpInstance } from '../../config/model.ts';
@@ -85,11 +85,7 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
     oldUnicastSum: router.oldUnicastSum,
     ifindex: router.ifindex,
     master: i.heard,
-    heard: router.heard && {
-      source: router.heard.source,
-      since: timeOfDay(router.heard.since),
-      last: timeOfDay(router.heard.last),
-    },
+    heard: heardOf(router, inputs, timeOfDay),
     masterInterval: i.activeAdverInterval,
     effectivePriority: i.effectivePriority,
     totalPriority: config.priority === 255 ? 255 : config.priority + i.trackingDelta,
@@ -106,6 +102,14 @@ function instanceView(router: Router, inputs: ViewInputs): InstanceView {
       .troubles(router)
       .map(({ kind, why, address, mac, text, since }) => ({ kind, why, address, mac, text, since: timeOfDay(since) })),
   };
+}
+
+/** Adverts of a steady Active router stay with the engine: it knows of later ones than we do. */
+function heardOf({ heard, endpoint, key }: Router, { engine, now }: ViewInputs, timeOfDay: (at: Micros) => number): InstanceView['heard'] {
+  if (heard === null) return null;
+  const known = endpoint === null ? null : engine.testimony(key, now);
+  const later = known !== null && known.source === heard.source ? Math.max(heard.last, known.heardAt) : heard.last;
+  return { source: heard.source, since: timeOfDay(heard.since), last: timeOfDay(micros(later)) };
 }
 
 function groupView({ config, state, members }: Group): GroupView {
