@@ -1,7 +1,7 @@
 // `ka-ts explain instance NAME`: an instance of the running daemon, as text.
 
 import { errorText } from '../base/errors.ts';
-import { type Paint, padStart } from '../base/paint.ts';
+import { type Paint, padStart, width } from '../base/paint.ts';
 import { type ControlClient, createControlClient } from '../control/client.ts';
 import { explainInstance } from '../control/core/explain.ts';
 import type { InstanceStatus, Prospect, StatusDocument } from '../control/document.ts';
@@ -51,7 +51,7 @@ export function renderInstance(
   i: InstanceStatus,
   told: readonly Prospect[] | { readonly missing: string },
   at: number,
-  paint: Paint,
+  { paint, width: columns_ }: { readonly paint: Paint; readonly width: number },
 ): string {
   const { state, because, prospects } = explainInstance(i, 'missing' in told ? [] : told);
   const colour = colourOf(state, paint);
@@ -104,11 +104,25 @@ export function renderInstance(
     lines.push('', paint.bold('If now'));
     for (const p of prospects) {
       const priority = p.priority === null ? '' : ` ${paint.yellow(`priority ${p.priority}`)};`;
-      lines.push(`  ${paint.cyan(p.what)}:${priority} ${p.outcome}`);
+      lines.push(...wrapped(`${paint.cyan(`${p.what}:`)}${priority} ${p.outcome}`, columns_));
     }
   }
   if ('missing' in told) lines.push('', paint.yellow(`What would happen now is not known: ${told.missing}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** In lines of at most so many columns; what follows the first stands further in. */
+function wrapped(text: string, columns_: number): string[] {
+  const lines: string[] = [];
+  let line = ' ';
+  for (const word of text.split(' ')) {
+    if (line.trim() !== '' && width(line) + 1 + width(word) > columns_) {
+      lines.push(line);
+      line = '     ';
+    }
+    line = `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 function activeLine({ active, state }: InstanceStatus, at: number): string {

@@ -93,7 +93,7 @@ async function explainRunning(
     output?.write(
       asked.json
         ? json({ ...instance, ...explainInstance(instance, told) })
-        : renderInstance(instance, prospects, document.at, style.paint),
+        : renderInstance(instance, prospects, document.at, { paint: style.paint, width: complaints?.width ?? output?.width ?? 80 }),
     );
     return 0;
   }

@@ -1,19 +1,11 @@
 // The status document as one screen of text. Pure: the same document gives the same lines.
 
-import { type Paint, padStart, width } from '../base/paint.ts';
-import type {
-  ActiveStatus,
-  BfdStatus,
-  CheckersStatus,
-  DaemonStatus,
-  InstanceStatus,
-  PoolStatus,
-  PriorityPart,
-  StatusDocument,
-  VrrpStatus,
-} from '../control/document.ts';
+import { type Paint, width } from '../base/paint.ts';
+import type { BfdStatus, DaemonStatus, StatusDocument, VrrpStatus } from '../control/document.ts';
+import { instanceLines } from './instance-table.ts';
 import { operationText } from './operation-words.ts';
-import { clip, clockText, colourOf, columns, durationText, eventText, markOf } from './status-words.ts';
+import { poolLines } from './pool-lines.ts';
+import { clip, clockText, colourOf, columns, durationText, eventText, flow, markOf } from './status-words.ts';
 
 export interface ScreenStyle {
   readonly paint: Paint;
@@ -76,70 +68,6 @@ function warnings({ daemon, at }: StatusDocument, { paint, width: columns_ }: Sc
   return lines.map((line) => paint.bold(paint.yellow(clip(`! ${line}`, columns_))));
 }
 
-function instanceLines(vrrp: VrrpStatus, at: number, style: ScreenStyle): string[] {
-  const { paint } = style;
-  if (vrrp.instances.length === 0) return [];
-  const headings = ['INSTANCE', 'STATE', 'PRIO', 'FOR', 'ACTIVE ROUTER', 'ADDRESSES'].map((h) => paint.dim(h));
-  const rows = vrrp.instances.map((i) => instanceRow(i, at, paint));
-  const nameWidth = Math.max(...rows.map((r) => width(r[0] ?? '')), 8);
-  const fixed = [0, 1, 2, 3, 4].map((c) => Math.max(...[headings, ...rows].map((r) => width(r[c] ?? ''))));
-  const room = Math.max(12, style.width - fixed.reduce((sum, w) => sum + w + 2, 0));
-  const [first, ...lines] = columns([headings, ...rows.map((row, i) => [...row, addressText(vrrp.instances[i], room, paint)])], '');
-  const more = vrrp.instances.map((i) => detailLines(i, at, style, Math.min(4, nameWidth)));
-  return [first ?? '', ...lines.flatMap((line, i) => [line, ...(more[i] ?? [])])];
-}
-
-function instanceRow(i: InstanceStatus, at: number, paint: Paint): string[] {
-  const colour = colourOf(i.state, paint);
-  const was = i.lastKnownState === undefined ? '' : paint.dim(` was ${i.lastKnownState}`);
-  const changed = i.priority.effective !== i.priority.base;
-  const priority = String(i.priority.effective);
-  return [
-    `${colour(markOf(i.state))} ${paint.bold(clip(i.name, 20))} ${paint.dim(`${i.interface ?? '-'}/${i.vrid}`)}`,
-    colour(i.state) + was,
-    padStart(changed ? paint.yellow(priority) : priority, 4),
-    i.since === null ? '-' : durationText(at - i.since),
-    activeText(i.active, i.state, paint),
-  ];
-}
-
-function activeText(active: ActiveStatus | null, state: string, paint: Paint): string {
-  if (active === null) return state === 'UNKNOWN' ? 'not known' : paint.dim('nobody heard');
-  if (active.self) return 'this router';
-  const age = active.lastAdvertAgeSeconds === null ? '' : paint.dim(` ${durationText(active.lastAdvertAgeSeconds)} ago`);
-  return `${active.address} ${paint.dim(`(${active.priority})`)}${age}`;
-}
-
-function addressText(i: InstanceStatus | undefined, room: number, paint: Paint): string {
-  const all = i?.addresses ?? [];
-  const [first] = all;
-  if (!i || !first) return '';
-  const more = all.length > 1 ? ` +${all.length - 1}` : '';
-  const missing = i.state === 'MASTER' ? all.filter((a) => !a.held).length : 0;
-  const note = missing > 0 ? paint.red(` ${missing} missing`) : '';
-  const text = clip(`${first.address}/${first.prefixLength}`, Math.max(8, room - more.length - width(note)));
-  return (i.state === 'MASTER' ? text : paint.dim(text)) + more + note;
-}
-
-/** What needs a word: faults, and a priority that is not the configured one. */
-function detailLines(i: InstanceStatus, at: number, { paint, width: columns_ }: ScreenStyle, indent: number): string[] {
-  const room = columns_ - indent;
-  const lines = i.faults.map((fault) => paint.red(clip(`✖ ${fault}`, room)));
-  for (const t of i.troubles) lines.push(paint.red(clip(`! ${t.kind} for ${durationText(at - t.since)}: ${t.text}`, room)));
-  const parts = i.priority.parts.filter((p) => p.adds !== 0);
-  if (parts.length > 0) lines.push(paint.yellow(clip(`${i.priority.effective} = ${sumText(i)}`, room)));
-  const t = i.lastTransition;
-  if (t?.cause !== undefined) lines.push(paint.dim(clip(`${clockText(t.at, at)} ${t.from} → ${t.to}: ${t.cause}`, room)));
-  return lines.map((line) => ' '.repeat(indent) + line);
-}
-
-/** `100 + 10 (script chk) − 20 (file load)` */
-export function sumText({ priority }: Pick<InstanceStatus, 'priority'>): string {
-  const term = (p: PriorityPart) => `${p.adds < 0 ? '−' : '+'} ${Math.abs(p.adds)} (${p.kind} ${p.name})`;
-  const held = priority.sum === priority.effective ? '' : `, held to ${priority.effective}`;
-  return [String(priority.base), ...priority.parts.filter((p) => p.adds !== 0).map(term)].join(' ') + held;
-}
-
 function groupLines({ groups }: VrrpStatus, { paint, width: columns_ }: ScreenStyle): string[] {
   if (groups.length === 0) return [];
   return [
@@ -165,40 +93,6 @@ function trackerLines({ trackers }: VrrpStatus, { paint, width: columns_ }: Scre
   ];
   if (all.length === 0) return [];
   return [paint.dim('TRACKERS'), ...flow(all, columns_)];
-}
-
-/** Pieces in lines of at most so many columns. */
-function flow(pieces: readonly string[], columns_: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const piece of pieces) {
-    if (line !== '' && width(line) + 3 + width(piece) > columns_) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? piece : `${line}   ${piece}`;
-  }
-  return line === '' ? lines : [...lines, line];
-}
-
-function poolLines({ pools }: CheckersStatus, at: number, style: ScreenStyle): string[] {
-  const { paint } = style;
-  if (pools.length === 0) return [];
-  return [paint.dim('POOLS'), ...pools.flatMap((pool) => onePool(pool, at, style))];
-}
-
-function onePool(pool: PoolStatus, at: number, { paint, width: columns_ }: ScreenStyle): string[] {
-  const colour = colourOf(pool.state, paint);
-  const upCount = pool.servers.filter((s) => s.state === 'UP').length;
-  const count = pool.state === 'UNKNOWN' ? '' : `${upCount}/${pool.servers.length} up, quorum ${pool.quorum}`;
-  const first = `${colour(markOf(pool.state))} ${paint.bold(pool.name)}  ${colour(pool.state)}  ${count}  ${paint.dim(pool.scheduler)}${pool.suspended ? paint.yellow('  suspended') : ''}`;
-  const rows = pool.servers.map((s) => {
-    const failing = s.checks.filter((c) => !c.up).map((c) => c.kind);
-    const why = failing.length > 0 ? paint.red(clip(failing.join(' '), columns_ - 50)) : '';
-    const since = s.since === null ? '' : paint.dim(`for ${durationText(at - s.since)}`);
-    return [`${colourOf(s.state, paint)(markOf(s.state))} ${s.name}`, colourOf(s.state, paint)(s.state), `weight ${s.weight}`, since, why];
-  });
-  return [first, ...columns(rows, '    ')];
 }
 
 function bfdLines({ sessions }: BfdStatus, { paint }: ScreenStyle): string[] {

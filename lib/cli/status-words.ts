@@ -69,12 +69,21 @@ export function clip(text: string, columns: number): string {
   return characters.length <= columns ? text : `${characters.slice(0, Math.max(0, columns - 1)).join('')}…`;
 }
 
+/** The same for addresses: neighbours differ at their end. */
+export function clipMiddle(text: string, columns: number): string {
+  const characters = [...text];
+  if (characters.length <= columns) return text;
+  const end = Math.max(0, Math.ceil((columns - 1) * 0.6));
+  return `${characters.slice(0, Math.max(0, columns - 1 - end)).join('')}…${characters.slice(characters.length - end).join('')}`;
+}
+
 export function transitionText({ from, to }: Pick<Transition, 'from' | 'to'>, paint: Paint): string {
   return `${from} → ${stateText(to, paint)}`;
 }
 
 /** `= 100 + 10 (script chk) − 20 (file load)` */
 function eventSum({ base, parts, to }: Extract<ControlEvent, { kind: 'priority' }>): string {
+  if (parts.length === 0 && base === to) return '';
   const terms = parts.map((p) => `${p.adds < 0 ? '−' : '+'} ${Math.abs(p.adds)} (${p.kind} ${p.name})`);
   const sum = parts.reduce((total, p) => total + p.adds, base);
   const held = sum === to || base === 255 ? '' : `, held to ${to}`;
@@ -135,4 +144,28 @@ export function columns(rows: readonly (readonly string[])[], indent: string): s
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, width(cell));
   return rows.map((row) => (indent + row.map((cell, i) => padEnd(cell, widths[i] ?? 0)).join('  ')).trimEnd());
+}
+
+/** Pieces in lines of at most so many columns. */
+export function flow(pieces: readonly string[], columns_: number, gap = '   '): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of pieces) {
+    if (line !== '' && width(line) + gap.length + width(piece) > columns_) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? piece : line + gap + piece;
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+/** Pieces side by side, all as wide as the widest. */
+export function grid(pieces: readonly string[], columns_: number): string[] {
+  const widest = Math.max(...pieces.map(width));
+  return flow(
+    pieces.map((piece) => padEnd(piece, widest)),
+    columns_,
+    '  ',
+  ).map((line) => line.trimEnd());
 }

@@ -18,8 +18,7 @@ export function explainInstance(i: InstanceStatus, prospects: readonly Prospect[
 }
 
 function because(i: InstanceStatus): string {
-  const cause = i.lastTransition?.cause;
-  if (cause !== undefined && i.state !== 'FAULT') return cause;
+  if (i.lastTransition?.cause !== undefined && i.state !== 'FAULT') return causeText(i.lastTransition);
   switch (i.state) {
     case 'MASTER':
       return 'no router with a better claim is heard';
@@ -36,6 +35,17 @@ function because(i: InstanceStatus): string {
     case 'UNKNOWN':
       return 'the VRRP process does not answer';
   }
+}
+
+/** `sync_group: follows VI_2 (unopposed)`, `operator: failover by root`, `peer_silent: 192.0.2.2` */
+function causeText({ cause, evidence }: NonNullable<InstanceStatus['lastTransition']>): string {
+  const { leader, leaderCause, operation, operator, name, peer } = evidence ?? {};
+  const words = leader
+    ? `follows ${leader}${leaderCause ? ` (${leaderCause})` : ''}`
+    : operation
+      ? `${operation}${operator ? ` by ${operator}` : ''}`
+      : (name ?? peer);
+  return words ? `${cause}: ${words}` : `${cause}`;
 }
 
 /** What machines elsewhere do when this one is no more: nobody here can ask them, so it is what the protocol says. */

@@ -101,12 +101,20 @@ function aboutRivals({ router }: ProspectsInputs, unit: readonly Router[], membe
   return questions;
 }
 
+/** What it would be if it were otherwise. */
+function happeningText({ kind, name, up }: Followed): string {
+  if (kind === 'interface') return `${name} ${up ? 'went down' : 'came up'}`;
+  // No number fails: it means FAULT or it does not.
+  if (kind === 'file') return `file ${name} ${up ? 'held a number that means FAULT' : 'held a number that is in order'}`;
+  return `${kind} ${name} ${up ? 'failed' : 'came up'}`;
+}
+
 function aboutFollowed({ kind, name, up }: Followed, inputs: ProspectsInputs, unit: readonly Router[]): Question[] {
   const change: Supposed = { kind, name, up: !up };
   const happening: Happening = unit.flatMap((router, n) => {
     const told = inputs.told(router, change);
     return told === null ? [] : [[n, (at: Micros): VrrpEvent => ({ kind: 'tracking', at, ...told })] as const];
   });
-  const what = kind === 'interface' ? `${name} ${up ? 'went down' : 'came up'}` : `${kind} ${name} ${up ? 'failed' : 'came up'}`;
+  const what = happeningText({ kind, name, up });
   return [{ what, about: 'tracker', happening, others: talk }];
 }

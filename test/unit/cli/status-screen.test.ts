@@ -66,9 +66,70 @@ describe('the status screen', () => {
     assert.match(text, /last reload was refused: the configuration has errors/);
   });
 
-  it('shows 255 instances in bounded lines', () => {
-    const many = Array.from({ length: 255 }, (_, i) => instanceStatus({ name: `A_VERY_LONG_INSTANCE_NAME_${i}`, vrid: i }));
-    assert.ok(statusScreen(statusDocument(...many), style).length > 255);
+  const instances = (count: number, faulty: (i: number) => boolean) =>
+    Array.from({ length: count }, (_, i) =>
+      instanceStatus({
+        name: `A_VERY_LONG_INSTANCE_NAME_${i}`,
+        vrid: i,
+        since: now - 3600,
+        state: faulty(i) ? 'FAULT' : i % 2 === 0 ? 'MASTER' : 'BACKUP',
+        faults: faulty(i) ? [`interface eth${i} is down`, 'no IPv4 address to send from'] : [],
+        active: { address: 'fe80::5054:ff:fe12:3456', priority: 200, self: false, since: null, lastAdvertAgeSeconds: 0.4 },
+        addresses: [{ address: `2001:db8:0:1234:5678:9abc:def0:${i}`, prefixLength: 64, interface: 'eth0', excluded: false, held: true }],
+      }),
+    );
+
+  for (const columns of [80, 120])
+    for (const count of [1, 7, 20, 41, 255])
+      it(`shows ${count} instances in ${columns} columns, those with a fault by name and reason`, () => {
+        const lines = statusScreen(statusDocument(...instances(count, (i) => i % 50 === 6)), { ...style, width: columns });
+        const text = lines.join('\n');
+        assert.ok(
+          lines.every((l) => width(l) <= columns),
+          text,
+        );
+        assert.ok(lines.length <= 110, `${lines.length} lines`);
+        if (count > 6) assert.match(text, /✖ A_VERY_…TANCE_NAME_6 eth0\/6 +FAULT .*interface eth6 is down/);
+        // Neighbours are told apart by the end of their addresses.
+        if (count === 1) assert.match(text, /0:0\/64/);
+        if (count === 255) assert.match(text, /255 instances {3}● 123 MASTER {3}○ 127 BACKUP {3}✖ 5 FAULT/);
+      });
+
+  it('shows at most so many of hundreds of faults, and says that there are more', () => {
+    const text = statusScreen(statusDocument(...instances(100, () => true)), style).join('\n');
+    assert.match(text, /… and 80 more like these/);
+  });
+
+  it('shows of a pool of 2,000 servers those that are not as they should be', () => {
+    const server = (i: number) => ({
+      name: `10.0.${i >> 8}.${i & 255} 80`,
+      state: i % 500 === 3 ? ('DOWN' as const) : ('UP' as const),
+      inTable: i % 500 !== 3,
+      weight: i === 10 ? 0 : 1,
+      configuredWeight: 1,
+      since: null,
+      traffic: null,
+      checks: [{ kind: 'TCP_CHECK', up: i % 500 !== 3, hasRun: true, tries: 0 }],
+    });
+    const pool = {
+      name: '192.0.2.10 80',
+      protocol: 'TCP',
+      scheduler: 'wlc',
+      quorum: 1,
+      suspended: false,
+      state: 'UP' as const,
+      traffic: null,
+    };
+    const document = {
+      ...statusDocument(),
+      checkers: { at: now, pools: [{ ...pool, servers: Array.from({ length: 2000 }, (_, i) => server(i)) }] },
+    };
+    const lines = statusScreen(document, style);
+    const text = lines.join('\n');
+    assert.match(text, /1996\/2000 up, quorum 1/);
+    for (const wanted of ['10.0.0.3 80', '10.0.1.247 80', '10.0.0.10 80', '… and 1995 more, all up'])
+      assert.ok(text.includes(wanted), text);
+    assert.ok(lines.length < 20 && lines.every((l) => width(l) <= 80), text);
   });
 });
 
@@ -109,9 +170,21 @@ describe('the live screen', () => {
 
 describe('an instance as text', () => {
   it('has its priority as a sum', () => {
-    const text = renderInstance(master, [], now, createPaint(false));
+    const text = renderInstance(master, [], now, style);
     assert.match(text, /100 {2}configured\n\s+−20 {2}script chk {2}down {2}weight -20\n\s+80 {2}in effect/);
   });
+});
+
+describe('what would happen to an instance', () => {
+  const outcome = 'FAULT, with a farewell: others take over after their skew time, and with it all of sync group G';
+  const prospect = { what: 'script must failed', priority: null, state: 'FAULT', afterSeconds: 0, outcome } as const;
+  it('is in lines that fit, and not in words that are cut', () => {
+    const lines = renderInstance(master, [prospect], now, style).split('\n');
+    assert.ok(lines.every((l) => width(l) <= 80));
+    assert.ok(lines.join(' ').replace(/\s+/g, ' ').includes(`script must failed: ${outcome}`), lines.join('\n'));
+  });
+  it('is said not to be known where nobody answers', () =>
+    assert.match(renderInstance(master, { missing: 'the VRRP process does not answer' }, now, style), /not known: the VRRP process/));
 });
 
 describe('durations', () => {
