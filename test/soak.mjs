@@ -1,4 +1,5 @@
-// npm run soak -- NAME …: the long forms of tests that are short in npm test. Without a name all of them.
+// npm run soak -- NAME …: the long forms of tests that are short in npm test. Without a name all of them. The environment wins:
+// KA_SLOPE_MINUTES=30 npm run soak -- slope
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,7 @@ for (const name of asked.length > 0 ? asked : Object.keys(soaks)) {
   const { status: ended } = spawnSync('npx', ['mocha', file], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: 'inherit',
-    env: { ...process.env, ...environment },
+    env: { ...environment, ...process.env },
   });
   status ||= ended ?? 1;
 }
