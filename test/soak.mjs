@@ -9,6 +9,7 @@ const soaks = {
   reloads: ['test/process/many-reloads.test.ts', { KA_RELOADS: '200' }],
   kills: ['test/topo/killed-often.test.ts', { KA_KILLS: '50' }],
   slope: ['test/process/slope.test.ts', { KA_SLOPE_MINUTES: '10' }],
+  systems: ['test/process/single-file.test.ts', { KA_SYSTEMS: '1' }],
   flaps: ['test/process/scripts.test.ts', { KA_FLAPS: '500' }],
 };
 

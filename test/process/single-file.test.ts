@@ -1,22 +1,26 @@
-// The one executable (npm run package:binary), in a root that holds nothing but it and the C libraries.
+// The one executable (npm run package:binary), in a root that holds nothing but it and the C libraries. With KA_SYSTEMS=1
+// (npm run soak -- systems) the portable one, also in Debian 11, 12 and 13 as debootstrap makes them.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { neededBy, oldest, tooNew } from '../../packaging/binary/symbols.mjs';
 import { isAlive, oneHostSuite, type Running, requireBuild, root, startCommand, writeConfiguration } from './support.ts';
 
 const built = join(root, 'build', 'package', 'ka-ts');
 
+const systems = process.env.KA_SYSTEMS ? (['bullseye', 'bookworm', 'trixie'] as const) : [];
+
 describe('the single file', function () {
-  this.timeout(90_000);
+  this.timeout(systems.length > 0 ? 900_000 : 90_000);
   const stage = oneHostSuite();
   let bare: string;
   let inside: readonly string[];
   before(() => {
     requireBuild();
     const other = process.env.KA_OTHER_NODE;
-    const words = other ? ['--node', realpathSync(other)] : [];
+    const words = [...(other ? ['--node', realpathSync(other)] : []), ...(systems.length > 0 ? ['--portable'] : [])];
     const made = spawnSync(process.execPath, [join(root, 'packaging/binary/build.mjs'), ...words], { encoding: 'utf8' });
     assert.equal(made.status, 0, made.stderr);
     bare = join(stage.network.directory, 'bare');
@@ -26,14 +30,22 @@ describe('the single file', function () {
       mkdirSync(join(bare, dirname(file)), { recursive: true });
       copyFileSync(file, join(bare, file));
     }
-    for (const folder of ['proc', 'dev', 'tmp', 'run', stage.network.directory]) mkdirSync(join(bare, folder), { recursive: true });
-    copyFileSync(built, join(bare, 'ka-ts'));
-    symlinkSync('ka-ts', join(bare, 'keepalived'));
-    symlinkSync('ka-ts', join(bare, 'genhash'));
-    const shared = stage.network.directory;
-    const enter = `mount --rbind /proc ${bare}/proc && mount --rbind /dev ${bare}/dev && mount --bind ${shared} ${bare}${shared} && exec chroot ${bare} "$@"`;
-    inside = ['unshare', '--mount', 'sh', '-c', enter, 'sh'];
+    furnish(bare);
+    inside = entering(bare);
   });
+
+  /** A root gets the program, and places for what is mounted into it. */
+  const furnish = (folder: string) => {
+    for (const place of ['proc', 'dev', 'tmp', 'run', stage.network.directory]) mkdirSync(join(folder, place), { recursive: true });
+    copyFileSync(built, join(folder, 'ka-ts'));
+    symlinkSync('ka-ts', join(folder, 'keepalived'));
+    symlinkSync('ka-ts', join(folder, 'genhash'));
+  };
+  const entering = (folder: string) => {
+    const shared = stage.network.directory;
+    const enter = `mount --rbind /proc ${folder}/proc && mount --rbind /dev ${folder}/dev && mount --bind ${shared} ${folder}${shared} && exec chroot ${folder} "$@"`;
+    return ['unshare', '--mount', 'sh', '-c', enter, 'sh'];
+  };
 
   const run = (...words: string[]) => stage.host.run([...inside, ...words]);
 
@@ -51,7 +63,14 @@ describe('the single file', function () {
     assert.match((await run('/genhash')).stderr, /genhash/i);
   });
 
-  it('runs the daemon with its processes, reloads, and ends', async () => {
+  it('asks for no newer libraries than Debian 11 has', () => {
+    // The addon inside is looked at when a portable one is built.
+    assert.deepEqual(tooNew(neededBy(built)), []);
+    assert.deepEqual(tooNew({ GLIBC: '2.32', GLIBCXX: oldest.GLIBCXX }), ['GLIBC_2.32 where Debian 11 has 2.31']);
+    assert.deepEqual(tooNew({ GLIBC: '2.4', GCC: '3.3.1' }), []);
+  });
+
+  const servesIn = async () => {
     const file = writeConfiguration(stage.network.directory, configuration('192.0.2.51'));
     stage.daemon = startCommand([...inside, '/keepalived'], stage.host, stage.network.directory, file);
     const daemon: Running = stage.daemon;
@@ -63,7 +82,25 @@ describe('the single file', function () {
     daemon.signal('SIGHUP');
     await daemon.logged(/^Reload complete$/);
     assert.equal(await daemon.dismiss(), 0);
-  });
+  };
+  it('runs the daemon with its processes, reloads, and ends', servesIn);
+
+  for (const name of systems)
+    it(`does all that in ${name}`, async () => {
+      const system = mkdtempSync(join(root, 'build', `${name}-`));
+      try {
+        const made = spawnSync('debootstrap', ['--variant=minbase', name, system, 'http://deb.debian.org/debian'], { encoding: 'utf8' });
+        assert.equal(made.status, 0, made.stdout + made.stderr);
+        bare = system;
+        furnish(bare);
+        inside = entering(bare);
+        assert.equal((await run('/ka-ts', '--version')).status, 0);
+        assert.match((await run('/ka-ts', 'explain', 'advert_int')).stdout, /advert_int/);
+        await servesIn();
+      } finally {
+        rmSync(system, { recursive: true, force: true });
+      }
+    });
 });
 
 const configuration = (address: string) => `vrrp_instance VI_1 {
