@@ -109,6 +109,7 @@ const elsewhere: Readonly<Record<string, readonly [file: string, text: string]>>
   'npm run docs': ['test/unit/cli/docs.test.ts', 'generatedDocuments'],
   'npm run licences': ['test/architecture/licences.test.ts', 'licencesPage'],
   'npm run build:library -- --report': ['test/unit/packaging/library.test.ts', 'reportPage'],
+  'npm run recording': ['test/unit/packaging/recording.test.ts', 'render('],
   'npm run interop': ['test/topo/interop.test.ts', 'KA_INTEROP'],
   'npm run soak': ['test/process/many-reloads.test.ts', 'KA_RELOADS'],
   'npm run chaos': ['test/topo/chaos.test.ts', 'KA_CHAOS_ROUNDS'],
