@@ -3,7 +3,10 @@
 // A code cache holds for one version of Node and its flags: another Node starts all the same, some 30 ms later.
 
 import * as childProcess from 'node:child_process';
+import * as crypto from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import * as fsPromises from 'node:fs/promises';
+import * as net from 'node:net';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -11,16 +14,23 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'dist', 'bundle');
 
-/** Takes Node 5 ms to load, and most commands start no program: loaded when a function of it is first called. */
-const lazyChildProcess = {
-  name: 'lazy-child-process',
+/**
+ * Modules of Node that take 1 to 5 ms to load and that most starts do not need: loaded when something of them is first used.
+ * `net` is none of them where a process serves sockets anyway.
+ */
+const lateModules = { child_process: childProcess, crypto, 'fs/promises': fsPromises, net };
+const lazyModules = {
+  name: 'lazy-modules',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?child_process$/ }, ({ namespace }) =>
-      namespace === 'lazy' ? { path: 'node:child_process', external: true } : { path: 'child_process', namespace: 'lazy' },
-    );
-    onLoad({ filter: /.*/, namespace: 'lazy' }, () => ({
-      contents: `module.exports = {\n${Object.keys(childProcess)
-        .map((name) => `  get ${name}() { return require('node:child_process').${name}; },\n`)
+    onResolve({ filter: /^(node:)?(child_process|crypto|fs\/promises|net)$/ }, ({ path, namespace, importer }) => {
+      const name = path.replace('node:', '');
+      if (namespace === 'lazy' || (name === 'net' && !importer.endsWith('/kernel/streams.ts')))
+        return { path: `node:${name}`, external: true };
+      return { path: name, namespace: 'lazy' };
+    });
+    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
+      contents: `module.exports = {\n${Object.keys(lateModules[path])
+        .map((name) => `  get ${name}() { return require('node:${path}').${name}; },\n`)
         .join('')}};`,
     }));
   },
@@ -82,7 +92,7 @@ await build({
     js: `(function (exports, require, module, __filename, __dirname) { const __url = require('node:url').pathToFileURL(__filename).href;`,
   },
   footer: { js: '})' },
-  plugins: [lazyChildProcess, pageFiles, latePackages],
+  plugins: [lazyModules, pageFiles, latePackages],
 });
 await build({
   ...common,

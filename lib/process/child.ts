@@ -3,7 +3,7 @@
 
 import { errorCode, exitStatus, StartError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Micros } from '../base/time.ts';
+import { type Micros, seconds } from '../base/time.ts';
 import type { Config } from '../config/model.ts';
 import { createClock } from '../kernel/clock.ts';
 import { createProcesses } from '../kernel/processes.ts';
@@ -223,7 +223,7 @@ export function runChild(role: RoleDefinition, native: NativeAddon): void {
   const tell = (message: FromChild) => void channel.send(message);
   // Neither the channel nor signal listeners keep Node running.
   setInterval(() => {}, 2 ** 30);
-  tell({ kind: 'listening' });
+  tell({ kind: 'listening', took: seconds(process.uptime()) });
 }
 
 interface Target {

@@ -16,6 +16,8 @@ export function readFromChild(value: unknown): FromChild | null {
       return isListOf(value.active, isPacked) && isListOf(value.gone, isKey) ? (value as unknown as FromChild) : null;
     case 'loaded':
       return Number.isInteger(value.generation) ? (value as unknown as FromChild) : null;
+    case 'listening':
+      return value.took === undefined || isWithin(value.took, longest) ? (value as unknown as FromChild) : null;
     case 'bfd':
       return isObject(value.change) && typeof value.change.name === 'string' ? (value as unknown as FromChild) : null;
     case 'answer':

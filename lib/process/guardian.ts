@@ -23,8 +23,8 @@ export type Aftermath = 'respawned_now' | 'respawned_later' | 'over';
 export interface Guardian {
   /** The living child has said something. */
   told(update: PackedUpdate): void;
-  /** A child is being started. */
-  starting(): void;
+  /** A child is being started, or was `since` then. */
+  starting(since?: Micros): void;
   /** The child being started gets its configuration now. */
   beginning(): void;
   /** The child has a configuration in force: it has looked after everything that was left. */
@@ -114,8 +114,8 @@ export function createGuardian({ native, clock, log, inherited }: GuardianContex
         if (!record.prepared) forget(record.name);
       }
     },
-    starting() {
-      startedAt = clock.now();
+    starting(since = clock.now()) {
+      startedAt = since;
     },
     beginning() {
       beganAt = clock.now();

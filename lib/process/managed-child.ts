@@ -135,6 +135,8 @@ export function createManagedChild(options: ManagedChildOptions): ManagedChild {
           return answer?.(message.text);
         }
         listening = true;
+        // One that was started before it was asked for has been waiting: how long a start takes, it knows best.
+        if (message.took !== undefined) guardian?.starting(micros(clock.now() - message.took));
         owner.onListening(child.pid);
         relieve(() => {
           if (!wanted || handle !== child) return;

@@ -55,8 +55,8 @@ export type ToChild =
   | { readonly kind: 'hurry' };
 
 export type FromChild =
-  /** Its signal listeners stand: its pid may be told to the world. */
-  | { readonly kind: 'listening' }
+  /** Its signal listeners stand: its pid may be told to the world. `took`: since the process began. */
+  | { readonly kind: 'listening'; readonly took?: Micros }
   /** A BFD session went up or down, or says what it is. */
   | { readonly kind: 'bfd'; readonly change: BfdChange }
   /** The configuration of this generation is in force. */

@@ -28,6 +28,19 @@ describe('start', () => {
     });
   }
 
+  it('loads no module of Node that a VRRP process may never need', () => {
+    const probe = `
+      const { load } = require(${JSON.stringify(join(root, 'bin', 'bundle.cjs'))});
+      const before = new Set(process.moduleLoadList);
+      load('vrrp');
+      const late = ['crypto', 'net', 'fs/promises', 'child_process', 'stream', 'dgram', 'tls', 'perf_hooks'];
+      const loaded = process.moduleLoadList.filter((name) => !before.has(name) && late.includes(name.replace('NativeModule ', '')));
+      require('node:fs').writeSync(1, JSON.stringify(loaded));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', probe], { encoding: 'utf8' });
+    assert.equal(stderr, '');
+    assert.deepEqual(JSON.parse(stdout), []);
+  });
+
   it('finds a configuration test wherever it hides, and nothing else in what looks like one', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ka-ts-start-'));
     const file = join(folder, 'test.conf');

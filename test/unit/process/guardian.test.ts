@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type Micros, micros, milliseconds, seconds } from '../../../lib/base/time.ts';
 import type { GuardRecord } from '../../../lib/ports/guard.ts';
+import { readFromChild } from '../../../lib/process/from-child.ts';
 import { packUpdate } from '../../../lib/process/guard-messages.ts';
 import type { LastSent } from '../../../lib/process/guard-table.ts';
 import { createGuardian } from '../../../lib/process/guardian.ts';
@@ -85,6 +86,16 @@ describe('the guardian', () => {
     g.clock.advance(seconds(10));
     assert.deepEqual(g.told, []);
     assert.equal(g.clock.pending(), 0);
+  });
+
+  it('takes the word of a child that was started early for how long a start takes', () => {
+    const g = guardianOf(milliseconds(1), record(1, second));
+    g.guardian.starting(micros(g.clock.now() - seconds(3)));
+    g.guardian.loaded();
+    assert.deepEqual(g.guardian.died(g.table, 'respawned_now'), []);
+    assert.deepEqual(g.told, ['farewell 1 1,2,255 #42']);
+    for (const took of [Number.NaN, -1, '1', null, 1e15]) assert.equal(readFromChild({ kind: 'listening', took }), null, String(took));
+    assert.ok(readFromChild({ kind: 'listening', took: 55_000 }) && readFromChild({ kind: 'listening' }));
   });
 
   it('says farewell when the next child is not there in time, and removes the addresses when others must have them', () => {
