@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { Load } from './load.ts';
 
-export const benchNames = ['failover', 'handover', 'jitter', 'footprint', 'scale', 'flood', 'steady', 'bfd'] as const;
+export const benchNames = ['failover', 'handover', 'jitter', 'footprint', 'scale', 'flood', 'steady', 'disturbed', 'bfd'] as const;
 export type BenchName = (typeof benchNames)[number];
 
 export interface Options {

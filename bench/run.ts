@@ -13,7 +13,8 @@
 //   stage.ts        the network of a run         observer.ts    frames → sightings
 //   load.ts         busy processes               processors.ts  how busy the machine was
 //   configuration.ts                             what the routers are told
-//   failover.ts, handover.ts, jitter.ts, footprint.ts, scale.ts, flood.ts, steady.ts, bfd.ts   the benches: one run each, and the reading of what was observed
+//   failover.ts, handover.ts, jitter.ts, footprint.ts, scale.ts, flood.ts, steady.ts,
+//   disturbed.ts, bfd.ts   the benches: one run each, and the reading of what was observed
 //
 // How to read the figures: docs/performance.md.
 
@@ -23,6 +24,7 @@ import type { Bench, Series } from './bench.ts';
 import { bfd } from './bfd.ts';
 import { candidates, describeCandidate } from './candidates.ts';
 import { compare } from './compare.ts';
+import { disturbed } from './disturbed.ts';
 import { failover } from './failover.ts';
 import { type Figure, figuresOf, jsonLine } from './figures.ts';
 import { flood } from './flood.ts';
@@ -47,6 +49,7 @@ const benches: Readonly<Record<BenchName, readonly Bench[]>> = {
   scale,
   flood,
   steady: [steady],
+  disturbed,
   bfd: [bfd],
 };
 

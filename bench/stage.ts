@@ -10,6 +10,8 @@ import type { Candidate } from './candidates.ts';
 import { type Observer, observe } from './observer.ts';
 
 export interface Stage {
+  /** Of this run alone, removed with it. */
+  readonly directory: string;
   readonly observer: Observer;
   /** A host without a cable: whatever runs there only takes processor time. */
   readonly loadHost: Host;
@@ -21,7 +23,7 @@ export interface Stage {
   /** All addresses that packets of a router may come from: its VLANs have their own. */
   sources(router: string): ReadonlySet<string>;
   /** Starts a candidate on a router; it ends with the stage. */
-  start(router: string, candidate: Candidate, configuration: string): Daemon;
+  start(router: string, candidate: Candidate, configuration: string, environment?: Readonly<Record<string, string>>): Daemon;
 }
 
 const blind: Observer = { seen: [], assertComplete: () => {}, close: () => {} };
@@ -62,6 +64,7 @@ export async function onStage<T>(
       const observer = observed ? observe(built.host('observer'), ifname) : blind;
       try {
         const result = await body({
+          directory,
           observer,
           loadHost: built.host('load'),
           host: (router) => built.host(router),
@@ -69,10 +72,10 @@ export async function onStage<T>(
           keepApart: (hosts) => built.partition(hosts, true),
           sources: (router) =>
             new Set([address(router), ...Array.from({ length: 8 }, (_, i) => `198.18.${i}.${1 + routers.indexOf(router)}`)]),
-          start: (router, { command }, configuration) => {
+          start: (router, { command }, configuration, environment = {}) => {
             const file = join(directory, `${router}.conf`);
             writeFileSync(file, configuration);
-            return startDaemon(built.host(router), { command, configuration: file, directory });
+            return startDaemon(built.host(router), { command, configuration: file, directory, environment });
           },
         });
         observer.assertComplete();

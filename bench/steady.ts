@@ -14,7 +14,7 @@ import { gaps, quantile } from './statistics.ts';
 const interval = 0.01;
 const patience = { within: 30_000, every: 50 };
 
-const figures: readonly FigureSpec[] = [
+export const figures: readonly FigureSpec[] = [
   { name: 'false takeovers', series: 'takeovers', reduce: (s) => s.length - 1, unit: 'times', atMost: { value: 0 } },
   { name: 'gap between adverts beyond the interval, p50', series: 'gaps', reduce: (s) => quantile(s, 0.5) },
   { name: 'gap between adverts beyond the interval, p99', series: 'gaps', reduce: (s) => quantile(s, 0.99), atMost: { times: 0.5 } },

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Name → test file, and the environment that makes it long. */
 const soaks = {
-  reloads: ['test/process/many-reloads.test.ts', { KA_RELOADS: '200' }],
+  reloads: ['test/process/many-reloads.test.ts', { KA_RELOADS: '1000' }],
   kills: ['test/topo/killed-often.test.ts', { KA_KILLS: '50' }],
   slope: ['test/process/slope.test.ts', { KA_SLOPE_MINUTES: '10' }],
   systems: ['test/process/single-file.test.ts', { KA_SYSTEMS: '1' }],

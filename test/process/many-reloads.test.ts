@@ -11,9 +11,11 @@ import { createTestNetwork, type TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
 import { type Running, requireBuild, start, startCommand, writeConfiguration } from './support.ts';
 
-/** `npm run soak -- reloads` for the whole proof: 200. */
+/** `npm run soak -- reloads` for the whole proof: 1,000. */
 const reloads = Number(process.env.KA_RELOADS ?? 8);
 const interval = 0.1;
+/** Of intervals: on a machine that has nothing else to do a tenth is far more than they need. */
+const longest = process.env.KA_RELOADS ? 1.1 : 1.5;
 
 describe(`${reloads} reloads of 255 virtual routers`, () => {
   let network: TestNetwork;
@@ -89,7 +91,7 @@ describe(`${reloads} reloads of 255 virtual routers`, () => {
     await once(capture, 'exit');
 
     assert.ok(worst > 0.9 * interval, 'nothing was measured');
-    assert.ok(worst < 1.5 * interval, `an advert was ${worst.toFixed(3)} s after the one before`);
+    assert.ok(worst < longest * interval, `an advert was ${worst.toFixed(3)} s after the one before`);
     assert.equal(await descriptors(pid), before);
     // V8's heap swings by some 50 MiB; a leak of 255 routers for each of 200 reloads would be far beyond it.
     const grown = (await resident(pid)) - memory;

@@ -2,6 +2,7 @@
 // gaps stay those of an idle machine. The bench has the longer run, with keepalived beside it.
 
 import assert from 'node:assert/strict';
+import { disturbed } from '../../bench/disturbed.ts';
 import { quantile } from '../../bench/statistics.ts';
 import { steady } from '../../bench/steady.ts';
 import { ownCommand } from '../../lib/lab/daemon.ts';
@@ -28,5 +29,18 @@ describe('10 ms adverts beside 32 busy processes', function () {
     assert.ok(quantile(gaps, 0.99) < 2, `p99 was ${(10 + quantile(gaps, 0.99)).toFixed(2)} ms`);
     const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
     assert.ok(Math.abs(mean) < 0.01, `on average ${mean.toFixed(4)} ms beyond the interval`);
+  });
+});
+
+describe('10 ms adverts while garbage is collected ten times a second, beside 32 busy processes', function () {
+  this.timeout(60_000);
+
+  it('keep their distance, and nobody takes over', async () => {
+    const bench = disturbed.find(({ scenario }) => scenario.includes('garbage'));
+    const conditions = { interval: 1, realtime: null, load: 'busy', jitter: { instances: 1, window: 4 } } as const;
+    const { gaps = [], takeovers = [] } = (await bench?.run({ name: 'ka-ts', command: ownCommand() }, conditions)) ?? {};
+    assert.deepEqual(takeovers.slice(1), []);
+    assert.ok(gaps.length > 390, `${gaps.length} gaps in 4 s`);
+    assert.ok(quantile(gaps, 1) < 8, `the longest gap was ${(10 + quantile(gaps, 1)).toFixed(2)} ms`);
   });
 });

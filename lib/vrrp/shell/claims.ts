@@ -56,6 +56,7 @@ export function createClaims(
   const since = new Map<Router, Micros>();
   let cancelUpdate: Cancel | null = null;
   let told = '';
+  let stopped = false;
 
   const place = (ifindex: number, address: string): string => `${ifindex} ${address}`;
 
@@ -146,9 +147,10 @@ export function createClaims(
   return {
     changed() {
       // One look for all the transitions of a takeover, after the packets are out.
-      cancelUpdate ??= deps.clock.after(micros(0), update);
+      if (!stopped) cancelUpdate ??= deps.clock.after(micros(0), update);
     },
     stop() {
+      stopped = true;
       cancelUpdate?.();
       for (const { cancel } of conflicts.values()) cancel();
       conflicts.clear();
