@@ -29,8 +29,6 @@ export interface Course {
   readonly others: readonly number[];
 }
 
-/** Adverts in a row that change nothing but a deadline mean that nothing will change. */
-const STEADY = 3;
 /** A group whose members wait for each other would go on for ever; a large one would take its time. */
 const mostSteps = (members: number): number => Math.max(2000, 12 * members);
 
@@ -39,12 +37,28 @@ const mostSteps = (members: number): number => Math.max(2000, 12 * members);
  * last advert.
  */
 export function courseOf(before: Movers, member: number, what: Happening, others: Others, at: Micros): Course {
+  const play = playOf(before, member, what, others, at);
+  for (;;) {
+    const { done, value } = play.next();
+    if (done) return value;
+  }
+}
+
+/** The same step by step: a large sync group takes its time, and whoever asks may have other work. */
+export function* playOf(before: Movers, member: number, what: Happening, others: Others, at: Micros): Generator<void, Course> {
   const walk = createWalk(before, member);
   const talkers = before.members.map((m, n) => talkerOf(m.instance, at, others(n)));
-  for (const [n, talker] of talkers.entries()) if (talker !== null) walk.take(n, { ...talker.advert, at });
-  for (const [n, event] of what) walk.take(n, event(at));
+  for (const [n, talker] of talkers.entries()) {
+    if (talker !== null) walk.take(n, { ...talker.advert, at });
+    yield;
+  }
+  for (const [n, event] of what) {
+    walk.take(n, event(at));
+    yield;
+  }
   const priority = walk.instance(member).effectivePriority;
-  let steady = 0;
+  /** Whose adverts change nothing but their deadlines. */
+  const steady = new Set<number>();
   for (let steps = 0; walk.changedAt() === null && steps < mostSteps(talkers.length); steps++) {
     const next = nextOf(walk, talkers);
     if (next === null) break;
@@ -54,11 +68,24 @@ export function courseOf(before: Movers, member: number, what: Happening, others
       const told = walk.instance(n);
       walk.take(n, { ...talker.advert, at: talker.next });
       talker.next = add(talker.next, talker.advert.interval);
-      steady = isSteady(told, walk.instance(n)) ? steady + 1 : 0;
-      if (steady >= STEADY * talkers.length && !skipDelays(walk, talkers)) break;
-    } else walk.take(n, { kind: 'expired', at: due, generation: walk.instance(n).generation });
+      if (isSteady(told, walk.instance(n))) steady.add(n);
+      else steady.clear();
+      if (isSettled(walk, talkers, steady) && !skipDelays(walk, talkers)) break;
+    } else {
+      walk.take(n, { kind: 'expired', at: due, generation: walk.instance(n).generation });
+      steady.delete(n);
+    }
+    yield;
   }
   return { ...walk.course(at), priority };
+}
+
+/** Everybody who could still change something is kept from it by adverts, or waits for the others for ever. */
+function isSettled(walk: Walk, talkers: readonly (Talker | null)[], steady: ReadonlySet<number>): boolean {
+  return talkers.every((_, n) => {
+    const { started, due, held } = walk.instance(n);
+    return !started || due === null || held || steady.has(n);
+  });
 }
 
 interface Talker {

@@ -6,7 +6,7 @@ import { toSeconds } from '../../base/time.ts';
 import { stateWord } from '../../notify/words.ts';
 import type { Followed, Prospect } from '../../ports/prospect.ts';
 import type { VrrpEvent } from '../core/events.ts';
-import { courseOf, type Happening, type Others } from '../core/prospects.ts';
+import { type Course, type Happening, type Others, playOf } from '../core/prospects.ts';
 import type { Movers } from '../core/standing.ts';
 import { type Asked, outcomeText } from '../prospect-text.ts';
 import type { Router } from './router.ts';
@@ -23,6 +23,9 @@ export interface ProspectsInputs {
 
 /** More than anybody reads. */
 const most = 100;
+/** Others wait no longer for their turn; and what a group of hundreds has not found out by then is left out. Milliseconds. */
+const turn = 3;
+const patience = 3000;
 
 interface Question {
   readonly what: string;
@@ -47,8 +50,11 @@ export async function prospectsOf(inputs: ProspectsInputs): Promise<Prospect[]> 
   const { instance: before, settings } = router;
   const group = router.group?.name ?? null;
   const found: Prospect[] = [];
+  const until = performance.now() + patience;
+  const slice = createSlice();
   for (const { what, about, happening, others } of questionsOf(inputs, unit, member).slice(0, most)) {
-    const course = courseOf(movers, member, happening, others, now);
+    const course = await slice(playOf(movers, member, happening, others, now));
+    if (performance.now() > until) break;
     found.push({
       what,
       priority: course.priority === before.effectivePriority ? null : course.priority,
@@ -56,9 +62,22 @@ export async function prospectsOf(inputs: ProspectsInputs): Promise<Prospect[]> 
       afterSeconds: course.after === null ? null : toSeconds(course.after),
       outcome: outcomeText({ before, settings, group, about }, course),
     });
-    await new Promise<void>((resolve) => void setImmediate(resolve));
   }
   return found;
+}
+
+/** Plays to the end, and lets others have their turn in between. */
+function createSlice(): (play: Generator<void, Course>) => Promise<Course> {
+  let since = performance.now();
+  return async (play) => {
+    for (;;) {
+      const { done, value } = play.next();
+      if (done) return value;
+      if (performance.now() - since < turn) continue;
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      since = performance.now();
+    }
+  };
 }
 
 function questionsOf(inputs: ProspectsInputs, unit: readonly Router[], member: number): Question[] {

@@ -56,7 +56,8 @@ function routers(roll: (n: number) => number, at: Micros): Movers {
       if (instance.due !== null)
         movers = following(movers, n, { kind: 'expired', at: add(at, micros(n)), generation: instance.generation });
   const heard = roll(5) > 0 ? 1 + roll(254) : null;
-  for (const n of members.keys()) if (heard !== null) movers = following(movers, n, advert(add(at, micros(n)), heard, interval));
+  for (const n of members.keys())
+    if (heard !== null && roll(4) > 0) movers = following(movers, n, advert(add(at, micros(n)), heard, interval));
   return movers;
 }
 
