@@ -9,9 +9,9 @@ import type { Probe } from '../probes/probe.ts';
 /** Before the first run, beside the random part: as keepalived does. */
 const firstWait = seconds(1);
 /**
- * What a run takes, up to this and a twentieth of the interval, is taken off the wait for the next one, and what it began late is
- * taken off as a whole. Runs that were held up together, or whose answers came in one turn of the event loop, would else be due
- * together from then on, along with those that they hold up in their turn: of 2,000 in a second hundreds would start at once.
+ * What a run began late, and what it took, is taken off the wait for the next one as a whole up to this and a twentieth of the interval.
+ * Runs that were held up together, or whose answers came in one turn of the event loop, would else be due together from then on, along
+ * with those that they hold up in their turn: of 2,000 in a second hundreds would start at once.
  */
 const forgiven = milliseconds(50);
 
@@ -46,12 +46,12 @@ interface Run {
   readonly ended: Micros;
 }
 
-/** In step with when it was due, and not sooner than half an interval after its end: later by whole intervals where it was held up. */
+/** Of what a run began late beyond `forgiven` half is taken off: with too much to do the intervals grow, and nobody waits for ever. */
 function nextDue({ due, began, ended }: Run, interval: Micros): Micros {
-  const taken = Math.max(0, ended - began - Math.min(forgiven, interval / 20));
-  const at = due + taken + interval;
-  const left = ended + interval / 2 - at;
-  return micros(left <= 0 || interval === 0 ? Math.max(at, ended) : at + Math.ceil(left / interval) * interval);
+  const whole = Math.min(forgiven, interval / 20);
+  const late = began - due;
+  const off = Math.min(late, whole) + Math.max(0, late - whole) / 2 + Math.min(ended - began, whole);
+  return micros(ended + interval - Math.min(off, interval / 2));
 }
 
 /** `random`: 0 up to 1. */

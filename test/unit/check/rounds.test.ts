@@ -45,17 +45,32 @@ const thirds = [0, 1 / 3, 2 / 3];
 
 describe('the times of checks', () => {
   it('keep their distance after all were held up at once', () => {
-    const { clock, runs } = started(thirds, { takes: milliseconds(2) });
-    clock.advance(milliseconds(1900));
-    // The second runs of the first two and the third one's wait for the event loop.
-    clock.stall(milliseconds(800));
-    clock.advance(seconds(2));
+    const { clock, runs } = started([0, 0.01, 0.02], { takes: milliseconds(2) });
+    clock.advance(milliseconds(990));
+    clock.stall(milliseconds(40));
+    clock.advance(milliseconds(2000));
     assert.deepEqual(
       runs.map((times) => times.map(Math.round)),
       [
-        [1000, 2700, 4000],
-        [1333, 2700, 3333, 4333],
-        [1667, 2700, 3667, 4667],
+        [1030, 2000, 3000],
+        [1030, 2010, 3010],
+        [1030, 2020, 3020],
+      ],
+    );
+  });
+
+  it('keep half of it after they were held up for long, and are not hurried', () => {
+    const { clock, runs } = started(thirds, { takes: milliseconds(2) });
+    clock.advance(milliseconds(1900));
+    // The second runs of all three wait for the event loop.
+    clock.stall(milliseconds(900));
+    clock.advance(milliseconds(1700));
+    assert.deepEqual(
+      runs.map((times) => times.map(Math.round)),
+      [
+        [1000, 2800, 3375, 4375],
+        [1333, 2800, 3542],
+        [1667, 2800, 3708],
       ],
     );
   });
