@@ -57,11 +57,16 @@ export interface BfdEngine {
   send(key: number, packet: BfdPacket): void;
   /** Tells of silence since the last packet; 0: never. steady: the last packet, received again, need not be told. */
   watch(key: number, detection: Micros, steady: boolean): void;
+  /**
+   * While the session is up: its end is told to lossFd at once under this name (at most 31 bytes), before its event comes here. '':
+   * no more.
+   */
+  alarm(key: number, name: string): void;
   /** Ends the thread, sends nothing. Any number of times. */
   close(): void;
 }
 
 export interface BfdCalls {
-  /** SCHED_FIFO priority, 0 for none. Throws Error{code}. */
-  createBfdEngine(realtimePriority: number, onEvents: (events: BfdEvent[]) => void): BfdEngine;
+  /** SCHED_FIFO priority, 0 for none. lossFd: the first of createSessionChannel(), given to this process. Throws Error{code}. */
+  createBfdEngine(realtimePriority: number, onEvents: (events: BfdEvent[]) => void, lossFd?: number): BfdEngine;
 }

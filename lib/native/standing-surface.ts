@@ -58,6 +58,16 @@ export interface YieldOrders {
   readonly netlink: readonly Uint8Array[];
 }
 
+/** A BFD session without which an Active unit is in Fault. */
+export interface FaultOrder {
+  /** At most 31 bytes. */
+  readonly session: string;
+  /** Whose machine hears of it. */
+  readonly key: number;
+  /** Adverts with priority 0, 0..2: one number for each router of `yield`. */
+  readonly farewells: readonly number[];
+}
+
 export interface StandingOrders {
   /** Keys of the routers that move together, or of one that moves alone; all have been withheld. */
   readonly all: readonly number[];
@@ -66,6 +76,8 @@ export interface StandingOrders {
   readonly takeover: Takeover | null;
   /** As soon as they are Active. */
   readonly yield: YieldOrders | null;
+  /** Need `yield`, whose routers say farewell and let go without a deadline. */
+  readonly faults: readonly FaultOrder[];
 }
 
 /** One thing the engine did: a deadline that ran out, or an advert that moved it or was given way to. */
@@ -79,7 +91,9 @@ export type Deed =
       readonly source: string;
       readonly priority: number;
       readonly interval: Micros;
-    };
+    }
+  /** A session was lost; see FaultOrder. */
+  | { readonly kind: 'lost'; readonly key: number; readonly at: Micros; readonly session: string };
 
 export interface Deeds {
   /** In the order in which they were done. */

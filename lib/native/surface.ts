@@ -183,6 +183,8 @@ export interface EngineOptions {
   readonly monitorBuffer?: NetlinkBuffer;
   /** From createGuardTable(), given to this process; closed by the engine. Absent, -1: none. */
   readonly guardFd?: number;
+  /** The second of createSessionChannel(), given to this process. Absent, -1 or no socket: none. */
+  readonly sessionFd?: number;
 }
 
 /** Reasons of the receive ladder, in its order (reference/vrrp-protocol.md 4.1 and 4.2). */
@@ -291,7 +293,9 @@ export type EngineEvent =
   /** See AdvertFrame.whenLate. `at` is the time of the last advert, `late` how much too late the next one would have been. */
   | { readonly kind: 'woke_late'; readonly at: Micros; readonly key: number; readonly late: Micros }
   /** Nobody was heard after that: adverts go on. */
-  | { readonly kind: 'spoke_again'; readonly at: Micros; readonly key: number };
+  | { readonly kind: 'spoke_again'; readonly at: Micros; readonly key: number }
+  /** A standing order for the end of a BFD session was executed. */
+  | { readonly kind: 'session_lost'; readonly at: Micros; readonly key: number; readonly number: number };
 
 export interface Link {
   readonly ifindex: number;

@@ -62,6 +62,11 @@ export interface Tracking {
   linkChanged(name: string): void;
   /** A BFD session went up or down; unknown names are ignored. Down until the first word. */
   bfdChanged(name: string, up: boolean): void;
+  /** Names of BFD sessions that are up and put the instance into Fault when they end. */
+  neededSessions(instance: string): readonly string[];
+  /** A BFD session has ended: status() knows, and onChange follows with tellChanges(). */
+  sessionLost(name: string): void;
+  tellChanges(): void;
   /** Ends running scripts with their groups; no onChange afterwards; status() keeps its last answer. */
   stop(): void;
 }

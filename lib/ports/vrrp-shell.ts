@@ -32,6 +32,8 @@ export interface VrrpContext {
   readonly leaseFd: number;
   /** Descriptor of the guard table (surface.ts); -1 for none. */
   readonly guardFd: number;
+  /** Where the BFD process tells the engine itself of sessions that end; -1: nowhere. */
+  readonly sessionFd: number;
   /** Tells the parent what it would have to do if we died. */
   readonly guard: (update: GuardUpdate) => void;
   readonly options: VrrpOptions;

@@ -6,6 +6,7 @@ import { startBfd } from '../bfd/shell/runtime.ts';
 import { bfdPart } from '../control/core/other-parts.ts';
 import { bfdDataLines } from '../observe/bfd-dump.ts';
 import type { RoleDefinition } from './child.ts';
+import { sessionDescriptor } from './messages.ts';
 
 export const bfdRole: RoleDefinition = {
   log: { ident: 'Keepalived_bfd', name: 'bfd', filePart: 'bfd' },
@@ -22,6 +23,7 @@ export const bfdRole: RoleDefinition = {
         context.tell({ kind: 'bfd', change });
         context.tell({ kind: 'event', event: { kind: 'bfd', session: change.name, up: change.up } });
       },
+      lossFd: sessionDescriptor,
       random: () => randomInt(1, 2 ** 32),
     });
     return {

@@ -10,10 +10,11 @@ import { childMalloc } from './node-flags.ts';
 import { ownCommand } from './own-program.ts';
 import type { Capability } from './rights.ts';
 import { startedWith, usualRights } from './role-rights.ts';
+import { sessionEnd } from './session-channel.ts';
 
 export type SpawnCalls = Pick<
   NativeAddon,
-  'startProgram' | 'takeEnding' | 'socketPair' | 'openChannel' | 'createGuardTable' | 'withLesserRights'
+  'startProgram' | 'takeEnding' | 'socketPair' | 'openChannel' | 'createGuardTable' | 'createSessionChannel' | 'withLesserRights'
 >;
 
 /** A child that nobody listens to yet. The descriptors are ours. */
@@ -59,7 +60,7 @@ export function startChild(role: Role, rights: readonly Capability[], showErrors
       arguments: [path, ...words],
       environment: Object.entries(all).map(([name, value]) => `${name}=${value}`),
       // In the order of messages.ts.
-      descriptors: [-1, -1, showErrors ? 2 : -1, childChannel, childLease, guardFd],
+      descriptors: [-1, -1, showErrors ? 2 : -1, childChannel, childLease, guardFd, sessionEnd(role, native)],
     };
     const pid = startedWith(native, rights, () => native.startProgram(program));
     return { pid, channelFd, leaseFd, guardFd };

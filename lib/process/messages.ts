@@ -78,3 +78,5 @@ export const parentVariable = 'KA_TS_PARENT';
 export const ipcDescriptor = 3;
 export const leaseDescriptor = 4;
 export const guardDescriptor = 5;
+/** BFD: where it tells of sessions that end; VRRP: where its engine hears of them. */
+export const sessionDescriptor = 6;

@@ -21,7 +21,7 @@ import { createRouterChanges, withinBounds } from './changes.ts';
 import type { ChildContext, Dumps, RoleDefinition } from './child.ts';
 import { packUpdate } from './guard-messages.ts';
 import { mailIdentityOf } from './mail-identity.ts';
-import { guardDescriptor, leaseDescriptor } from './messages.ts';
+import { guardDescriptor, leaseDescriptor, sessionDescriptor } from './messages.ts';
 import { startAgents } from './vrrp-agents.ts';
 
 export const vrrpRole: RoleDefinition = {
@@ -57,6 +57,7 @@ export const vrrpRole: RoleDefinition = {
       recordings: createRecordings(),
       leaseFd: leaseDescriptor,
       guardFd: guardDescriptor,
+      sessionFd: sessionDescriptor,
       guard: (update) => context.tell(packUpdate(update)),
       options: context.settings.vrrp,
       operated: context.reason.operated,

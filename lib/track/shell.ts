@@ -77,6 +77,17 @@ export function createTracking(context: TrackingContext): Tracking {
     ...c.track_bfd.map(({ name, weight }): Tracked => ({ kind: 'bfd', name, weight, up: sessions.get(name)?.up ?? false })),
   ];
 
+  const noteSession = (name: string, up: boolean): boolean => {
+    const session = sessions.get(name);
+    if (!session || !inputs || session.up === up) return false;
+    session.up = up;
+    for (const c of instances) {
+      if (c.track_bfd.some((t) => t.name === name))
+        log.info(`VRRP_Instance(${c.name}) Tracked BFD instance ${name} is ${up ? 'UP' : 'DOWN'}`);
+    }
+    return true;
+  };
+
   const applyScripts = (config: Config, when: 'at_start' | 'during_reload') => {
     const used = namesOf(instances, 'track_script');
     const wanted = config.vrrp_script.filter((s) => used.has(s.name));
@@ -137,15 +148,16 @@ export function createTracking(context: TrackingContext): Tracking {
       if (tracker && inputs && tracker.update(inputs.linkState(name))) tellChanges();
     },
     bfdChanged(name, up) {
-      const session = sessions.get(name);
-      if (!session || !inputs || session.up === up) return;
-      session.up = up;
-      for (const c of instances) {
-        if (c.track_bfd.some((t) => t.name === name))
-          log.info(`VRRP_Instance(${c.name}) Tracked BFD instance ${name} is ${up ? 'UP' : 'DOWN'}`);
-      }
-      tellChanges();
+      if (noteSession(name, up)) tellChanges();
     },
+    neededSessions(instance) {
+      const tracked = instances.find((i) => i.name === instance)?.track_bfd ?? [];
+      return tracked
+        .filter(({ name, weight }) => weight.value === 0 && !weight.reverse && sessions.get(name)?.up === true)
+        .map(({ name }) => name);
+    },
+    sessionLost: (name) => void noteSession(name, false),
+    tellChanges,
     stop() {
       for (const script of scripts.values()) script.stop();
       for (const file of files.values()) file.stop();

@@ -91,7 +91,9 @@ Napi::Value CreateBfdEngine(const Napi::CallbackInfo& info) {
   const int priority = Integer<int>(info[0], "realtimePriority", 0, 99);
   auto callback =
       std::make_shared<Napi::FunctionReference>(Napi::Persistent(Function(info[1], "onEvents")));
-  auto source = std::make_unique<engine::BfdEngine>(priority);
+  const Napi::Value loss_fd = info[2];
+  auto source = std::make_unique<engine::BfdEngine>(
+      priority, loss_fd.IsUndefined() ? -1 : Integer<int>(loss_fd, "lossFd", -1, INT32_MAX));
   const std::string realtime_error = source->realtime_error();
   auto* opened = BfdWatch::Open(env, std::move(source), [callback](Napi::Env env, engine::BfdEngine& engine) {
     auto events = Napi::Array::New(env);
@@ -119,6 +121,9 @@ Napi::Value CreateBfdEngine(const Napi::CallbackInfo& info) {
   });
   Add(object, watch, "watch", [](engine::BfdEngine& engine, const Napi::CallbackInfo& call) {
     engine.watch(Key(call[0]), Microseconds(call[1], "detection"), Boolean(call[2], "steady"));
+  });
+  Add(object, watch, "alarm", [](engine::BfdEngine& engine, const Napi::CallbackInfo& call) {
+    engine.alarm(Key(call[0]), Text(call[1], "name"));
   });
   ExportClose(object, watch, callback);
   return object;

@@ -291,6 +291,8 @@ Napi::Value CreateEngine(const Napi::CallbackInfo& info) {
   ReadBuffer(given, "monitorBuffer", options.buffers.monitor);
   const Napi::Value guard_fd = given.Get("guardFd");
   if (!guard_fd.IsUndefined()) options.guard_fd = Integer<int>(guard_fd, "options.guardFd", -1, INT32_MAX);
+  const Napi::Value session_fd = given.Get("sessionFd");
+  if (!session_fd.IsUndefined()) options.session_fd = Integer<int>(session_fd, "options.sessionFd", -1, INT32_MAX);
   const auto handle = EngineHandle::Open(info.Env(), options, Function(info[1], "onEvents"));
 
   auto object = Napi::Object::New(info.Env());

@@ -127,6 +127,11 @@ Napi::Object EventObject(Napi::Env env, const engine::Event& event) {
       object.Set("kind", "spoke_again");
       object.Set("key", event.key);
       break;
+    case EventKind::session_lost:
+      object.Set("kind", "session_lost");
+      object.Set("key", event.key);
+      object.Set("number", static_cast<double>(event.number));
+      break;
   }
   return object;
 }

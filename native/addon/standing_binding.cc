@@ -117,6 +117,29 @@ std::unique_ptr<engine::Yield> ReadYield(const std::vector<uint32_t>& all, Napi:
   return yield;
 }
 
+std::vector<engine::Fault> ReadFaults(const std::vector<uint32_t>& all, Napi::Value value) {
+  std::vector<engine::Fault> faults;
+  const auto list = List(value, "orders.faults");
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    const std::string name = "orders.faults[" + std::to_string(i) + "]";
+    const auto entry = Object(list.Get(i), name);
+    engine::Fault fault;
+    fault.session = sys::session_name(Text(entry.Get("session"), name + ".session"));
+    fault.key = MemberKey(all, entry.Get("key"), name + ".key");
+    const auto farewells = List(entry.Get("farewells"), name + ".farewells");
+    for (uint32_t k = 0; k < farewells.Length(); ++k) {
+      fault.farewells.push_back(Integer<uint32_t>(farewells.Get(k), name + ".farewells[" + std::to_string(k) + "]", 0, 2));
+    }
+    faults.push_back(std::move(fault));
+  }
+  return faults;
+}
+
+const char* DeedKind(engine::Deed::Kind kind) {
+  static constexpr const char* kNames[] = {"expired", "advert", "lost"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 }  // namespace
 
 void GiveOrders(engine::Engine& engine, const Napi::CallbackInfo& info) {
@@ -134,6 +157,7 @@ void GiveOrders(engine::Engine& engine, const Napi::CallbackInfo& info) {
   }
   orders->takeover = ReadTakeover(engine, all, given.Get("takeover"));
   orders->yield = ReadYield(all, given.Get("yield"));
+  orders->faults = ReadFaults(all, given.Get("faults"));
   engine.give_orders(all, std::move(orders));
 }
 
@@ -159,10 +183,12 @@ Napi::Value WithholdOrders(engine::Engine& engine, const Napi::CallbackInfo& inf
   for (uint32_t i = 0; i < done->deeds.size(); ++i) {
     const engine::Deed& deed = done->deeds[i];
     auto object = Napi::Object::New(env);
-    object.Set("kind", deed.advert ? "advert" : "expired");
+    object.Set("kind", DeedKind(deed.kind));
     object.Set("key", deed.key);
     object.Set("at", static_cast<double>(deed.at));
-    if (deed.advert) {
+    if (deed.kind == engine::Deed::Kind::lost) {
+      object.Set("session", deed.session.data());
+    } else if (deed.kind == engine::Deed::Kind::advert) {
       object.Set("source", AddressString(env, deed.source));
       object.Set("priority", deed.priority);
       object.Set("interval", static_cast<double>(deed.interval_us));

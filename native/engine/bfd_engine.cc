@@ -23,6 +23,9 @@ constexpr uint16_t kFirstSourcePort = 49152;
 constexpr uint16_t kSourcePorts = 65535 - kFirstSourcePort + 1;
 constexpr int kPortTries = 64;
 constexpr int kAnyHops = 255;
+// RFC 5880 4.1.
+constexpr uint8_t kAdminDown = 0;
+constexpr uint8_t kDown = 1;
 // Internetwork control, RFC 4594.
 constexpr int kTrafficClass = 0xC0;
 /// Datagrams looked at before timers are looked at again.
@@ -83,9 +86,10 @@ class BfdEngine::Lock {
   pthread_mutex_t& mutex_;
 };
 
-BfdEngine::BfdEngine(int realtime_priority)
+BfdEngine::BfdEngine(int realtime_priority, int loss_fd)
     : epoll_(sys::checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      timer_(sys::checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")) {
+      timer_(sys::checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
+      loss_fd_(sys::is_session_channel(loss_fd) ? loss_fd : -1) {
   pthread_mutexattr_t attributes;
   ::pthread_mutexattr_init(&attributes);
   ::pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
@@ -204,6 +208,18 @@ void BfdEngine::watch(uint32_t key, sys::Micros detection, bool steady) {
   wakeup_.signal();
 }
 
+void BfdEngine::alarm(uint32_t key, std::string_view name) {
+  const Lock lock(mutex_);
+  const auto found = sessions_.find(key);
+  if (found != sessions_.end()) found->second.alarm = sys::session_name(name);
+}
+
+void BfdEngine::ring(Session& session, sys::Micros at) {
+  if (session.alarm[0] == 0) return;
+  sys::tell_loss(loss_fd_, {session.alarm, at});
+  session.alarm = {};
+}
+
 void BfdEngine::run() {
   while (!stopping_.load(std::memory_order_relaxed)) {
     turn();
@@ -268,6 +284,7 @@ void BfdEngine::repeat(Session& session, sys::Micros from) {
 void BfdEngine::expire_due(sys::Micros now) {
   for (auto& [key, session] : sessions_) {
     if (session.deadline == 0 || session.deadline > now) continue;
+    ring(session, session.deadline);
     BfdEvent event;
     event.kind = BfdEvent::Kind::expired;
     event.key = key;
@@ -363,6 +380,9 @@ void BfdEngine::take(const Listener& listener, std::span<const uint8_t> bytes, c
   session->heard_at = now;
   if (session->detection > 0) session->deadline = now + session->detection;
   if (same) return;
+  // An administrator's word is no failure (RFC 5882 4.2), but ends what was to be told.
+  if (packet.state == kAdminDown) session->alarm = {};
+  if (packet.state == kDown) ring(*session, now);
   session->steady = false;
   std::copy_n(bytes.begin(), session->last.size(), session->last.begin());
   event.kind = BfdEvent::Kind::packet;

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "codec/bfd.h"
 #include "sys/monotonic.h"
 #include "sys/realtime_thread.h"
+#include "sys/session_channel.h"
 #include "sys/unique_fd.h"
 #include "sys/wakeup.h"
 
@@ -62,7 +64,8 @@ class BfdEngine {
   static constexpr size_t kMostEvents = 1024;
 
   /// Throws sys::SystemError.
-  explicit BfdEngine(int realtime_priority);
+  /// loss_fd: told of the end of sessions that are to be told of (sys::tell_loss); −1: nobody is.
+  explicit BfdEngine(int realtime_priority, int loss_fd = -1);
   ~BfdEngine();
   BfdEngine(const BfdEngine&) = delete;
   BfdEngine& operator=(const BfdEngine&) = delete;
@@ -86,6 +89,10 @@ class BfdEngine {
   /// received again, would change nothing.
   void watch(uint32_t key, sys::Micros detection, bool steady);
 
+  /// While the session is up: its end, by silence or by the word of its neighbour (RFC 5880 6.8.6), is told at once under this
+  /// name, once. '': no more.
+  void alarm(uint32_t key, std::string_view name);
+
   const std::string& realtime_error() const { return thread_.realtime_error(); }
 
  private:
@@ -101,6 +108,8 @@ class BfdEngine {
     /// 0: nothing is to be sent.
     sys::Micros due = 0;
     bool failure_told = false;
+    /// See alarm().
+    sys::SessionName alarm{};
     std::array<uint8_t, codec::kBfdSize> last{};
     bool steady = false;
     sys::Micros heard_at = 0;
@@ -130,6 +139,7 @@ class BfdEngine {
   void program(sys::Micros now);
   Session* find(uint32_t discriminator, uint32_t& key);
   Session* find(const codec::Addr& source, const codec::Addr& destination, bool multihop, uint32_t& key);
+  void ring(Session& session, sys::Micros at);
   bool tell(const BfdEvent& event);
   void refuse(BfdRefusal refusal, const codec::Addr& source, sys::Micros now);
   void listen(uint8_t family, bool multihop);
@@ -152,6 +162,7 @@ class BfdEngine {
   /// By family and kind; never closed while the engine lives.
   std::array<std::unique_ptr<Listener>, 4> listeners_;
   std::vector<BfdEvent> events_;
+  int loss_fd_;
   sys::Micros refused_at_ = 0;
   uint64_t random_state_ = 0;
   std::atomic<bool> stopping_{false};

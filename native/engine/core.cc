@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <utility>
 
 #include "sys/system_error.h"
 
@@ -56,6 +57,13 @@ Core::Core(const CoreOptions& options)
   watch(epoll_.get(), wakeup_.fd(), &wakeup_, EPOLLIN);
   // Edge-triggered: the timer need not be read, setting it again clears it.
   watch(epoll_.get(), timer_.get(), &timer_, EPOLLIN | EPOLLET);
+  if (!sys::is_session_channel(options_.session_fd)) options_.session_fd = -1;
+  if (options_.session_fd < 0) return;
+  // What was said to the process before this one is old.
+  sys::SessionLoss old;
+  while (sys::hear_loss(options_.session_fd, old)) {
+  }
+  watch(epoll_.get(), options_.session_fd, &sessions_told_, EPOLLIN);
 }
 
 Core::~Core() {
@@ -110,6 +118,8 @@ void Core::wait() {
       wakeup_.consume();
     } else if (what == &timer_) {
       programmed_ = 0;
+    } else if (what == &sessions_told_) {
+      sessions_told_ = true;
     } else {
       static_cast<Endpoint*>(what)->ready = true;
     }
@@ -124,6 +134,8 @@ void Core::turn() {
   check_lease(now);
   apply_commands();
   take_netlink();
+  // Before anything is sent: no advert may follow a farewell.
+  if (std::exchange(sessions_told_, false)) hear_sessions();
   transmit_due();
   read_sockets();
   expire_due(sys::monotonic_us());

@@ -44,6 +44,8 @@ struct CoreOptions {
   void* context = nullptr;
   /// Gets the time of each turn, one at least every kHeartbeatPeriod; nullptr: nobody looks.
   GuardSlot* heartbeat = nullptr;
+  /// Where the BFD process tells of sessions that have ended (sys::SessionLoss); −1 for none.
+  int session_fd = -1;
 };
 
 class Core {
@@ -124,6 +126,9 @@ class Core {
   enum class Acted : uint8_t { not_at_all, silently, told_as_done };
   Acted act_on_advert(Router& router, const Packet& packet, const codec::Verdict& verdict);
   bool give_way(Router& router, const Packet& packet, const codec::Verdict& verdict);
+  void let_go(Yield& yield);
+  void hear_sessions();
+  void lose(Unit& unit, const sys::SessionLoss& loss);
   bool put_off(Router& router, sys::Micros now);
   bool act_on_expiry(Router& router, Event& event);
   /// When its adverts were out.
@@ -180,6 +185,7 @@ class Core {
   sys::Fifo<netlink::Change> changes_;
   /// A socket has more, and there is room for it.
   bool unread_ = false;
+  bool sessions_told_ = false;
   /// No room in the stage: reading and expiries wait for JavaScript.
   bool blocked_ = false;
   uint64_t last_told_ = 0;

@@ -7,6 +7,9 @@ namespace ka::engine {
 
 namespace {
 
+/// Words of lost sessions looked at before adverts are due again.
+constexpr int kMostLosses = 64;
+
 /// There is more to it than priority and source.
 bool is_odd(const codec::Verdict& verdict) {
   return verdict.address_mismatch != codec::AddressMismatch::none || verdict.interval_mismatch ||
@@ -90,7 +93,7 @@ Core::Acted Core::act_on_advert(Router& router, const Packet& packet, const code
   expiring_.arm(router.deadline, packet.at + wait);
   router.put_off = false;
   if (is_deed) {
-    deeds.push_back({true, router.key, packet.at, packet.source, verdict.priority, verdict.interval_us});
+    deeds.push_back({Deed::Kind::advert, router.key, packet.at, packet.source, verdict.priority, verdict.interval_us, {}});
     stance.generation = ++router.generation;
     if (verdict.priority > 0) stance.held = false;
   }
@@ -121,7 +124,7 @@ bool Core::act_on_expiry(Router& router, Event& event) {
     return member.router == &router || member.router->stance.held;
   });
   if ((!leads && stance.wait == 0) || !unit.hold.take()) return false;
-  orders.deeds.push_back({false, router.key, event.at, {}, 0, event.second});
+  orders.deeds.push_back({Deed::Kind::expired, router.key, event.at, {}, 0, event.second, {}});
   if (!leads) {
     stance.held = true;
     stance.generation = ++router.generation;
@@ -166,7 +169,7 @@ bool Core::give_way(Router& router, const Packet& packet, const codec::Verdict& 
   // A rival heard after a pause has its own rules.
   if (!loses || router.woke_late || !router.advert.armed()) return false;
   if (orders.deeds.size() == orders.deeds.capacity() || !unit.hold.take()) return false;
-  orders.deeds.push_back({true, router.key, packet.at, packet.source, verdict.priority, verdict.interval_us});
+  orders.deeds.push_back({Deed::Kind::advert, router.key, packet.at, packet.source, verdict.priority, verdict.interval_us, {}});
   unit.standing = false;
   if (concession->last_word) advertiser_.once(router);
   for (Yield::Part& part : orders.yield->parts) {
@@ -178,13 +181,56 @@ bool Core::give_way(Router& router, const Packet& packet, const codec::Verdict& 
     expiring_.arm(yielding.deadline, packet.at + part.down);
   }
   unit.hold.give_back();
-  for (const Yield::Part& part : orders.yield->parts) {
+  let_go(*orders.yield);
+  return true;
+}
+
+void Core::let_go(Yield& yield) {
+  for (const Yield::Part& part : yield.parts) {
     announcer_.cancel(part.key);
     // Before the removal: a renewal must not bring back what that takes.
     part.router->renewed->store(false);
   }
-  if (orders.yield->netlink != nullptr) start_submission(orders.yield->netlink.release());
-  return true;
+  if (yield.netlink != nullptr) start_submission(yield.netlink.release());
+}
+
+void Core::hear_sessions() {
+  sys::SessionLoss loss;
+  for (int count = 0; count < kMostLosses && sys::hear_loss(options_.session_fd, loss); ++count) {
+    for (Router* router = routers_; router != nullptr; router = router->following) lose(router->own_unit, loss);
+  }
+}
+
+// Others wait for the farewells, so these come before anything else; then the addresses go as one batch. Without room to tell of
+// it nothing is done: the word of the session comes to JavaScript by its parent too.
+void Core::lose(Unit& unit, const sys::SessionLoss& loss) {
+  if (!unit.standing || unit.orders == nullptr || !unit.orders->active || unit.orders->yield == nullptr) return;
+  Orders& orders = *unit.orders;
+  const auto fault = std::ranges::find_if(orders.faults, [&](const Fault& f) { return f.session == loss.session; });
+  if (fault == orders.faults.end() || fault->farewells.size() != orders.yield->parts.size()) return;
+  const auto is_speaking = [](const Yield::Part& part) { return part.router->advert.armed() && !part.router->woke_late; };
+  if (!std::ranges::all_of(orders.yield->parts, is_speaking) || !stage_.room()) return;
+  if (orders.deeds.size() == orders.deeds.capacity() || !unit.hold.take()) return;
+  // Not when the session ended: events of a router keep their order.
+  const sys::Micros now = sys::monotonic_us();
+  orders.deeds.push_back({Deed::Kind::lost, fault->key, now, {}, 0, 0, loss.session});
+  unit.standing = false;
+  Event event;
+  for (size_t i = 0; i < orders.yield->parts.size(); ++i) {
+    Yield::Part& part = orders.yield->parts[i];
+    advertiser_.quiet(*part.router, fault->farewells[i]);
+    part.router->resignation.swap(part.resignation);
+    part.router->put_off = false;
+    if (part.key != fault->key) continue;
+    event.number = part.router->told_last;
+    part.router->staged_batch = 0;
+  }
+  unit.hold.give_back();
+  let_go(*orders.yield);
+  event.kind = EventKind::session_lost;
+  event.key = fault->key;
+  event.at = now;
+  stage_.add(event);
 }
 
 }  // namespace ka::engine

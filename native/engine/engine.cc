@@ -48,7 +48,7 @@ void Engine::post(Action action) {
 
 Engine::Engine(const EngineOptions& options, void (*notify)(void*), void* context)
     : options_(options), guard_(options.guard_fd) {
-  core_ = std::make_unique<Core>(CoreOptions{options.lease_fd, options.buffers, notify, context, guard_.claim(kHeartbeatKey)});
+  core_ = std::make_unique<Core>(CoreOptions{options.lease_fd, options.buffers, notify, context, guard_.claim(kHeartbeatKey), options.session_fd});
   make_room_for_timers();
   if (options.lock_memory) {
     lock(core_.get(), sizeof(Core));

@@ -27,6 +27,8 @@ struct EngineOptions {
   netlink::WorkerBuffers buffers;
   /// Shared memory of GuardTable::kBytes, closed by the engine; −1 for none.
   int guard_fd = -1;
+  /// See CoreOptions.
+  int session_fd = -1;
 };
 
 class Engine {

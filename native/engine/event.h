@@ -19,7 +19,8 @@ enum class EventKind : uint8_t {
   change,
   lease_lost,
   woke_late,
-  spoke_again
+  spoke_again,
+  session_lost
 };
 
 struct Event {

@@ -18,6 +18,7 @@
 #include "engine/advert_content.h"
 #include "engine/announcer.h"
 #include "netlink/types.h"
+#include "sys/session_channel.h"
 #include "sys/mailbox.h"
 #include "sys/monotonic.h"
 
@@ -65,15 +66,18 @@ struct Stance {
   std::optional<Concession> concession;
 };
 
-/// Something done without JavaScript: the deadline ran out, or an advert moved it or was given way to.
+/// Something done without JavaScript: the deadline ran out, an advert moved it or was given way to, or a session was lost.
 struct Deed {
-  bool advert = false;
+  enum class Kind : uint8_t { expired, advert, lost };
+  Kind kind = Kind::expired;
   uint32_t key = 0;
   sys::Micros at = 0;
   codec::Addr source;
   uint8_t priority = 0;
   /// Of the advert; or how late the end of the deadline was noticed.
   int64_t interval_us = 0;
+  /// lost
+  sys::SessionName session{};
 };
 
 /// Becoming Active, for all routers at once.
@@ -109,6 +113,15 @@ struct Yield {
   std::unique_ptr<netlink::Submission> netlink;
 };
 
+/// A tracked BFD session of an Active unit without which it is in Fault: all say farewell and let go of what a yield gives away.
+struct Fault {
+  sys::SessionName session{};
+  /// Whose machine hears of it.
+  uint32_t key = 0;
+  /// For each part of the yield, in its order.
+  std::vector<uint32_t> farewells;
+};
+
 struct Orders : sys::Handover {
   struct Member {
     uint32_t key = 0;
@@ -126,6 +139,8 @@ struct Orders : sys::Handover {
   std::unique_ptr<Takeover> takeover;
   /// Counts once the members are Active.
   std::unique_ptr<Yield> yield;
+  /// Only with a yield, and only while Active.
+  std::vector<Fault> faults;
   bool active = false;
   std::vector<Deed> deeds;
 };

@@ -30,6 +30,8 @@ export interface BfdContext {
   readonly tell: (change: BfdChange) => void;
   /** A whole number from 1 to 2^32 - 1. */
   readonly random: () => number;
+  /** Where the engine itself tells of sessions that end, for VRRP; -1: nowhere. */
+  readonly lossFd: number;
 }
 
 /** A session without a socket tries again this often. */
@@ -50,9 +52,13 @@ interface Entry {
 /** Starts the sessions. Throws what createBfdEngine throws; a session whose socket cannot be opened waits in AdminDown. */
 export function startBfd(config: Config, context: BfdContext): BfdShell {
   const { log, native } = context;
-  const engine: BfdEngine = native.createBfdEngine(config.global_defs.bfd_rt_priority ?? ENGINE_PRIORITY, (events) => {
-    for (const event of events) onEvent(event);
-  });
+  const engine: BfdEngine = native.createBfdEngine(
+    config.global_defs.bfd_rt_priority ?? ENGINE_PRIORITY,
+    (events) => {
+      for (const event of events) onEvent(event);
+    },
+    context.lossFd,
+  );
   if (engine.realtimeError !== '')
     log.notice(
       `NOTICE: BFD runs without real-time priority (${engine.realtimeError}); sessions may fail on a busy machine. Grant CAP_SYS_NICE or an rt limit.`,
@@ -99,7 +105,11 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
     const asks = session.polling && !before.polling;
     if (moved || asks || JSON.stringify(wire) !== JSON.stringify(wireBefore))
       engine.transmit(entry.key, wire.packet, wire.every, (moved || asks) && wire.every > 0);
-    if (tell !== null) announce(entry.config, tell === 'up', at);
+    if (tell !== null) {
+      const isFollowed = tell === 'up' && followers(entry.config).vrrp;
+      engine.alarm(entry.key, isFollowed ? entry.config.name : '');
+      announce(entry.config, tell === 'up', at);
+    }
     const { name } = entry.config;
     if (moved && (isNews(session.state) || log.detailLevel > 1)) log.info(stateText(name, session));
     if (asks) log.detail(`(${name}) Starting poll sequence`);
@@ -107,9 +117,8 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
       log.detail(detectionText(name, wire.detection, wireBefore.detection));
   }
 
-  function announce({ name, vrrp, checker }: BfdInstance, up: boolean, at: Micros): void {
-    const both = vrrp === checker;
-    context.tell({ name, up, at, vrrp: vrrp || both, checkers: checker || both });
+  function announce(instance: BfdInstance, up: boolean, at: Micros): void {
+    context.tell({ name: instance.name, up, at, ...followers(instance) });
   }
 
   function fresh(): number {
@@ -155,6 +164,7 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
   /** New timers of a session that goes on: one that is up asks the neighbour to confirm them (RFC 5880 6.8.3). */
   function change(entry: Entry, instance: BfdInstance): void {
     const settings = settingsOf(instance);
+    if (entry.session.state === 'Up') engine.alarm(entry.key, followers(instance).vrrp ? instance.name : '');
     const differs = JSON.stringify(settings) !== JSON.stringify(entry.settings);
     entry.config = instance;
     entry.settings = settings;
@@ -210,4 +220,10 @@ function settingsOf(c: BfdInstance): Settings {
 
 function specOf(c: BfdInstance): BfdSpec {
   return { neighbour: c.neighbor_ip, source: c.source_ip, ttl: c.ttl, maxHops: c.max_hops, multihop: c.multihop };
+}
+
+/** Without a word in the configuration both. */
+function followers({ vrrp, checker }: BfdInstance): { readonly vrrp: boolean; readonly checkers: boolean } {
+  const both = vrrp === checker;
+  return { vrrp: vrrp || both, checkers: checker || both };
 }

@@ -164,6 +164,35 @@ function yieldingOf(movers: Movers, at: Micros): Yielding | null {
   return downs !== null && alike && found.length === started.length ? { downs, concessions: found } : null;
 }
 
+/** What of a fault the engine does, and what follows when it is told. */
+const SURRENDERED: ReadonlySet<VrrpEffect['kind']> = new Set([
+  'quiet',
+  'listen',
+  'cancel_announcements',
+  'release_addresses',
+  'clear_refusals',
+  'state_changed',
+  'note',
+]);
+
+/**
+ * Farewells of each when an event of `member` puts Active routers, all of them, into Fault; null: something else, or more, comes
+ * of it.
+ */
+export function surrenderOf(
+  movers: Movers,
+  member: number,
+  event: VrrpEvent,
+): readonly { readonly member: number; readonly farewells: number }[] | null {
+  const started = movers.members.flatMap((m, n) => (m.instance.started ? [n] : []));
+  const after = react(movers, member, event);
+  const count = (n: number, kind: VrrpEffect['kind']) => after.effects.filter((e) => e.member === n && e.effect.kind === kind).length;
+  const once = (n: number) => ['quiet', 'cancel_announcements', 'release_addresses'].every((k) => count(n, k as VrrpEffect['kind']) === 1);
+  const plain = after.effects.every(({ effect: e }) => SURRENDERED.has(e.kind) && !(e.kind === 'listen' && e.on));
+  if (!plain || !started.every((n) => once(n) && after.instances[n]?.state === 'fault')) return null;
+  return after.effects.flatMap(({ member: n, effect: e }) => (e.kind === 'quiet' ? [{ member: n, farewells: e.farewells }] : []));
+}
+
 /** The advert that beats a member by its address alone. */
 function beating({ instance: i, settings: s }: Member, at: Micros): Extract<VrrpEvent, { kind: 'advert' }> {
   return { kind: 'advert', at, source: HIGHEST[s.family], priority: i.effectivePriority, interval: s.advertisementInterval };

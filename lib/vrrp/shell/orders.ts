@@ -4,9 +4,9 @@
 
 import type { Ip } from '../../base/address.ts';
 import { micros } from '../../base/time.ts';
-import type { StandingOrders, Takeover } from '../../native/standing-surface.ts';
+import type { Deed, FaultOrder, StandingOrders, Takeover } from '../../native/standing-surface.ts';
 import type { VrrpEvent } from '../core/events.ts';
-import { type Standing, standingOf } from '../core/standing.ts';
+import { type Standing, standingOf, surrenderOf } from '../core/standing.ts';
 import { preparedBurst } from './announcements.ts';
 import { devicesOf } from './holdings.ts';
 import type { PreparedBatch, PreparedRelease } from './kernel-writer.ts';
@@ -113,6 +113,7 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
         ticket: release.ticket,
         netlink: release.messages,
       },
+      faults: release ? faultsOf(d, unit, standing) : [],
     };
     d.engine.giveOrders(orders);
     const one: Given = { routers, members: stances.map((s) => s.router), batch, release, basis, withheld: false, spent: false };
@@ -144,10 +145,7 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
     for (const deed of done.deeds) {
       const doer = byKey.get(deed.key);
       if (!doer) continue;
-      const event: VrrpEvent =
-        deed.kind === 'advert'
-          ? { kind: 'advert', at: deed.at, source: deed.source as Ip, priority: deed.priority, interval: deed.interval }
-          : { kind: 'expired', at: deed.at, generation: doer.instance.generation };
+      const event = eventOf(d, doer, deed);
       if (deed.kind === 'expired') doer.late = deed.late;
       run(d, doer, event, { at: deed.at, batch: mine.batch, release: mine.release });
       mine.spent ||= mine.routers.some((r, n) => r.instance.state !== states[n]);
@@ -178,6 +176,39 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
       ended = true;
     },
   };
+}
+
+/** The same event for the machine. */
+function eventOf(d: RouterDeps, doer: Router, deed: Deed): VrrpEvent {
+  switch (deed.kind) {
+    case 'advert':
+      return { kind: 'advert', at: deed.at, source: deed.source as Ip, priority: deed.priority, interval: deed.interval };
+    case 'expired':
+      return { kind: 'expired', at: deed.at, generation: doer.instance.generation };
+    case 'lost':
+      d.sessions.lost(deed.session);
+      return { kind: 'tracking', at: deed.at, ...d.statusOf(doer) };
+  }
+}
+
+/** Sessions without which routers that are Active now would be in Fault: what the engine does at the end of one. */
+function faultsOf(d: RouterDeps, unit: readonly Router[], standing: Standing): FaultOrder[] {
+  if (standing.stances.length > 0) return [];
+  const movers = { state: unit[0]?.group?.state ?? null, members: unit };
+  const tracked = new Map<string, number>();
+  for (const [member, router] of unit.entries())
+    for (const session of router.instance.started ? d.sessions.needed(router.config.name) : [])
+      if (!tracked.has(session)) tracked.set(session, member);
+  return [...tracked].flatMap(([session, member]) => {
+    const router = unit[member];
+    if (!router) return [];
+    const { trackingDelta, faults, waiting, source } = router.instance;
+    const at = d.native.now();
+    const lost: VrrpEvent = { kind: 'tracking', at, trackingDelta, faults: [...faults, { kind: 'bfd', name: session }], waiting, source };
+    const surrender = surrenderOf(movers, member, lost);
+    const farewells = (standing.yielding?.downs ?? []).map((down) => surrender?.find((s) => s.member === down.member)?.farewells);
+    return farewells.every((f) => f !== undefined) ? [{ session, key: router.key, farewells }] : [];
+  });
 }
 
 function takeoverOf(
@@ -230,6 +261,7 @@ function basisOf(d: RouterDeps, unit: readonly Router[]): readonly unknown[] {
       delayed,
       instance.due === null,
       d.writer.revision(router.key),
+      d.sessions.needed(config.name).join(),
       linksOf(d, config),
       ...held,
     ];

@@ -7,7 +7,10 @@ import { refusalText } from '../refusals.ts';
 import { advertLines } from './engine-lines.ts';
 import { dispatch, type Router, type RouterDeps, reAdvertise } from './router.ts';
 
-type RouterEvent = Extract<EngineEvent, { kind: 'advert' | 'refused' | 'expired' | 'send_failed' | 'woke_late' | 'spoke_again' }>;
+type RouterEvent = Extract<
+  EngineEvent,
+  { kind: 'advert' | 'refused' | 'expired' | 'send_failed' | 'woke_late' | 'spoke_again' | 'session_lost' }
+>;
 
 /** An event that a standing order has handled already only wakes up the machine, which replays what was done. */
 export function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEvent): void {
@@ -51,6 +54,10 @@ export function onRouterEvent(deps: RouterDeps, router: Router, event: RouterEve
       return;
     case 'spoke_again':
       dispatch(deps, router, { kind: 'spoke_again', at: event.at });
+      return;
+    case 'session_lost':
+      deps.orders.read(router, event.number);
+      deps.orders.catchUp(router);
       return;
     case 'send_failed': {
       const why = errnoText(event.errno);

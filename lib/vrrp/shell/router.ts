@@ -136,6 +136,10 @@ export interface RouterDeps {
   readonly notify: (notification: Notification) => void;
   /** End of the startup delay; 0 when none runs. */
   readonly notBefore: () => Micros;
+  /** What trackers, interface and source address come to now. */
+  readonly statusOf: (router: Router) => Omit<Extract<VrrpEvent, { kind: 'tracking' }>, 'kind' | 'at'>;
+  /** BFD sessions that are up and put an instance into Fault when they end; and one that has, says the engine. */
+  readonly sessions: { needed(instance: string): readonly string[]; lost(name: string): void };
   /** All members of a sync group have arrived in a state. */
   readonly onGroupTransition: (group: SyncGroup, to: 'active' | 'backup' | 'fault') => void;
 }

@@ -36,6 +36,8 @@ export interface Routers {
   start(routers: readonly Router[], resume?: ReadonlyMap<string, Resume>): void;
   /** Resigns if active, and forgets the router. */
   remove(router: Router, how: 'deleted' | 'replaced'): void;
+  /** Trackers, interface and source address as they are now. */
+  statusOf: RouterDeps['statusOf'];
   /** Brings sockets and source in line with the present and tells the machine the whole truth about its faults. */
   refresh(router: Router): void;
   /** What an instance follows: its trackers, and the links that put it into Fault. */
@@ -145,6 +147,7 @@ export function createRouters(context: VrrpContext, deps: RouterDeps, handovers:
       all.delete(router.key);
       handovers.adopt(router);
     },
+    statusOf,
     refresh(router) {
       refreshSockets(router);
       dispatch(deps, router, { kind: 'tracking', at: native.now(), ...statusOf(router) });

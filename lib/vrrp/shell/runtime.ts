@@ -81,6 +81,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       leaseFd: context.leaseFd,
       ...netlinkBuffers(config.global_defs),
       guardFd: context.guardFd,
+      sessionFd: context.sessionFd,
     },
     (events) => {
       if (ready) onEvents(events);
@@ -134,6 +135,15 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     },
     notify: (notification) => context.notifier.notify(notification),
     notBefore: () => delay.end(),
+    statusOf: (router) => routers.statusOf(router),
+    sessions: {
+      needed: (instance) => tracking.neededSessions(instance),
+      lost(name) {
+        tracking.sessionLost(name);
+        // The others that follow it, each in its turn and not within this one.
+        queueMicrotask(() => tracking.tellChanges());
+      },
+    },
     onGroupTransition: (group, to) => {
       groupsTold.add(group.name);
       context.notifier.notify(groupNotification(group, to, groupRecord(routers.all.values(), group)));
@@ -240,6 +250,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
       case 'expired':
       case 'woke_late':
       case 'spoke_again':
+      case 'session_lost':
       case 'send_failed': {
         const router = routers.all.get(event.key) ?? handovers.get(event.key);
         if (!router) return;

@@ -24,6 +24,7 @@ function stage() {
     transmit() {},
     send() {},
     watch() {},
+    alarm() {},
     close() {},
   };
   const native = {
@@ -35,7 +36,7 @@ function stage() {
   };
   const instance = bfdInstance();
   let number = 0;
-  const shell = startBfd({ ...config(), bfd_instance: [instance] }, { native, clock, log, tell() {}, random: () => ++number });
+  const shell = startBfd({ ...config(), bfd_instance: [instance] }, { native, clock, log, tell() {}, random: () => ++number, lossFd: -1 });
   const stranger = (source: string) => world.tell([{ kind: 'refused', at: micros(1), reason: 'unknown', source }]);
   return { clock, world, shell, instance, stranger, state: () => shell.view()[0]?.state };
 }

@@ -14,6 +14,7 @@ function fakeCalls(started: number[] = []): SpawnCalls {
       throw Object.assign(new Error('clone'), { code: 'EAGAIN' });
     },
     socketPair: () => [-1, -1],
+    createSessionChannel: () => [-1, -1],
     createGuardTable: () => -1,
     withLesserRights(_capabilities, start) {
       start();

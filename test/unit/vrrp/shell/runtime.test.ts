@@ -69,6 +69,9 @@ async function start(
       statusIf: (name) => tracking.supposed ?? tracking.status.get(name) ?? quiet,
       linkChanged: () => {},
       bfdChanged: () => {},
+      neededSessions: () => [],
+      sessionLost: () => {},
+      tellChanges: () => {},
       scripts: () => [],
       files: () => [],
       processes: () => [],
@@ -79,6 +82,7 @@ async function start(
     recordings: { write: async () => {} },
     leaseFd: -1,
     guardFd: -1,
+    sessionFd: -1,
     guard: (update) => void guarded.push(update),
     options: { keepAddressesAtStop: false, monitorAddresses: false, respawned: false, resume: [] },
   };
