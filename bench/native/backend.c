@@ -1,5 +1,5 @@
 /* A server that costs next to nothing: `backend PORT tcp|http`. Accepts on every address; http answers whatever comes with a small
-   page. At the end of its standard input it writes what came, a line each: microseconds (CLOCK_MONOTONIC), last half of the address. */
+   page. At the end of its standard input it stops to listen and writes what came, a line each: microseconds (CLOCK_MONOTONIC), last half of the address. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -62,6 +62,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < ready; i++) {
       const int fd = events[i].data.fd;
       if (fd == STDIN_FILENO) {
+        close(listener);
         for (size_t n = 0; n < count; n++) printf("%lld %u\n", (long long)arrivals[n].at, arrivals[n].address);
         return 0;
       }
