@@ -6,10 +6,12 @@ import type { Cancel, Clock } from '../ports/clock.ts';
 
 /** Announcements, notifications and the answers of a first look are over by then. */
 const calm: Micros = seconds(2);
+/** V8 collects what a start has left behind when nothing has happened for some 8 s, and needs text of its own for that. */
+const collected: Micros = seconds(30);
 
 /** To be called whenever a configuration has come into force: some time after the last such call the memory is given back. */
 export function createResident(clock: Clock, native: Pick<NativeAddon, 'giveBackProgramText'>): () => void {
-  let cancel: Cancel = () => {};
+  let waiting: Cancel[] = [];
   const giveBack = () => {
     try {
       native.giveBackProgramText();
@@ -18,7 +20,7 @@ export function createResident(clock: Clock, native: Pick<NativeAddon, 'giveBack
     }
   };
   return () => {
-    cancel();
-    cancel = clock.after(calm, giveBack);
+    for (const cancel of waiting) cancel();
+    waiting = [calm, collected].map((delay) => clock.after(delay, giveBack));
   };
 }
