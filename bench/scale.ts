@@ -39,6 +39,9 @@ function spread(series: Series): number {
   return quantile(series, 1) - quantile(series, 0);
 }
 
+/** ms */
+const settle = 4000;
+
 /** A wall in front of the others: the last to speak of a thousand may take its time. */
 const patience = { within: 60_000, every: 100 };
 
@@ -69,7 +72,8 @@ export const scale: readonly Bench[] = [
             await until('every router is Active', () => heard('ending') === all, patience);
             const successor = stage.start('successor', candidate, text(priorities.successor));
             await untilLogged(successor, new RegExp(`\\(VI_${links - 1}_${instances}\\) Entering BACKUP STATE`), patience);
-            await sleep(1000);
+            // What a start has left to do is done: a successor that has only just begun is another bench.
+            await sleep(settle);
             await first.kill();
             await until('the successor has taken over everything', () => heard('successor') === all, patience);
             await sleep(200);
