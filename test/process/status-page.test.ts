@@ -101,6 +101,17 @@ describe('the status page', function () {
       assert.match(await page.title(), /^⚠ lb1/);
     });
 
+    it('shows a contested and a deaf router, while its state is what it was', async () => {
+      const d = withState('MASTER');
+      const trouble = { kind: 'contested', why: 'two_active', address: '192.0.2.9', mac: '02:00:00:00:00:09', since: d.at - 5 } as const;
+      const troubled = instanceStatus('VI_0', 1, {
+        troubles: [{ ...trouble, text: '192.0.2.9 (02:00:00:00:00:09) goes on advertising' }],
+      });
+      stage.document = { ...d, vrrp: d.vrrp && { ...d.vrrp, instances: [troubled] } };
+      await page.waitForSelector('.card.active .trouble >> text=02:00:00:00:00:09');
+      assert.match(await page.innerText('#verdict'), /1 instance contested/);
+    });
+
     it('says plainly when the daemon does not answer, and goes on when it does', async () => {
       stage.answers = false;
       await page.waitForSelector('body.old');
@@ -145,10 +156,12 @@ describe('the status page', function () {
       it(`is readable: contrast AA (${scheme})`, async () => {
         await page.emulateMedia({ colorScheme: scheme });
         const poor = await page.evaluate(`(() => {
-          const style = getComputedStyle(document.documentElement);
           const light = (name) => {
-            const hex = style.getPropertyValue(name).trim().slice(1);
-            const [r, g, b] = [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+            const probe = document.body.appendChild(document.createElement('i'));
+            probe.style.color = 'var(' + name + ')';
+            const shown = getComputedStyle(probe).color;
+            probe.remove();
+            const [r, g, b] = shown.match(/[0-9.]+/g).slice(0, 3).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
           };
           const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);

@@ -40,6 +40,8 @@ export interface InstanceCard {
   /** Who is Active, where that is somebody else. */
   readonly active: string | null;
   readonly faults: readonly string[];
+  /** What stands wrong beside the state. */
+  readonly troubles: readonly { readonly kind: string; readonly text: string; readonly since: number }[];
   readonly cause: string | null;
 }
 
@@ -87,7 +89,7 @@ export function pageModel(d: StatusDocument): PageModel {
       refusal: d.daemon.configuration.lastRefusal,
     },
     processes: d.daemon.processes.map(({ role, state, restarts, stale }) => ({ role, state, restarts, stale })),
-    instances: instances.sort((a, b) => worst[a.tone] - worst[b.tone]),
+    instances: instances.sort((a, b) => rankOf(a) - rankOf(b)),
     groups: (d.vrrp?.groups ?? []).map(({ name, state, members }) => ({ name, state, members, tone: toneOf(state) })),
     pools: pools.sort((a, b) => worst[a.tone] - worst[b.tone]),
     sessions: (d.bfd?.sessions ?? []).map(({ name, neighbour, state }) => ({
@@ -100,12 +102,21 @@ export function pageModel(d: StatusDocument): PageModel {
   };
 }
 
+/** What needs somebody comes first. */
+function rankOf({ tone, troubles }: InstanceCard): number {
+  return troubles.length > 0 ? Math.min(worst[tone], 0.5) : worst[tone];
+}
+
 function verdictOf(instances: readonly InstanceCard[], pools: readonly PoolCard[], stale: boolean): PageModel['verdict'] {
   if (stale) return { tone: 'unknown', text: 'No answer from a process: what is shown is the last that was known' };
   const faults = instances.filter((i) => i.tone === 'fault').length;
   const down = pools.filter((p) => p.tone === 'bad').length;
   const servers = pools.flatMap((p) => p.servers).filter((s) => s.tone === 'bad').length;
+  const of = (kind: string) => instances.filter((i) => i.troubles.some((t) => t.kind === kind)).length;
+  const [contested, deaf] = [of('contested'), of('deaf')];
   const parts = [
+    contested > 0 ? counted(contested, 'instance contested', 'instances contested') : '',
+    deaf > 0 ? counted(deaf, 'instance deaf', 'instances deaf') : '',
     faults > 0 ? counted(faults, 'instance in FAULT', 'instances in FAULT') : '',
     down > 0 ? counted(down, 'pool below quorum', 'pools below quorum') : '',
     down === 0 && servers > 0 ? counted(servers, 'server down', 'servers down') : '',
@@ -142,6 +153,7 @@ function instanceCard(i: InstanceStatus): InstanceCard {
     },
     active: active && !active.self && i.state !== 'MASTER' ? `${active.address} with priority ${active.priority}` : null,
     faults: i.faults,
+    troubles: i.troubles.map(({ kind, text, since }) => ({ kind, text, since })),
     cause: i.lastTransition ? causeText(i.lastTransition) : null,
   };
 }

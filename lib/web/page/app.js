@@ -139,6 +139,7 @@ function instanceBody(i) {
     h('p', { class: 'small' }, since(i.since), i.since === null ? '' : ' · ', i.place, i.group === null ? '' : ` · group ${i.group}`),
     i.lastKnown === null ? null : h('p', { class: 'small' }, `last known: ${i.lastKnown}`),
     i.faults.length > 0 ? h('p', { class: 'faultlist' }, i.faults.join(' · ')) : null,
+    i.troubles.map((t) => h('p', { class: 'trouble' }, h('b', {}, t.kind), ' ', since(t.since), `: ${t.text}`)),
     h(
       'div',
       { class: 'vips' },
