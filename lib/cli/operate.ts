@@ -8,12 +8,14 @@ import type { OverlayEntry } from '../control/document.ts';
 import { connectOptions, connectUsage, findSocket } from './connect.ts';
 import { operationText } from './operation-words.ts';
 import { type Output, terminal } from './output.ts';
+import { untilIdle, type WaitIdle } from './wait-idle.ts';
 
 const usage = `Usage: ka-ts failover INSTANCE [--for TIME]     others shall be MASTER
        ka-ts maintenance on|off [--for TIME]    the same for all instances
        ka-ts takeover on|off [--for TIME]       this router shall be MASTER of all
        ka-ts priority INSTANCE N|reset [--for TIME]
        ka-ts server drain|reset POOL SERVER     weight 0: no new connections
+       ka-ts server disable|enable POOL SERVER  as if it were not configured
        ka-ts server weight POOL SERVER N [--for TIME]
        ka-ts apply NEW.conf [--confirm TIME]    another configuration, on trial
        ka-ts confirm|revert                     it stays, or the one before comes back
@@ -28,6 +30,9 @@ nopreempt and preempt_delay say here: the other router, ka-ts or keepalived, ser
 this one does.
 
       --confirm TIME the configuration before comes back unless 'ka-ts confirm' is said in time
+      --wait-idle    behind server drain: until no connection to it is active; behind disable:
+                     it is drained first, and disabled when it is idle
+      --timeout TIME of --wait-idle: 10m when absent; the server stays drained then
       --for TIME     90, 90s, 10m, 2h, 1d; without: until it is taken back
 ${connectUsage}
   -h, --help         this text
@@ -56,15 +61,21 @@ export async function operateCommand(argv: readonly string[], output: Output = t
   }
   const found = findSocket(asked, process.env);
   if ('error' in found) return wrong(found.error);
-  const client = createControlClient(found.path);
+  // Whoever changes something wants it done; how quickly the daemon answers is for status to tell.
+  const client = createControlClient(found.path, 5000);
   try {
     if (argv[0] === 'operations') return await list(client, output);
     // A reload is answered when it is in force.
+    if (asked.waitIdle !== null && asked.args.operation === 'disable') {
+      await client.request('operate', { ...asked.args, operation: 'weight', value: 0 }, 35_000);
+      await untilIdle(client, asked.waitIdle);
+    }
     const answer = (await client.request('operate', asked.args, 35_000)) as {
       done: boolean;
       operations?: OverlayEntry[];
       confirmBy?: number | null;
     };
+    if (asked.waitIdle !== null && asked.args.operation === 'weight') await untilIdle(client, asked.waitIdle);
     output.write(answer.done ? 'done\n' : 'under way: it takes longer than usual\n');
     if (answer.confirmBy)
       output.write(`say 'ka-ts confirm' before ${clockText(answer.confirmBy)}, or the configuration before comes back\n`);
@@ -94,6 +105,8 @@ function readArguments(argv: readonly string[]) {
     options: {
       for: { type: 'string' },
       confirm: { type: 'string' },
+      'wait-idle': { type: 'boolean', default: false },
+      timeout: { type: 'string' },
       help: { type: 'boolean', default: false, short: 'h' },
       ...connectOptions,
     },
@@ -102,7 +115,20 @@ function readArguments(argv: readonly string[]) {
     ...(values.for === undefined ? {} : { forSeconds: secondsOf(values.for) }),
     ...(values.confirm === undefined ? {} : { confirmSeconds: secondsOf(values.confirm) }),
   };
-  return { ...values, args: values.help ? {} : operationOf(positionals, more) };
+  const args: Args = values.help ? {} : operationOf(positionals, more);
+  return { ...values, args, waitIdle: waitIdleOf(values, args) };
+}
+
+const usualTimeout = '10m';
+
+function waitIdleOf(values: { 'wait-idle': boolean; timeout?: string }, { operation, pool, server, value }: Args): WaitIdle | null {
+  if (!values['wait-idle']) {
+    if (values.timeout !== undefined) throw new TypeError('--timeout belongs to --wait-idle');
+    return null;
+  }
+  if (!(operation === 'disable' || (operation === 'weight' && value === 0)))
+    throw new TypeError('--wait-idle stands behind server drain or server disable');
+  return { pool: String(pool), server: String(server), seconds: secondsOf(values.timeout ?? usualTimeout) };
 }
 
 /** `12:34:56` */
@@ -146,8 +172,10 @@ export function operationOf(words: readonly string[], more: Args): Args {
         exactly(4, 'server weight POOL SERVER N');
         return { operation: 'weight', pool, server, value: number(value), ...more };
       }
-      if (what !== 'drain' && what !== 'reset') throw new TypeError('it is written server drain|reset|weight POOL SERVER');
+      if (what !== 'drain' && what !== 'reset' && what !== 'disable' && what !== 'enable')
+        throw new TypeError('it is written server drain|reset|disable|enable|weight POOL SERVER');
       exactly(3, `server ${what} POOL SERVER`);
+      if (what === 'disable' || what === 'enable') return { operation: what, pool, server, ...more };
       return { operation: 'weight', pool, server, value: what === 'drain' ? 0 : null, ...more };
     }
     case 'apply':

@@ -56,6 +56,8 @@ export type OverlayEntry = {
       readonly instance: string | null;
     }
   | { readonly kind: 'weight'; readonly pool: string; readonly server: string }
+  /** The server is as if the configuration did not name it; `value` is 0. */
+  | { readonly kind: 'disabled'; readonly pool: string; readonly server: string }
 );
 
 export interface ConfigurationStatus {

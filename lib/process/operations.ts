@@ -227,6 +227,7 @@ export function createOperations(context: OperationsContext): Operations {
 }
 
 function nameOf(e: Overlay[number]): string {
+  if (e.kind === 'disabled') return `${e.why}: ${e.server} in ${e.pool}, by ${who(e)}`;
   const what = e.kind === 'priority' ? `priority of ${e.instance ?? 'all instances'}` : `weight of ${e.server} in ${e.pool}`;
   return `${e.why}: ${what} ${e.value}, by ${who(e)}`;
 }

@@ -51,7 +51,7 @@ export function planOperation(
     kind: 'overlay',
     overlay: withEntry(overlay, entry),
     operation: name,
-    text: `${targetOf(entry)} ${entry.value}${forSeconds === null ? '' : ` for ${forSeconds} s`}`,
+    text: `${targetOf(entry)}${entry.kind === 'disabled' ? '' : ` ${entry.value}`}${forSeconds === null ? '' : ` for ${forSeconds} s`}`,
   });
   const reset = (name: string, target: string): Planned => ({
     kind: 'overlay',
@@ -90,18 +90,37 @@ export function planOperation(
       if (!isPriority(value)) return wrong('"value" is a priority from 1 to 254, or null for the configured one');
       return change(operation, { kind: 'priority', instance, value, why: operation, ...common });
     }
-    case 'weight': {
+    case 'weight':
+    case 'disable':
+    case 'enable': {
       const vs = config.virtual_server.find((v) => v.name === args.pool);
       if (!vs) return wrong(noSuch('pool', args.pool, config.virtual_server));
       const rs = vs.real_server.find((r) => r.name === args.server);
       if (!rs) return wrong(noSuch('server', args.server, vs.real_server));
-      if (args.value === null) return reset(operation, `weight ${vs.name} ${rs.name}`);
+      const [pool, server] = [vs.name, rs.name];
+      if (operation === 'disable') return change(operation, { kind: 'disabled', pool, server, value: 0, why: operation, ...common });
+      if (operation === 'enable') return enabled(overlay, pool, server);
+      if (args.value === null) return reset(operation, `weight ${pool} ${server}`);
       if (!isWeight(args.value)) return wrong('"value" is a weight from 0 to 65535, or null for the configured one');
-      return change(operation, { kind: 'weight', pool: vs.name, server: rs.name, value: args.value, why: operation, ...common });
+      return change(operation, { kind: 'weight', pool, server, value: args.value, why: operation, ...common });
     }
     default:
-      return wrong('"operation" is one of failover, maintenance, takeover, priority, weight, reload, apply, confirm, revert');
+      return wrong(
+        '"operation" is one of failover, maintenance, takeover, priority, weight, disable, enable, reload, apply, confirm, revert',
+      );
   }
+}
+
+/** It takes connections again: neither left out nor drained. */
+function enabled(overlay: Overlay, pool: string, server: string): Planned {
+  const drained = overlay.some((e) => e.kind === 'weight' && e.pool === pool && e.server === server && e.value === 0);
+  const rest = without(overlay, `disabled ${pool} ${server}`);
+  return {
+    kind: 'overlay',
+    overlay: drained ? without(rest, `weight ${pool} ${server}`) : rest,
+    operation: 'enable',
+    text: `${pool} ${server} as configured`,
+  };
 }
 
 function noSuch(what: string, name: unknown, all: readonly { readonly name: string }[]): string {

@@ -1,5 +1,5 @@
-// What operators have changed at run time, over what the configuration says: priorities of instances and weights of real servers.
-// Every operation is one of these two, so that what it does is what a reload of such a configuration would do. Pure.
+// What operators have changed at run time, over what the configuration says: priorities of instances, weights of real servers, and
+// servers that are left out. Every operation is one of these, so that what it does is what a reload of such a configuration would do. Pure.
 
 import { micros } from '../../base/time.ts';
 import type { Config, VrrpInstance } from '../../config/model.ts';
@@ -10,7 +10,7 @@ export type Overlay = readonly OverlayEntry[];
 
 /** What an entry is about: a later one takes the place of an earlier one. */
 export function targetOf(e: OverlayEntry): string {
-  return e.kind === 'priority' ? `priority ${e.instance ?? '*'}` : `weight ${e.pool} ${e.server}`;
+  return e.kind === 'priority' ? `priority ${e.instance ?? '*'}` : `${e.kind} ${e.pool} ${e.server}`;
 }
 
 export function withEntry(overlay: Overlay, entry: OverlayEntry): Overlay {
@@ -51,7 +51,10 @@ export function nextExpiry(overlay: Overlay): number | null {
 export function overlaid(config: Config, overlay: Overlay): Config {
   if (overlay.length === 0) return config;
   const priorityOf = priorityEntries(overlay);
-  const weights = new Map(overlay.flatMap((e) => (e.kind === 'weight' ? [[`${e.pool} ${e.server}`, e.value] as const] : [])));
+  const weights = new Map<string, number>(
+    overlay.flatMap((e) => (e.kind === 'weight' ? [[`${e.pool} ${e.server}`, e.value] as const] : [])),
+  );
+  const disabled = new Set(overlay.flatMap((e) => (e.kind === 'disabled' ? [`${e.pool} ${e.server}`] : [])));
   return {
     ...config,
     vrrp_instance: config.vrrp_instance.map((i) => {
@@ -63,8 +66,10 @@ export function overlaid(config: Config, overlay: Overlay): Config {
     }),
     virtual_server: config.virtual_server.map((vs) => ({
       ...vs,
-      real_server: vs.real_server.map((rs) => {
-        const weight = weights.get(`${vs.name} ${rs.name}`);
+      real_server: vs.real_server.flatMap((rs) => {
+        const name = `${vs.name} ${rs.name}`;
+        if (disabled.has(name)) return [];
+        const weight = weights.get(name);
         return weight === undefined ? rs : { ...rs, weight };
       }),
     })),
@@ -126,6 +131,7 @@ function isEntry(value: unknown): value is OverlayEntry {
   if (!dated || typeof e.uid !== 'number' || typeof e.pid !== 'number') return false;
   if (e.user !== undefined && e.user !== null && typeof e.user !== 'string') return false;
   if (e.kind === 'priority') return (e.instance === null || typeof e.instance === 'string') && isPriority(e.value);
+  if (e.kind === 'disabled') return typeof e.pool === 'string' && typeof e.server === 'string' && e.value === 0;
   return e.kind === 'weight' && typeof e.pool === 'string' && typeof e.server === 'string' && isWeight(e.value);
 }
 

@@ -43,6 +43,25 @@ describe('operations', () => {
     assert.deepEqual(planned({ operation: 'priority', instance: 'VI_2', value: null }, two), []);
   });
 
+  it('leave a server out, drained or not, and take it back', () => {
+    const drained = planned({ operation: 'weight', pool: 'V', server: 'R', value: 0 });
+    const disabled = planned({ operation: 'disable', pool: 'V', server: 'R', forSeconds: 60 }, drained);
+    assert.deepEqual(weights(disabled), [4]);
+    assert.equal(disabled[1]?.until, now + 60);
+    assert.deepEqual(weights(unexpired(disabled, now + 61)), [0, 4]);
+    assert.deepEqual(planned({ operation: 'enable', pool: 'V', server: 'R' }, disabled), []);
+    // Any other weight is a wish of its own.
+    const light = planned({ operation: 'weight', pool: 'V', server: 'R', value: 1 });
+    assert.deepEqual(planned({ operation: 'enable', pool: 'V', server: 'R' }, light), light);
+    assert.deepEqual(readOverlay(overlayText(disabled)), { overlay: disabled });
+    assert.match(
+      JSON.stringify(planOperation({ operation: 'disable', pool: 'V', server: 'X' }, [], configuration, who, now)),
+      /there is no server 'X'/,
+    );
+    assert.deepEqual(operationOf(['server', 'disable', 'V', 'R'], {}), { operation: 'disable', pool: 'V', server: 'R' });
+    assert.throws(() => operationOf(['server', 'stop', 'V', 'R'], {}), /drain\|reset\|disable\|enable\|weight/);
+  });
+
   it('fail over with the least priority, also an address owner, and say who asked', () => {
     const overlay = planned({ operation: 'failover', instance: 'VI_1', forSeconds: 600 });
     assert.deepEqual(priorities(overlay), [1, 90]);
