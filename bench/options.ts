@@ -26,7 +26,7 @@ export interface Options {
 }
 
 export const usage = `usage: npm run bench [-- ${benchNames.join('|')} ...] [option ...]
-       npm run bench -- plots|config
+       npm run bench -- plots|config|watching
   --runs N        runs of each candidate under each load (7, long benches 3)
   --interval S    advertisement interval in whole seconds (1)
   --load WHICH    idle or busy; both when not given

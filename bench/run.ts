@@ -14,7 +14,7 @@
 //   load.ts         busy processes               processors.ts  how busy the machine was
 //   configuration.ts                             what the routers are told
 //   failover.ts, handover.ts, jitter.ts, footprint.ts, scale.ts, flood.ts, steady.ts,
-//   disturbed.ts, bfd.ts   the benches: one run each, and the reading of what was observed
+//   disturbed.ts, bfd.ts, watching.ts   the benches: one run each, and the reading of what was observed
 //
 // How to read the figures: docs/performance.md.
 
@@ -107,6 +107,7 @@ try {
   else if (words[0] === 'config') process.exitCode = (await import('./config.ts')).configBench(words.slice(1));
   else if (words[0] === 'plots') (await import('./plots.ts')).plotAll();
   else if (words[0] === 'checkers') await (await import('./checkers.ts')).checkersBench(words.slice(1));
+  else if (words[0] === 'watching') await (await import('./watching.ts')).watchingBench(words.slice(1));
   else await main(parseOptions(words));
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`);

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { createControlClient } from '../../lib/control/client.ts';
+import { socketBeside } from '../../lib/process/places.ts';
 import { type Kind, untilLogged } from '../support/daemon.ts';
 import { adverts, createLan, createStage, last, now, type Recording } from '../support/lan.ts';
 import { until } from '../support/until.ts';
@@ -20,7 +22,7 @@ interface Case {
   readonly interval: number;
   /** Two instances in a sync group. */
   readonly group?: true;
-  readonly how: 'stop' | 'reload';
+  readonly how: 'stop' | 'reload' | 'failover';
 }
 
 interface Played extends Recording {
@@ -71,6 +73,7 @@ async function play(c: Case): Promise<Played> {
     await until('the client is served', async () => (await lan.client.run(['ip', 'neigh', 'show', vip])).stdout.includes('lladdr'));
     const ended = now();
     if (c.how === 'stop') await one.daemon.stop();
+    else if (c.how === 'failover') await operate(one.daemon.pidFile, { operation: 'failover', instance: 'VI_1' });
     else {
       writeFileSync(
         one.file,
@@ -89,6 +92,15 @@ async function play(c: Case): Promise<Played> {
   }
 }
 
+async function operate(pidFile: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+  const client = createControlClient(socketBeside(pidFile));
+  try {
+    await client.request('operate', args, 10_000);
+  } finally {
+    client.close();
+  }
+}
+
 const cases: readonly Case[] = [
   { successor: 'keepalived', interval: 1, how: 'stop' },
   { successor: 'keepalived', interval: 0.1, how: 'stop' },
@@ -99,8 +111,38 @@ const cases: readonly Case[] = [
 
 const nameOf = (c: Case) => `${c.group ? 'a sync group, ' : ''}${c.how} at ${c.interval} s, ${c.successor} succeeds`;
 
+/** Nobody says farewell: the other one takes over from a router of the least priority, which serves until then. */
+const failovers: readonly Case[] = [
+  { successor: 'keepalived', interval: 1, how: 'failover' },
+  { successor: 'keepalived', interval: 0.1, how: 'failover' },
+  { successor: 'ka-ts', interval: 0.1, how: 'failover' },
+];
+
 describe('make before break', () => {
   const stage = createStage();
+  const failedOver = stage.play(failovers.map((c) => ({ name: nameOf(c), play: () => play(c) })));
+  for (const c of failovers) {
+    it(`an operator's failover leaves nobody unserved: ${nameOf(c)}`, () => {
+      const { gaps, pings, packets, lines, ended } = failedOver(nameOf(c));
+      const report = JSON.stringify({ gaps, pings });
+      if (process.env.KA_FIGURES) console.log(nameOf(c), report);
+      assert.deepEqual(gaps.order.toSorted(), ['leaver gives it up', 'successor has it'], report);
+      assert.ok(gaps.vacant <= mostVacant, report);
+      // Never two owners for longer than an interval.
+      assert.ok(gaps.shared < c.interval, report);
+      // A busy machine sends few; those must come back.
+      assert.ok(pings.sent > 100 && pings.lost <= 20, report);
+      assert.equal(last(adverts(packets, { source: leaver, before: ended }), 'advert').priority, 200);
+      assert.ok(
+        adverts(packets, { source: leaver }).every((p) => p.priority > 0),
+        'no farewell',
+      );
+      assert.ok(
+        lines.some((line) => /MASTER to BACKUP, cause operator/.test(line)),
+        lines.join('\n'),
+      );
+    });
+  }
   const played = stage.play(cases.map((c) => ({ name: nameOf(c), play: () => play(c) })));
   for (const c of cases) {
     it(`leaves nobody unserved: ${nameOf(c)}`, () => {
