@@ -15,7 +15,7 @@ const RENEWALS = 8;
 const START = seconds(30);
 
 export interface Lease {
-  /** Sets the length (µs) and renews at once: the first time for long enough that all routers can begin. */
+  /** Sets the length (µs) and renews at once: the first time long enough for all routers to begin; the next call ends that. */
   setLength(length: Micros): void;
   stop(): void;
 }

@@ -320,6 +320,7 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
   deps.guard.flush();
   ready = true;
   onEvents(queued.splice(0));
+  lease.setLength(leaseLength(config));
   tellSockets();
   for (const line of rightsLines(engine.stats())) log.notice(line);
 
