@@ -127,7 +127,8 @@ describe('make before break', () => {
       const report = JSON.stringify({ gaps, pings });
       if (process.env.KA_FIGURES) console.log(nameOf(c), report);
       assert.deepEqual(gaps.order.toSorted(), ['leaver gives it up', 'successor has it'], report);
-      assert.ok(gaps.vacant <= mostVacant, report);
+      // Who gives way does so when it hears the other, whose addresses come as soon as its processor lets them.
+      assert.ok(gaps.vacant <= 0.1, report);
       // Never two owners for longer than an interval.
       assert.ok(gaps.shared < c.interval, report);
       // A busy machine sends few; those must come back.
