@@ -100,6 +100,7 @@ void Core::arm(Router& router, sys::Micros due, int64_t generation) {
   if (lease_lost.load(std::memory_order_relaxed)) return;
   router.generation = generation;
   router.put_off = false;
+  router.yielded = false;
   // A backup whose JavaScript is behind counts from an advert that is long ago; what came since, it has not read.
   const sys::Micros now = sys::monotonic_us();
   const auto interval = static_cast<sys::Micros>(router.expectation->interval_us);
@@ -113,6 +114,7 @@ void Core::arm(Router& router, sys::Micros due, int64_t generation) {
 void Core::advertise(Router& router, std::unique_ptr<AdvertContent>& content, sys::Micros every,
                      sys::Micros first_at) {
   if (lease_lost.load(std::memory_order_relaxed)) return;
+  router.yielded = false;
   advertiser_.start(router, content, every, first_at);
 }
 
@@ -127,7 +129,7 @@ void Core::announce(std::unique_ptr<AnnouncePlan>& plan) {
 bool Core::held_up(uint32_t key, sys::Micros now) const {
   for (const Router* router = routers_; router != nullptr; router = router->following) {
     if (router->key != key) continue;
-    if (router->woke_late) return true;
+    if (router->woke_late || router->yielded) return true;
     return router->advert.armed() && router->content->patience > 0 && now - router->sent_at >= router->content->patience;
   }
   return false;

@@ -27,7 +27,10 @@ void Core::set_orders(std::span<Router* const> all, std::unique_ptr<Orders>& ord
   }
   unit.standing = false;
   unit.orders.swap(orders);
-  for (const Orders::Member& member : unit.orders->members) member.router->stance = member.stance;
+  for (const Orders::Member& member : unit.orders->members) {
+    member.router->stance = member.stance;
+    member.router->yielded = false;
+  }
   let_stand(unit, hold);
 }
 
@@ -40,6 +43,7 @@ void Core::confirm_orders(Router& leader, std::span<const Confirmation> confirma
     if (member.key != confirmations[i].key) return;
     member.router->stance.generation = confirmations[i].generation;
     member.read = confirmations[i].read;
+    member.router->yielded = false;
   }
   unit.orders->deeds.clear();
   let_stand(unit, hold);
@@ -145,6 +149,7 @@ bool Core::act_on_expiry(Router& router, Event& event) {
 // neighbours, when it is answered.
 sys::Micros Core::take_over(Takeover& takeover) {
   for (Takeover::Part& part : takeover.parts) {
+    part.router->yielded = false;
     advertiser_.start(*part.router, part.content, part.every, 0);
     part.router->resignation.swap(part.resignation);
   }
@@ -177,6 +182,7 @@ bool Core::give_way(Router& router, const Packet& packet, const codec::Verdict& 
     advertiser_.quiet(yielding, 0);
     yielding.resignation.swap(part.resignation);
     yielding.put_off = false;
+    yielding.yielded = true;
     ++yielding.generation;
     expiring_.arm(yielding.deadline, packet.at + part.down);
   }

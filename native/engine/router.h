@@ -62,6 +62,8 @@ struct Router : sys::Handover {
   sys::Micros sent_at = 0;
   /// Its thread woke up so late that others have taken over: it listens before it speaks.
   bool woke_late = false;
+  /// It gave way by order, and JavaScript has not said anything since that it could only say knowing that.
+  bool yielded = false;
 
   /// When the lease is lost.
   std::unique_ptr<Resignation> resignation;

@@ -512,6 +512,14 @@ TEST("who took over by order gives way by order, a whole group at once, and does
   const sys::Micros before = sys::monotonic_us();
   driven.engine.advertise(1, better(), 2'000, 0);
   CHECK(driven.await([&] { return driven.answers == 2; }));
+  // JavaScript is late: what it hears of the winner's announcements it still takes for claims of an address that is ours.
+  auto answer = std::make_unique<AnnouncePlan>();
+  answer->key = 2;
+  answer->frames.resize(1);
+  answer->frames[0].ifindex = 1;
+  answer->frames[0].length = codec::kGarpSize;
+  answer->repeat = 1;
+  driven.engine.announce(std::move(answer));
   const auto done = driven.engine.withhold_orders(2);
   CHECK(done.has_value() && done->deeds.size() >= 3);
   if (!done || done->deeds.empty()) return;
