@@ -16,6 +16,10 @@
 #include "sys/system_error.h"
 #include "sys/unique_fd.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #ifndef SYS_close_range
 #define SYS_close_range 436  // headers of glibc before 2.32
 #endif
@@ -135,6 +139,10 @@ class Stack {
  public:
   Stack() : base_(::mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
     if (base_ == MAP_FAILED) throw SystemError(errno, "mmap");
+#ifdef __SANITIZE_ADDRESS__
+    // The child before us left its frames by exec, and what AddressSanitizer notes of them is not unmapped with them.
+    __asan_unpoison_memory_region(base_, kStackBytes);
+#endif
   }
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;

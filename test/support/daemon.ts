@@ -7,7 +7,15 @@ export type Kind = 'ka-ts' | 'keepalived';
 
 export function commandOf(kind: Kind): string[] {
   // The peer is measured with, not measured: a busy test machine shall disturb it as little as it can.
-  return kind === 'ka-ts' ? ownCommand() : ['nice', '-n', '-20', 'keepalived'];
+  return kind === 'ka-ts' ? programUnderTest() : ['nice', '-n', '-20', 'keepalived'];
+}
+
+/** That of this folder, or another build of it (test/sanitized.mjs). */
+function programUnderTest(): string[] {
+  const { KA_PROGRAM: program, KA_PROGRAM_ENVIRONMENT: environment = '{}' } = process.env;
+  if (program === undefined) return ownCommand();
+  const words = Object.entries(JSON.parse(environment) as Record<string, string>).map(([name, value]) => `${name}=${value}`);
+  return ['env', ...words, process.execPath, program];
 }
 
 /**
