@@ -1,7 +1,7 @@
 // Disturbed: the routers of steady.ts, and beside the 32 busy processes something more: a disk that is flushed all the time, an engine of
 // JavaScript that collects garbage or does not answer, a process that is stopped. keepalived has no JavaScript, and is let alone there.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Daemon, innerPid, monotonic } from '../lib/lab/daemon.ts';
@@ -142,6 +142,8 @@ function countLate(candidate: Candidate, conditions: Conditions, seconds: number
   const nopreempt = (text: string) => text.replace('  priority ', '  nopreempt\n  priority ');
   return onPair(candidate, conditions, nopreempt, undefined, async ({ stage, active, backup }) => {
     const pids = active.pids();
+    // nsenter stops itself when it sees its child stopped, and would never see it end.
+    const wrapper = pids.slice(0, 1).map(parentOf);
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
     const from = backup.lines.length;
     let going = 0;
@@ -150,12 +152,16 @@ function countLate(candidate: Candidate, conditions: Conditions, seconds: number
       await untilLogged(backup, /Entering MASTER STATE/, { from: Math.max(0, from - 5), ...patience });
     } finally {
       going = monotonic();
-      for (const pid of pids) process.kill(pid, 'SIGCONT');
+      for (const pid of [...pids, ...wrapper]) process.kill(pid, 'SIGCONT');
     }
     await sleep(1000);
     return stage.observer.seen.filter((s) => s.kind === 'advert' && s.at > going && s.address === stage.address('active') && s.priority > 0)
       .length;
   });
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+([0-9]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
 export const disturbed: readonly Bench[] = [...steadily, stopped];
