@@ -1,6 +1,7 @@
 // BFD control packets: what is refused, and sessions on loopback.
 #include "codec/bfd.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 
 #include "check.h"
 #include "engine/bfd_engine.h"
+#include "sys/session_channel.h"
 #include "sys/system_error.h"
 
 using namespace ka;
@@ -203,4 +205,48 @@ TEST("BFD packets by a wrong way, of strangers and malformed ones reach no sessi
   }
   CHECK(refused);
   ::close(out);
+}
+
+TEST("the end of a BFD session that is up is told to the other engine, once, and odd words there are skipped") {
+  const auto [told, heard] = sys::create_session_channel();
+  BfdEngine engine(0, told.get());
+  Watched watched(engine);
+  engine::BfdSpec spec;
+  spec.neighbour = address("127.0.0.1");
+  spec.source = spec.neighbour;
+  engine.add(1, spec);
+  engine.identify(1, 42);
+  sys::SessionLoss loss;
+  const auto lose = [&] {
+    watched.events.clear();
+    engine.transmit(1, packet(42, 42, 3), 5'000, true);
+    engine.watch(1, 40'000, false);
+    CHECK(watched.until([&] { return watched.count(BfdEvent::Kind::packet) > 0; }));
+    engine.transmit(1, packet(42, 42, 3), 0, false);
+    CHECK(watched.until([&] { return watched.count(BfdEvent::Kind::expired) == 1; }));
+  };
+  lose();
+  CHECK(!sys::hear_loss(heard.get(), loss));
+  engine.alarm(1, "a name of more than thirty-one bytes");
+  CHECK(::send(told.get(), "odd", 3, 0) == 3);
+  CHECK(::send(told.get(), std::array<char, 200>{}.data(), 200, 0) == 200);
+  lose();
+  CHECK(sys::hear_loss(heard.get(), loss) && loss.session == sys::session_name("a name of more than thirty-one b"));
+  CHECK(!sys::hear_loss(heard.get(), loss));
+  lose();
+  CHECK(!sys::hear_loss(heard.get(), loss));
+  // The neighbour's word ends it too, an administrator's does not.
+  for (const uint8_t state : {uint8_t{0}, uint8_t{1}}) {
+    engine.alarm(1, "peer");
+    watched.events.clear();
+    engine.send(1, packet(42, 42, state));
+    CHECK(watched.until([&] { return watched.count(BfdEvent::Kind::packet) > 0; }));
+    CHECK(sys::hear_loss(heard.get(), loss) == (state == 1));
+  }
+  // Nobody reads, or there is no socket: nothing is waited for.
+  for (int i = 0; i < 10'000; ++i) sys::tell_loss(told.get(), loss);
+  sys::tell_loss(-1, loss);
+  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  CHECK(sys::is_session_channel(told.get()) && !sys::is_session_channel(null) && !sys::is_session_channel(-1));
+  ::close(null);
 }

@@ -405,7 +405,7 @@ TEST("orders keep a deadline moving in silence and take over in time, while some
   const auto done = driven.engine.withhold_orders(2);
   CHECK(done.has_value());
   if (!done) return;
-  CHECK(done->deeds.size() == 2 && done->deeds[0].advert && done->deeds[0].priority == 0 && !done->deeds[1].advert);
+  CHECK(done->deeds.size() == 2 && done->deeds[0].kind == engine::Deed::Kind::advert && done->deeds[0].priority == 0 && done->deeds[1].kind == engine::Deed::Kind::expired);
   if (done->deeds.size() < 2) return;
   // The deadline was moved to the skew behind the farewell, and nothing else ended it.
   CHECK(done->deeds[1].at == done->deeds[0].at + 5'000);
@@ -524,7 +524,7 @@ TEST("who took over by order gives way by order, a whole group at once, and does
   CHECK(done.has_value() && done->deeds.size() >= 3);
   if (!done || done->deeds.empty()) return;
   const Deed& last = done->deeds.back();
-  CHECK(last.advert && last.key == 2 && last.priority == 101 && last.at >= before);
+  CHECK(last.kind == engine::Deed::Kind::advert && last.key == 2 && last.priority == 101 && last.at >= before);
   for (const auto& [key, due] : done->deadlines) CHECK(due == last.at + 40'000);
   const uint64_t spoken = driven.sent(2) + driven.sent(3);
   CHECK(!driven.engine.renewed(2)->load() && !driven.engine.renewed(3)->load());
