@@ -62,6 +62,7 @@ const here: Readonly<Record<string, Step>> = {
   'ka-ts priority VI_1 50': {},
   'ka-ts server drain POOL SERVER': { as: "ka-ts server drain '[192.0.2.80]:tcp:80' '[192.0.2.81]:tcp:80'", says: /^done$/m },
   'ka-ts server weight': { as: "ka-ts server weight '[192.0.2.80]:tcp:80' '[192.0.2.81]:tcp:80' 2", says: /^done$/m },
+  'ka-ts server disable POOL SERVER': { as: "ka-ts server disable '[192.0.2.80]:tcp:80' '[192.0.2.81]:tcp:80'", says: /^done$/m },
   'ka-ts reload': { says: /^done$/m },
   'ka-ts apply NEW.conf --confirm 60s': { as: 'ka-ts apply b.conf --confirm 60s', says: /ka-ts confirm/ },
   'ka-ts confirm': {},
@@ -229,9 +230,14 @@ describe('the commands of the documentation', function () {
       if (script !== undefined) assert.ok(script in scripts, `${where}: ${text}`);
       const words = benches.exec(text)?.[1]?.split(' ');
       if (!words) continue;
-      // A number that cannot be ends these before they begin, after all other words.
+      // A number that cannot be (--own-kernel would first boot a kernel for it) ends these before they begin, after all other words.
       if (words[0] === 'checkers' || words[0] === 'config') {
-        const wrong = ['bench/run.ts', ...words.filter((w, i) => w !== '--runs' && words[i - 1] !== '--runs'), '--runs', '0'];
+        const wrong = [
+          'bench/run.ts',
+          ...words.filter((w, i) => !['--runs', '--own-kernel'].includes(w) && words[i - 1] !== '--runs'),
+          '--runs',
+          '0',
+        ];
         const { stderr } = spawnSync(process.execPath, ['--import=tsx', ...wrong], { cwd: root, encoding: 'utf8' });
         assert.match(stderr, /--runs takes/, text);
       } else if (words[0] !== 'plots') parseOptions(words);
