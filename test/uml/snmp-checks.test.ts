@@ -218,36 +218,6 @@ describe('the checkers over SNMP', function () {
     await until('the kernel has the old one', async () => !(await weights()).includes('301'), patient);
   });
 
-  it('lets an operator take a server out when it is idle, and in again', async () => {
-    const pool = '[10.0.4.1]:tcp:80';
-    const server = '[10.0.1.1]:tcp:80';
-    const table = () => ipvsadm(ours.space, '-Sn');
-    const listed = async () =>
-      / -r 10\.0\.1\.1:80 /.test(
-        (await table())
-          .split('\n')
-          .filter((l) => l.includes('10.0.4.1:80'))
-          .join('\n'),
-      );
-    const shown = (pattern: RegExp) =>
-      until(
-        `${pattern}`,
-        () =>
-          say('operations').then(
-            (text) => pattern.test(text),
-            () => false,
-          ),
-        patient,
-      );
-    const before = await table();
-    await say('server', 'disable', pool, server, '--wait-idle', '--timeout', '30s');
-    await until('it is in no table', async () => !(await listed()), patient);
-    await shown(/is disabled \(disable by root/);
-    await say('server', 'enable', pool, server);
-    await until('the table is what it was', async () => (await table()) === before, patient);
-    await shown(/nothing is changed/);
-  });
-
   it('say good-bye for each server and each service', async () => {
     const before = sides.map((side) => traps(side).length);
     await Promise.all(sides.map((side) => side.director.stop()));
