@@ -37,6 +37,8 @@ export interface Check {
 export interface CheckMemory {
   readonly state: CheckerState;
   readonly page: PageState;
+  /** When it was due; null: that is not known. */
+  readonly due: Micros | null;
 }
 
 export interface CheckContext {
@@ -111,6 +113,7 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
       group: identity,
       warmup: timing.warmup,
       interval: timing.delay_loop,
+      notAfter: memory.due,
       ask: () => ({ key: String(page.page), probe: probeOf(page.page) }),
       isSuspended: () => listener.isSuspended(),
       onOutcome,
@@ -121,7 +124,7 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
 }
 
 export function newMemory(state: CheckerState): CheckMemory {
-  return { state, page: firstPage };
+  return { state, page: firstPage, due: null };
 }
 
 /** Scripts may have effects of their own: each runs as often as it was written. What is only said of a check is no part of it. */

@@ -1,5 +1,6 @@
 // One virtual server at work: the state of its pool and the checks of its servers.
 
+import type { Micros } from '../../base/time.ts';
 import type { Checker, RealServer, VirtualServer } from '../../config/model-lvs.ts';
 import type { CheckView, PoolView } from '../../ports/checkers.ts';
 import type { Log } from '../../ports/log.ts';
@@ -21,6 +22,8 @@ export interface PoolContext {
   /** The address of the service is on this machine, or that does not matter. */
   isHere(vs: VirtualServer): boolean;
   readonly makeProbe: MakeProbe;
+  /** During a reload: when a check of the former pool was due; null: it was not. */
+  dueOf(former: Member): Micros | null;
   /** Performs what a step of this pool says; its state is the new one already. */
   perform(pool: Pool, step: Step): void;
   /** A check has another word on a server. `up`, `changed`: the server after it, and whether it was the other before. */
@@ -90,7 +93,9 @@ export function createPool(config: VirtualServer, index: number, memory: PoolMem
     const former = formerly.get(serverIdentity(rs));
     const same = former?.find((c): c is Check => 'member' in c && isSameCheck(c.config, checker));
     const first = memory && !former ? stateOfAdded(checker.timing) : firstState(checker.timing);
-    const remembered: CheckMemory = same ? { state: keptState(same.state(), checker.timing), page: same.page() } : newMemory(first);
+    const remembered: CheckMemory = same
+      ? { state: keptState(same.state(), checker.timing), page: same.page(), due: context.dueOf(same.member) }
+      : newMemory(first);
     return createCheck(checker, remembered, {
       names: { rs: rs.name, vs: config.name },
       weight: rs.weight,

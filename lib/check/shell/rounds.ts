@@ -21,6 +21,8 @@ export interface Member {
   readonly warmup: Micros;
   /** When nothing is to be checked now (ha_suspend). */
   readonly interval: Micros;
+  /** When the same check would have run before a reload; null: there was none. */
+  readonly notAfter: Micros | null;
   /** What it asks for now: same word, same probe. Its first use in a round starts it. */
   ask(): { readonly key: string; readonly probe: Probe };
   isSuspended(): boolean;
@@ -29,10 +31,10 @@ export interface Member {
 }
 
 export interface Rounds {
-  /** Its first run comes after a second and a random part of its warmup. */
+  /** Its first run comes after a second and a random part of its warmup, or at `notAfter` if that is sooner. */
   add(member: Member): void;
-  /** Probes under way are cut off. Nothing is called afterwards. */
-  stop(): void;
+  /** Probes under way are cut off. Nothing is called afterwards. Answers when each member would have run next. */
+  stop(): ReadonlyMap<Member, Micros>;
 }
 
 interface Round {
@@ -111,15 +113,19 @@ export function createRounds(clock: Clock, random: () => number): Rounds {
       // Who joins a round goes along with it.
       const due = [...round.members.values()].find((at) => at !== null);
       rounds.set(id, round);
-      round.members.set(member, due ?? add(clock.now(), add(firstWait, micros(random() * member.warmup))));
+      const fresh = add(clock.now(), add(firstWait, micros(random() * member.warmup)));
+      round.members.set(member, due ?? micros(Math.min(fresh, member.notAfter ?? fresh)));
       if (due === undefined) arm(round);
     },
     stop() {
       stopped = true;
+      const now = clock.now();
+      const due = new Map([...rounds.values()].flatMap((round) => [...round.members].map(([m, at]) => [m, at ?? now] as const)));
       for (const round of rounds.values()) round.cancelTimer();
       for (const { cancel } of running) cancel();
       rounds.clear();
       running.clear();
+      return due;
     },
   };
 }

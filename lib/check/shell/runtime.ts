@@ -1,7 +1,7 @@
 // The checker process at work: pools, their checks, the kernel's table and notifications tied together. The pure machines
 // decide (check/core); this performs (reference/lvs-and-checkers.md).
 
-import { seconds } from '../../base/time.ts';
+import { type Micros, seconds } from '../../base/time.ts';
 import type { Config } from '../../config/model.ts';
 import type { VirtualServer } from '../../config/model-lvs.ts';
 import type { CheckerOptions, CheckerShell } from '../../ports/checkers.ts';
@@ -18,7 +18,7 @@ import { countersOf } from './counters.ts';
 import { createPingRange } from './ping-range.ts';
 import { createPool, type Pool, type PoolContext, type PoolMemory } from './pool.ts';
 import { createPresence } from './presence.ts';
-import { createRounds, type Rounds } from './rounds.ts';
+import { createRounds, type Member, type Rounds } from './rounds.ts';
 import { createTableKeeper, type OpenTable } from './table-keeper.ts';
 import { createFileStates, type FileStates } from './track-files.ts';
 
@@ -50,6 +50,8 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   let current = config;
   let pools: Pool[] = [];
   let rounds: Rounds = createRounds(clock, context.random);
+  /** During a reload: when checks would have run. */
+  let due: ReadonlyMap<Member, Micros> = new Map();
   let stopping: Promise<void> | null = null;
   /** While a configuration is being put in force: what happens meanwhile waits, and comes after what the load itself brings. */
   let waiting: (() => void)[] | null = [];
@@ -117,6 +119,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
     isHere: (vs) => presence.isHere(vs),
     files,
     makeProbe: context.makeProbe,
+    dueOf: (former) => due.get(former) ?? null,
     // A pool that the load has replaced has handed its state on.
     perform: (pool, step) => inTurn(() => perform(pool, step, pools[pool.index] === pool ? 'follows' : 'is loaded')),
     mail(pool, server, up, text, changed) {
@@ -147,7 +150,8 @@ export async function startCheckers(config: Config, context: CheckersContext): P
   return {
     async reload(next) {
       if (stopping) return;
-      rounds.stop();
+      // Reloads that come more often than a check is due must not keep it from running.
+      due = rounds.stop();
       waiting = [];
       notifier.apply(next);
       files.apply(next);
@@ -174,6 +178,7 @@ export async function startCheckers(config: Config, context: CheckersContext): P
       // What was stopped meanwhile begins no checks.
       if (stopping) return;
       loaded(steps);
+      due = new Map();
       activate();
     },
     view: () => ({ config: current, pools: pools.map((pool) => pool.view()) }),

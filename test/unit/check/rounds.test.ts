@@ -26,6 +26,7 @@ function started(randoms: readonly number[], wish: Wish) {
       group: null,
       warmup: seconds(1),
       interval,
+      notAfter: null,
       ask: () => ({
         key: '',
         probe: (done) => {

@@ -274,6 +274,21 @@ describe('a reload of the checkers', () => {
     assert.deepEqual(lab.asked, [80, 81]);
   });
 
+  it('that comes more often than a check is due does not keep it from running', async () => {
+    const lab = await startLab(config());
+    await lab.pass(4);
+    lab.asked.length = 0;
+    for (let i = 1; i <= 10; i++) {
+      await lab.shell.reload(config({ service: `persistence_timeout ${50 + i}` }));
+      await lab.pass(2);
+    }
+    // A reload brings the next run forward to three seconds, and never puts it off.
+    for (const port of [80, 81]) {
+      const times = lab.asked.filter((p) => p === port).length;
+      assert.ok(times >= 3 && times <= 6, `${port}: ${times} times in 20 s`);
+    }
+  });
+
   it("removes, adds and changes servers, in keepalived's words", async () => {
     const lab = await startLab(config());
     await lab.pass(4);
