@@ -92,8 +92,8 @@ describe('D-Bus', function () {
   });
 
   it('signals every transition, its start, a reload and its end', async () => {
-    const match = "type='signal',path_namespace='/org/keepalived'";
-    const monitor = host.spawn(['env', `DBUS_SYSTEM_BUS_ADDRESS=${address}`, 'dbus-monitor', '--system', match], {
+    const match = ["type='signal',path_namespace='/org/keepalived'", "type='signal',interface='ka_ts.Transitions1'"];
+    const monitor = host.spawn(['env', `DBUS_SYSTEM_BUS_ADDRESS=${address}`, 'dbus-monitor', '--system', ...match], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let seen = '';
@@ -108,6 +108,17 @@ describe('D-Bus', function () {
     await until('the monitor listens', () => seen.includes('NameLost'));
     await start();
     await until('the takeover', () => signals().includes(`${owner} VrrpStatusChange 2`));
+    const told = () =>
+      [...seen.matchAll(/ path=(\S+); interface=ka_ts\.Transitions1; member=Transition\n((?: +string ".*"\n){6})/g)].map(
+        ([, path, words = '']) => [path, ...[...words.matchAll(/"(.*)"\n/g)].map((w) => w[1])],
+      );
+    await until('why it is Active', () => told().some(([, instance, , to]) => instance === 'VI_1' && to === 'MASTER'));
+    const [path, , from, to, cause, reason, evidence] = told().find((t) => t[3] === 'MASTER') ?? [];
+    assert.deepEqual([path, from, to, cause], ['/ka_ts/Transitions1', 'INIT', 'MASTER', 'start']);
+    assert.equal(reason, '', 'a start says all there is to say');
+    assert.deepEqual(JSON.parse(evidence ?? ''), { link: 'up' });
+    const itself = await client('gdbus', 'introspect', '--system', '--dest', name, '--object-path', '/ka_ts/Transitions1');
+    assert.match(itself.stdout, /Transition\(s instance,\s+s from,\s+s to,\s+s cause,\s+s reason,\s+s evidence\)/);
     assert.equal((await call(vrrp, `${name}.Vrrp.ReloadConfig`)).status, 0);
     await until('the reload', () => signals().includes(`${vrrp} VrrpReloaded`));
     await daemon?.stop();

@@ -2,6 +2,8 @@
 
 export const vrrpInterface = 'org.keepalived.Vrrp1.Vrrp';
 export const instanceInterface = 'org.keepalived.Vrrp1.Instance';
+/** Ours, on an object of its own: keepalived's say of themselves what they say there. */
+export const transitionsInterface = 'ka_ts.Transitions1';
 export const genericInterfaces = {
   properties: 'org.freedesktop.DBus.Properties',
   introspectable: 'org.freedesktop.DBus.Introspectable',
@@ -64,6 +66,17 @@ const own = {
     </signal>
     <property type="(s)" name="Name" access="read"/>
     <property type="(us)" name="State" access="read"/>
+  </interface>
+`,
+  transitions: `  <interface name="${transitionsInterface}">
+    <signal name="Transition">
+      <arg type="s" name="instance"/>
+      <arg type="s" name="from"/>
+      <arg type="s" name="to"/>
+      <arg type="s" name="cause"/>
+      <arg type="s" name="reason"/>
+      <arg type="s" name="evidence"/>
+    </signal>
   </interface>
 `,
 } as const;

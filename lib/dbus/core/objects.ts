@@ -2,7 +2,7 @@
 // section 6). Pure.
 
 import type { BusCall, BusReply, BusSignal } from '../../ports/bus.ts';
-import { genericInterfaces, instanceInterface, introspection, vrrpInterface } from './introspection.ts';
+import { genericInterfaces, instanceInterface, introspection, transitionsInterface, vrrpInterface } from './introspection.ts';
 
 /** One virtual router, as the bus sees it. */
 export interface BusInstance {
@@ -62,6 +62,27 @@ export function vrrpSignal(member: 'VrrpStarted' | 'VrrpReloaded' | 'VrrpStopped
   return { path: vrrpPath(places), interface: vrrpInterface, member, signature: '', body: [] };
 }
 
+/** Where transitions are told with their causes. In no list of what is below: that is as keepalived has it. */
+export const transitionsPath = '/ka_ts/Transitions1';
+
+/** `evidence`: JSON. */
+export function transitionSignal(t: {
+  readonly instance: string;
+  readonly from: string;
+  readonly to: string;
+  readonly cause: string;
+  readonly reason: string;
+  readonly evidence: string;
+}): BusSignal {
+  return {
+    path: transitionsPath,
+    interface: transitionsInterface,
+    member: 'Transition',
+    signature: 'ssssss',
+    body: [t.instance, t.from, t.to, t.cause, t.reason, t.evidence],
+  };
+}
+
 const nothing: BusReply = { kind: 'return', signature: '', body: [] };
 
 function failure(name: string, text: string): BusReply {
@@ -72,9 +93,10 @@ export function answerCall(call: BusCall, world: BusWorld, places: Places): BusR
   const paths = new Map(world.instances.map((i) => [instancePath(i, places), i]));
   const isVrrp = call.path === vrrpPath(places);
   const instance = paths.get(call.path) ?? null;
+  const isOurs = call.path === transitionsPath;
   const children = childrenOf(call.path, [vrrpPath(places), ...paths.keys()]);
   if (call.interface === genericInterfaces.peer) return peer(call, world);
-  if (!isVrrp && !instance && children.length === 0) {
+  if (!isVrrp && !instance && !isOurs && children.length === 0) {
     // keepalived's words where somebody asks for an instance that is not there.
     const missing = new RegExp(`^${root}/.*Instance/([^/]+)/([0-9]+)/(IPv[46])$`).exec(call.path);
     return missing
@@ -83,7 +105,11 @@ export function answerCall(call: BusCall, world: BusWorld, places: Places): BusR
   }
   if (call.interface === genericInterfaces.introspectable || (call.interface === '' && call.member === 'Introspect')) {
     if (call.member !== 'Introspect') return unknownMethod(call);
-    return { kind: 'return', signature: 's', body: [introspection(isVrrp ? 'vrrp' : instance ? 'instance' : null, children)] };
+    return {
+      kind: 'return',
+      signature: 's',
+      body: [introspection(isVrrp ? 'vrrp' : instance ? 'instance' : isOurs ? 'transitions' : null, children)],
+    };
   }
   if (call.interface === genericInterfaces.properties) return properties(call, instance, isVrrp);
   if (isVrrp && (call.interface === vrrpInterface || call.interface === '')) return method(call, world);

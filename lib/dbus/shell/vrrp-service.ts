@@ -1,11 +1,20 @@
 // The VRRP process on the system bus: a signal for each transition, and the methods that operators call.
 
 import type { Config, VrrpInstance } from '../../config/model.ts';
-import type { Bus, Buses } from '../../ports/bus.ts';
+import type { Bus, Buses, BusSignal } from '../../ports/bus.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Notification } from '../../ports/notifier.ts';
 import type { StateWord, VrrpView } from '../../ports/vrrp-view.ts';
-import { answerCall, type BusInstance, type BusState, type Places, statusSignal, type VrrpMethod, vrrpSignal } from '../core/objects.ts';
+import {
+  answerCall,
+  type BusInstance,
+  type BusState,
+  type Places,
+  statusSignal,
+  transitionSignal,
+  type VrrpMethod,
+  vrrpSignal,
+} from '../core/objects.ts';
 
 const usualName = 'org.keepalived.Vrrp1';
 const stateOf: Record<StateWord, BusState> = { INIT: 'Init', BACKUP: 'Backup', MASTER: 'Master', FAULT: 'Fault' };
@@ -68,12 +77,21 @@ export async function startVrrpService(config: Config, context: VrrpServiceConte
     log.info(`Sending garps on ${instance} on DBus request`);
     actions.sendGarp(instance);
   };
+  /** Of each instance, for whoever comes later than it. */
+  const last = new Map<string, BusSignal>();
+  const tellTransition = (instance: string) => {
+    const signal = last.get(instance);
+    if (signal) bus.signal(signal);
+  };
   /** The name was ours before there were states to tell. */
   let owed = false;
   const tellStates = () => {
     owed = context.view() === null;
     if (owed) return;
-    for (const instance of instances()) bus.signal(statusSignal(instance, instance.state, places));
+    for (const instance of instances()) {
+      bus.signal(statusSignal(instance, instance.state, places));
+      tellTransition(instance.name);
+    }
   };
   const bus: Bus = await context.buses.own(name, {
     onName() {
@@ -94,10 +112,15 @@ export async function startVrrpService(config: Config, context: VrrpServiceConte
       const state = told[n.state];
       const instance = n.kind === 'INSTANCE' && known.find((i) => i.name === n.name);
       if (state && instance) bus.signal(statusSignal(objectOf(instance), state, places));
+      if (n.kind !== 'INSTANCE' || !n.why) return;
+      const { from, cause, text: reason, evidence } = n.why;
+      last.set(n.name, transitionSignal({ instance: n.name, from, to: n.state, cause, reason, evidence: JSON.stringify(evidence) }));
+      tellTransition(n.name);
     },
     reloaded(next) {
       const stays = new Set(next.vrrp_instance.map((i) => i.name));
       for (const { name: gone } of known) if (!stays.has(gone)) log.info(`Deleted DBus object for instance ${gone}`);
+      for (const gone of last.keys()) if (!stays.has(gone)) last.delete(gone);
       known = next.vrrp_instance;
       bus.signal(vrrpSignal('VrrpReloaded', places));
     },
