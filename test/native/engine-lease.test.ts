@@ -152,7 +152,10 @@ describe('the end of an engine', function () {
       const names = Object.keys(engine).filter((name) => name !== 'close');
       const codes = new Set(names.map((name) => { try { engine[name](); return 'none'; } catch (error) { return error.code; } }));
       console.log(names.length, [...codes].join());`);
-    assert.equal(output.trim(), '29 ERR_ENGINE_CLOSED');
+    // A method more is no mistake; none at all would hold nothing.
+    const [, count, code] = /^(\d+) (\S*)$/.exec(output.trim()) ?? [];
+    assert.ok(Number(count) >= 29, output);
+    assert.equal(code, 'ERR_ENGINE_CLOSED');
   });
 
   it('may come from its own callback', () => {
