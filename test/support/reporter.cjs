@@ -8,9 +8,14 @@ module.exports = class extends reporters.Spec {
     super(runner, options);
     const repeated = [];
     runner.on('retry', (test, error) => {
-      const said = String(error?.message ?? error).split('\n', 1)[0];
+      const lines = String(error?.message ?? error)
+        .split('\n')
+        .filter((line) => line.trim() !== '');
+      const said = lines[0] ?? '';
       repeated.push({ title: test.fullTitle(), said });
       console.log(`    again: ${test.title}: ${said}`);
+      // What a program said at its end, where the message is its output.
+      for (const line of lines.slice(1).slice(-4)) console.log(`           ${line.slice(0, 300)}`);
     });
     runner.once('end', () => {
       const { passes, failures, pending } = this.stats;
