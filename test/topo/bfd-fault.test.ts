@@ -86,6 +86,7 @@ async function play(grouped: boolean): Promise<Played> {
     const released = now();
     for (const vrid of used) await two.untilHolds(vip(vrid));
     for (const vrid of used) await untilLogged(daemon, new RegExp(`\\(VI_${vrid}\\) Entering FAULT STATE`), { from: told });
+    for (const vrid of used) await untilLogged(daemon, new RegExp(`\\(VI_${vrid}\\) removing VIPs`), { from: told });
     const lines = daemon.lines.slice(told).map((l) => l.text);
     return { ...(await lan.recording()), from, halted, released, lines };
   } finally {
