@@ -190,7 +190,10 @@ export async function startVrrp(config: Config, context: VrrpContext): Promise<V
     },
     refill: (key) => {
       const router = routers.all.get(key);
-      if (router?.instance.state !== 'active') return;
+      if (!router) return;
+      // The engine may have given way meanwhile.
+      orders.catchUp(router);
+      if (router.instance.state !== 'active') return;
       router.ticket = writer.own(key, router.config) || router.ticket;
       giveLeaseOrder(deps, router);
     },
