@@ -13,6 +13,9 @@ export interface Candidate {
 
 export const keepalived: Candidate = { name: 'keepalived', command: ['keepalived'] };
 
+/** What this tree has built. */
+export const kaTs: Candidate = { name: 'ka-ts', command: ownCommand() };
+
 /** What `npm run package:binary` makes. */
 export const singleFile = join(import.meta.dirname, '..', 'build', 'package', 'ka-ts');
 
@@ -25,7 +28,7 @@ export function candidates(packaged = false): readonly Candidate[] {
   const built = join(import.meta.dirname, '..', 'dist', 'bundle', 'daemon.cjs');
   if (!existsSync(built)) throw new Error(`${built} is missing: npm run build`);
   if (packaged && !existsSync(singleFile)) throw new Error(`${singleFile} is missing: npm run package:binary`);
-  return [{ name: 'ka-ts', command: ownCommand() }, ...(packaged ? [{ name: 'one file', command: [singleFile] }] : []), keepalived];
+  return [kaTs, ...(packaged ? [{ name: 'one file', command: [singleFile] }] : []), keepalived];
 }
 
 /** What a candidate calls itself, with its version: `Keepalived v2.2.7`, `ka-ts 0.1.0`. */
