@@ -1,7 +1,8 @@
 // Watching: does an Active router advertise less evenly while it is scraped at 50 Hz, watched, and shown on the status page?
 //
-// One daemon, 20 virtual routers with adverts every 100 ms; slices with and without those who look take turns, so that what else the machine
-// does falls on both alike. The same reading of gaps as the jitter bench, pooled over all slices of a kind.
+// One daemon, 20 virtual routers with adverts every 100 ms; slices take turns, so that what else the machine does falls on all alike:
+// nobody looks; somebody looks; somebody looks at another daemon as much, which costs the machine the same and the first one nothing.
+// The same reading of gaps as the jitter bench, pooled over all slices of a kind.
 
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { until } from '../test/support/until.ts';
 import { candidates } from './candidates.ts';
 import { burst, bursts } from './configuration.ts';
 import { readGaps } from './jitter.ts';
+import type { Sighting } from './observer.ts';
 import { ifname, onStage, virtualAddress } from './stage.ts';
 import { quantile } from './statistics.ts';
 
@@ -23,6 +25,9 @@ const settling = 500;
 /** Looks a second. */
 const scrapes = 50;
 
+const kinds = ['alone', 'watched', 'elsewhere'] as const;
+type Kind = (typeof kinds)[number];
+
 const usage = 'usage: npm run bench -- watching [--slices N (8)] [--seconds S (8)]';
 
 /** Throws Error with a sentence for the operator. */
@@ -31,12 +36,13 @@ export async function watchingBench(words: readonly string[]): Promise<void> {
   const seconds = numberOf(words, '--seconds', 8);
   const [own] = candidates();
   if (own === undefined) throw new Error('ka-ts is not built');
-  const gaps: Record<'alone' | 'watched', number[]> = { alone: [], watched: [] };
+  const gaps: Record<Kind, number[]> = { alone: [], watched: [], elsewhere: [] };
   let looks = 0;
   let events = 0;
-  await onStage(['active'], async (stage) => {
+  await onStage(['active', 'other'], async (stage) => {
     const { observer } = stage;
-    const daemon = stage.start('active', own, configuration());
+    const daemon = stage.start('active', own, configuration(0));
+    const other = stage.start('other', own, configuration(instances));
     const vips = Array.from({ length: instances }, (_, i) => virtualAddress(i));
     const announced = (vip: string) => observer.seen.filter((s) => s.kind === 'garp' && s.address === vip).length;
     await until(
@@ -47,35 +53,35 @@ export async function watchingBench(words: readonly string[]): Promise<void> {
         every: 100,
       },
     );
-    for (let n = 0; n < 2 * slices; n++) {
-      // A B B A: a slow drift of the machine is nobody's.
-      const kind = n % 4 === 0 || n % 4 === 3 ? 'alone' : 'watched';
-      const end = kind === 'watched' ? await watchers(stage.host('active'), socketBeside(daemon.pidFile)) : null;
+    for (let n = 0; n < 3 * slices; n++) {
+      // A B C C B A: a slow drift of the machine is nobody's.
+      const kind = kinds[n % 6 < 3 ? n % 3 : 2 - (n % 3)] ?? 'alone';
+      const watched = kind === 'watched' ? daemon : other;
+      const end =
+        kind === 'alone' ? null : await watchers(stage.host(kind === 'watched' ? 'active' : 'other'), socketBeside(watched.pidFile));
       await sleep(settling);
       const begin = observer.seen.at(-1)?.at ?? 0;
       await sleep(seconds * 1000);
-      const sample = readGaps(observer.seen, instances, interval, begin, begin + seconds * 1e6);
+      const sample = readGaps(mine(observer.seen), instances, interval, begin, begin + seconds * 1e6);
       const seen = end ? await end() : null;
       looks += seen?.looks ?? 0;
       events += seen?.events ?? 0;
       gaps[kind].push(...(sample.gaps ?? []));
     }
   });
-  const total = slices * (seconds + settling / 1000);
+  const total = 2 * slices * (seconds + settling / 1000);
   console.log(
     `watching: ${instances} virtual routers, adverts every ${interval * 1000} ms, ${slices} slices of ${seconds} s each way, in turns; ${(looks / total).toFixed(0)} looks and ${(events / total).toFixed(1)} lines of watch and page a second`,
   );
-  console.log('gap beyond the interval, ms          alone    watched');
+  console.log('gap beyond the interval, ms          alone    watched  another is');
   for (const [name, share] of [
     ['p50', 0.5],
     ['p99', 0.99],
     ['p99.9', 0.999],
     ['longest', 1],
   ] as const)
-    console.log(
-      `  ${name.padEnd(30)} ${quantile(gaps.alone, share).toFixed(3).padStart(9)}  ${quantile(gaps.watched, share).toFixed(3).padStart(9)}`,
-    );
-  console.log(`  gaps measured                  ${String(gaps.alone.length).padStart(9)}  ${String(gaps.watched.length).padStart(9)}`);
+    console.log(`  ${name.padEnd(30)} ${kinds.map((kind) => quantile(gaps[kind], share).toFixed(3).padStart(9)).join('  ')}`);
+  console.log(`  gaps measured                  ${kinds.map((kind) => String(gaps[kind].length).padStart(9)).join('  ')}`);
 }
 
 /** Who looks: a scraper, `watch`, and a page that is open. The function ends them, and tells what they have seen. */
@@ -111,17 +117,20 @@ async function watchers(host: Host, socket: string): Promise<() => Promise<{ loo
   };
 }
 
-function configuration(): string {
-  const one = (_: unknown, i: number) => `vrrp_instance VI_${i + 1} {
+const mine = (seen: readonly Sighting[]) => seen.filter((s) => s.kind !== 'advert' || s.vrid <= instances);
+
+/** Virtual routers from this number on. */
+function configuration(from: number): string {
+  const one = (_: unknown, i: number) => `vrrp_instance VI_${from + i + 1} {
   state MASTER
   interface ${ifname}
   version 3
-  virtual_router_id ${i + 1}
+  virtual_router_id ${from + i + 1}
   priority 100
   advert_int ${interval}
   garp_master_delay 1
   virtual_ipaddress {
-    ${virtualAddress(i)}
+    ${virtualAddress(from + i)}
   }
 }
 `;
