@@ -67,6 +67,9 @@ export interface BfdEngine {
 }
 
 export interface BfdCalls {
-  /** SCHED_FIFO priority, 0 for none. lossFd: the first of createSessionChannel(), given to this process. Throws Error{code}. */
+  /**
+   * SCHED_FIFO priority, 0 for none. lossFd: one of a socketPair() of datagrams, whose other end the engine of VRRP has
+   * (EngineOptions.sessionFd). Throws Error{code}.
+   */
   createBfdEngine(realtimePriority: number, onEvents: (events: BfdEvent[]) => void, lossFd?: number): BfdEngine;
 }

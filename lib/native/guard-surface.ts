@@ -9,10 +9,6 @@ export interface GuardCalls {
    */
   createGuardTable(): number;
   /**
-   * From the BFD engine to that of VRRP: the descriptor that is written and the one that is read. Closed on exec. Throws Error{code}.
-   */
-  createSessionChannel(): [number, number];
-  /**
    * One advert with priority 0 to each destination, for a router whose engine is dead; with AH under this sequence number. Throws
    * Error{code}.
    */

@@ -81,8 +81,8 @@ export interface ProcessCalls {
   startProgram(program: ProgramStart): number;
   /** How a started program ended, once; null while it runs. */
   takeEnding(pid: number): Ending | null;
-  /** Two connected sockets, closed on exec. */
-  socketPair(): readonly [number, number];
+  /** Two connected sockets, closed on exec. Throws Error{code}. */
+  socketPair(type: 'stream' | 'datagram'): readonly [number, number];
   /**
    * Takes the descriptor over. `onBytes` gets what comes, in pieces of any size, and null when the other end is closed; `onTaken` is
    * called when nothing waits any more.

@@ -183,7 +183,7 @@ export interface EngineOptions {
   readonly monitorBuffer?: NetlinkBuffer;
   /** From createGuardTable(), given to this process; closed by the engine. Absent, -1: none. */
   readonly guardFd?: number;
-  /** The second of createSessionChannel(), given to this process. Absent, -1 or no socket: none. */
+  /** One of a socketPair() of datagrams, whose other end the BFD process has, given to this process. Absent, -1 or no socket: none. */
   readonly sessionFd?: number;
 }
 

@@ -14,7 +14,7 @@ import { sessionEnd } from './session-channel.ts';
 
 export type SpawnCalls = Pick<
   NativeAddon,
-  'startProgram' | 'takeEnding' | 'socketPair' | 'openChannel' | 'createGuardTable' | 'createSessionChannel' | 'withLesserRights'
+  'startProgram' | 'takeEnding' | 'socketPair' | 'openChannel' | 'createGuardTable' | 'withLesserRights'
 >;
 
 /** A child that nobody listens to yet. The descriptors are ours. */
@@ -42,7 +42,7 @@ export function startChild(role: Role, rights: readonly Capability[], showErrors
   const ours: number[] = [];
   const theirs: number[] = [];
   const connect = () => {
-    const [one, other] = native.socketPair();
+    const [one, other] = native.socketPair('stream');
     ours.push(one);
     theirs.push(other);
     return [one, other] as const;

@@ -7,10 +7,10 @@ import type { Role } from './messages.ts';
 let channel: readonly number[] | null = null;
 
 /** The child's end; -1: it has none, or there is no descriptor left, and the word goes through us. */
-export function sessionEnd(role: Role, native: Pick<NativeAddon, 'createSessionChannel'>): number {
+export function sessionEnd(role: Role, native: Pick<NativeAddon, 'socketPair'>): number {
   if (role === 'checkers') return -1;
   try {
-    channel ??= native.createSessionChannel();
+    channel ??= native.socketPair('datagram');
   } catch {
     return -1;
   }

@@ -1,4 +1,6 @@
 // Connections between the processes of the daemon.
+#include <sys/socket.h>
+
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "addon/loop_watch.h"
@@ -11,7 +13,9 @@ namespace {
 using ChannelWatch = LoopWatch<sys::StreamSocket>;
 
 Napi::Value SocketPair(const Napi::CallbackInfo& info) {
-  auto [one, other] = sys::socket_pair();
+  const auto type = Text(info[0], "type");
+  if (type != "stream" && type != "datagram") throw MakeArgumentError(info.Env(), "type", "stream or datagram");
+  auto [one, other] = sys::socket_pair(type == "stream" ? SOCK_STREAM : SOCK_DGRAM);
   auto ends = Napi::Array::New(info.Env());
   ends.Set(0u, Napi::Number::New(info.Env(), one.release()));
   ends.Set(1u, Napi::Number::New(info.Env(), other.release()));

@@ -7,7 +7,6 @@
 #include "addon/engine_args.h"
 #include "engine/farewell.h"
 #include "engine/guard.h"
-#include "sys/session_channel.h"
 #include "sys/shared_memory.h"
 #include "sys/system_error.h"
 
@@ -32,20 +31,11 @@ Napi::Value SendFarewell(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value CreateSessionChannel(const Napi::CallbackInfo& info) {
-  auto [written, read] = sys::create_session_channel();
-  auto ends = Napi::Array::New(info.Env(), 2);
-  ends.Set(0u, written.release());
-  ends.Set(1u, read.release());
-  return ends;
-}
-
 }  // namespace
 
 void InitGuard(Napi::Env, Napi::Object exports) {
   Export(exports, "createGuardTable", CreateGuardTable);
   Export(exports, "sendFarewell", SendFarewell);
-  Export(exports, "createSessionChannel", CreateSessionChannel);
 }
 
 }  // namespace ka::addon

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "sys/system_error.h"
-
 namespace ka::sys {
 
 namespace {
@@ -21,12 +19,6 @@ SessionName session_name(std::string_view text) {
   SessionName name{};
   std::copy_n(text.begin(), std::min(text.size(), name.size() - 1), name.begin());
   return name;
-}
-
-std::pair<UniqueFd, UniqueFd> create_session_channel() {
-  int ends[2];
-  checked(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), "socketpair");
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
 bool is_session_channel(int fd) {

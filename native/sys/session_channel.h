@@ -1,14 +1,13 @@
-// Between the BFD process and the engine of VRRP: word that a session has ended, one datagram each, past both event loops.
+// Between the BFD process and the engine of VRRP: word that a session has ended, one datagram each, past both event loops. The
+// ends are those of socket_pair(SOCK_DGRAM).
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include "sys/monotonic.h"
-#include "sys/unique_fd.h"
 
 namespace ka::sys {
 
@@ -23,9 +22,6 @@ struct SessionLoss {
 
 /// Cut at 31 bytes.
 SessionName session_name(std::string_view text);
-
-/// The end that is written and the one that is read; closed on exec. Throws SystemError.
-std::pair<UniqueFd, UniqueFd> create_session_channel();
 
 bool is_session_channel(int fd);
 

@@ -17,9 +17,9 @@ constexpr int kPieces = 16;
 
 }  // namespace
 
-std::pair<UniqueFd, UniqueFd> socket_pair() {
+std::pair<UniqueFd, UniqueFd> socket_pair(int type) {
   int ends[2];
-  checked(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
+  checked(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), "socketpair");
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 

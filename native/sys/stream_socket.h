@@ -13,8 +13,8 @@
 
 namespace ka::sys {
 
-/// Two connected ends, closed on exec. Throws SystemError.
-std::pair<UniqueFd, UniqueFd> socket_pair();
+/// Two connected ends of this type (SOCK_STREAM, SOCK_DGRAM), closed on exec. Throws SystemError.
+std::pair<UniqueFd, UniqueFd> socket_pair(int type);
 
 class StreamSocket {
  public:

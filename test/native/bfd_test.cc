@@ -15,6 +15,7 @@
 #include "check.h"
 #include "engine/bfd_engine.h"
 #include "sys/session_channel.h"
+#include "sys/stream_socket.h"
 #include "sys/system_error.h"
 
 using namespace ka;
@@ -208,7 +209,7 @@ TEST("BFD packets by a wrong way, of strangers and malformed ones reach no sessi
 }
 
 TEST("the end of a BFD session that is up is told to the other engine, once, and odd words there are skipped") {
-  const auto [told, heard] = sys::create_session_channel();
+  const auto [told, heard] = sys::socket_pair(SOCK_DGRAM);
   BfdEngine engine(0, told.get());
   Watched watched(engine);
   engine::BfdSpec spec;

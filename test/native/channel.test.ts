@@ -10,7 +10,7 @@ const native = loadNative();
 function bothEnds() {
   const heard: unknown[][] = [[], []];
   const ended = [0, 0];
-  const ends = native.socketPair().map((fd, i) =>
+  const ends = native.socketPair('stream').map((fd, i) =>
     createChannel<unknown>(native, fd, {
       onMessage: (message) => void heard[i]?.push(message),
       onEnd: () => {
@@ -56,7 +56,7 @@ describe('a channel between two processes', () => {
   });
 
   it('lets who sends go on when the other end goes away', async () => {
-    const [fd, theirs] = native.socketPair();
+    const [fd, theirs] = native.socketPair('stream');
     let ends = 0;
     const channel = createChannel<unknown>(native, fd, { onMessage() {}, onEnd: () => void ends++ });
     const sending = channel.send('z'.repeat(8_000_000));
@@ -66,7 +66,7 @@ describe('a channel between two processes', () => {
   });
 
   it('says what is no message, and goes on', async () => {
-    const [fd, theirs] = native.socketPair();
+    const [fd, theirs] = native.socketPair('stream');
     const heard: unknown[] = [];
     const channel = createChannel<unknown>(native, fd, { onMessage: (message) => void heard.push(message), onEnd() {} });
     writeSync(theirs, '{"half":');
@@ -78,7 +78,7 @@ describe('a channel between two processes', () => {
   });
 
   it('may be closed by who hears a message: the rest is not heard', async () => {
-    const [fd, theirs] = native.socketPair();
+    const [fd, theirs] = native.socketPair('stream');
     const heard: unknown[] = [];
     const channel = createChannel<unknown>(native, fd, {
       onMessage(message) {
@@ -104,7 +104,7 @@ describe('a channel between two processes', () => {
         ),
       { code: 'EBADF' },
     );
-    const [fd, theirs] = native.socketPair();
+    const [fd, theirs] = native.socketPair('stream');
     const channel = native.openChannel(
       fd,
       () => {},
@@ -120,7 +120,7 @@ describe('a channel between two processes', () => {
 
 describe('a process of the daemon', () => {
   it('has the descriptors it was given in their order and no other, and stays in our process group', async () => {
-    const [fd, theirs] = native.socketPair();
+    const [fd, theirs] = native.socketPair('stream');
     let text = '';
     const channel = native.openChannel(
       fd,

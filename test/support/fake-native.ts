@@ -226,7 +226,6 @@ export function createFakeNative(): FakeNative {
     encodeLink: refused,
     executeNetlink: refused,
     createGuardTable: refused,
-    createSessionChannel: refused,
     sendFarewell: refused,
     encodeAddress: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'address', operation, spec })),
     encodeRoute: (operation, spec) => encoder.encode(JSON.stringify({ kind: 'route', operation, spec })),

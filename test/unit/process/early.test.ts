@@ -14,7 +14,6 @@ function fakeCalls(started: number[] = []): SpawnCalls {
       throw Object.assign(new Error('clone'), { code: 'EAGAIN' });
     },
     socketPair: () => [-1, -1],
-    createSessionChannel: () => [-1, -1],
     createGuardTable: () => -1,
     withLesserRights(_capabilities, start) {
       start();
