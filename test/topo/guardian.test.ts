@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { innerPid } from '../../lib/lab/daemon.ts';
+import { type Daemon, innerPid } from '../../lib/lab/daemon.ts';
 import { untilLogged } from '../support/daemon.ts';
 import { down } from '../support/formula.ts';
 import { adverts, createLan, createStage, first, now, pause, type Recording } from '../support/lan.ts';
@@ -80,6 +80,20 @@ async function play(c: Case): Promise<Played> {
   }
 }
 
+/** The next one too, before it is ready: it would go on where this one was, and the parent would have nothing to say. */
+async function killTwice(daemon: Daemon, pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  const next = await until(
+    'the next one',
+    () => {
+      const now = daemon.vrrpPid();
+      return now !== pid && now;
+    },
+    { every: 2 },
+  );
+  process.kill(next, 'SIGKILL');
+}
+
 /** It takes over by standing orders while its JavaScript is busy, and is killed before that knows. */
 async function playUnaware(): Promise<Recording & { readonly killed: number; readonly lines: readonly string[] }> {
   const c: Case = { name: '', interval: 0.1, more: 'version 3' };
@@ -110,7 +124,7 @@ async function playUnaware(): Promise<Recording & { readonly killed: number; rea
     await lan.cable('first', false);
     await two.untilHolds(vip);
     const killed = now();
-    process.kill(pid, 'SIGKILL');
+    await killTwice(daemon, pid);
     await three.untilHolds(vip, { within: 15_000 });
     await two.untilReleased(vip, { within: 15_000 });
     return { ...(await lan.recording()), killed, lines: daemon.lines.slice(from).map((line) => line.text) };
@@ -119,7 +133,7 @@ async function playUnaware(): Promise<Recording & { readonly killed: number; rea
   }
 }
 
-/** Killed again before the next one is ready: the parent speaks for the first one, and peers believe it. */
+/** The parent speaks for the one that died first, and peers believe it. */
 async function playTwice(more: string, kind: 'keepalived' | 'ka-ts'): Promise<Recording & { readonly lines: readonly string[] }> {
   const c: Case = { name: '', interval: 1, more };
   const lan = await createLan({
@@ -139,16 +153,7 @@ async function playTwice(more: string, kind: 'keepalived' | 'ka-ts'): Promise<Re
     await pause(1);
     const pid = await until('its pid', () => daemon.vrrpPid());
     const from = daemon.lines.length;
-    process.kill(pid, 'SIGKILL');
-    const next = await until(
-      'the next one',
-      () => {
-        const now = daemon.vrrpPid();
-        return now !== pid && now;
-      },
-      { every: 2 },
-    );
-    process.kill(next, 'SIGKILL');
+    await killTwice(daemon, pid);
     await two.untilHolds(vip, { within: 15_000 });
     return { ...(await lan.recording()), lines: daemon.lines.slice(from).map((line) => line.text) };
   } finally {
