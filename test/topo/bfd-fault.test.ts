@@ -143,7 +143,8 @@ describe('the end of a tracked BFD session', () => {
       const { lines } = played(name);
       const count = (text: string) => lines.filter((l) => l.includes(text)).length;
       assert.equal(count('VRRP_Instance(VI_52) Tracked BFD instance peer is DOWN'), 1);
-      for (const vrid of used) assert.deepEqual([count(`(VI_${vrid}) Entering FAULT STATE`), count(`(VI_${vrid}) removing VIPs`)], [1, 1]);
+      for (const vrid of used)
+        assert.deepEqual([count(`(VI_${vrid}) Entering FAULT STATE`), count(`(VI_${vrid}) removing VIPs`)], [1, 1], lines.join('\n'));
       const place = (text: string) => lines.findIndex((l) => l.includes(text));
       assert.ok(place('Tracked BFD instance peer is DOWN') < place('(VI_52) Entering FAULT STATE'), lines.join('\n'));
     });

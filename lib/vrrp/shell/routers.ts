@@ -149,6 +149,8 @@ export function createRouters(context: VrrpContext, deps: RouterDeps, handovers:
     },
     statusOf,
     refresh(router) {
+      // What the engine did meanwhile changes what is true: a session that is lost would come back otherwise.
+      deps.orders.catchUp(router);
       refreshSockets(router);
       dispatch(deps, router, { kind: 'tracking', at: native.now(), ...statusOf(router) });
     },
