@@ -1,7 +1,7 @@
 // Instances on the status screen: each with what there is to say while they are few, a row each while they fit, and of hundreds
 // those that somebody should look at, with the rest by name.
 
-import { type Paint, padStart, width } from '../base/paint.ts';
+import { createPaint, type Paint, padStart, width } from '../base/paint.ts';
 import type { ActiveStatus, InstanceStatus, PriorityPart, VrrpStatus } from '../control/document.ts';
 import { clip, clipMiddle, clockText, colourOf, columns, durationText, grid, markOf } from './status-words.ts';
 
@@ -128,18 +128,7 @@ function clipped(i: InstanceStatus | undefined, paint: Paint, detailed: boolean,
   return wrongs(i).length > 0 && !detailed ? paint.red(text) : text;
 }
 
-const same = (text: string) => text;
-const noPaint: Paint = {
-  coloured: false,
-  bold: same,
-  dim: same,
-  red: same,
-  green: same,
-  yellow: same,
-  blue: same,
-  magenta: same,
-  cyan: same,
-};
+const noPaint = createPaint(false);
 
 function activeText(i: InstanceStatus, paint: Paint, detailed: boolean, parts: readonly ('priority' | 'age')[]): string {
   const [first, ...more] = wrongs(i);

@@ -151,6 +151,7 @@ export function createTracking(context: TrackingContext): Tracking {
       if (noteSession(name, up)) tellChanges();
     },
     neededSessions(instance) {
+      if (sessions.size === 0) return [];
       const tracked = instances.find((i) => i.name === instance)?.track_bfd ?? [];
       return tracked
         .filter(({ name, weight }) => weight.value === 0 && !weight.reverse && sessions.get(name)?.up === true)

@@ -3,7 +3,7 @@
 
 import type { Ip } from '../../lib/base/address.ts';
 import { add, type Micros, micros } from '../../lib/base/time.ts';
-import type { Deeds, StandingOrders } from '../../lib/native/standing-surface.ts';
+import type { Deed, Deeds, StandingOrders } from '../../lib/native/standing-surface.ts';
 import type {
   AddressSpec,
   EngineEvent,
@@ -27,6 +27,8 @@ export interface FakeNative {
   orders: StandingOrders | null;
   /** Executes their takeover at the deadline of this router, as the engine would. */
   takeOver(key: number): void;
+  /** The engine has done this by its orders and not yet said so. */
+  did(...done: Deed[]): void;
   now: Micros;
   links: Link[];
   addresses: InterfaceAddress[];
@@ -102,6 +104,9 @@ export function createFakeNative(): FakeNative {
       for (const plan of takeover.announcements) engine.announce(plan.key, { ...plan, at: plan.at > 0 ? add(fake.now, plan.at) : plan.at });
       for (const r of takeover.routers) engine.setLeaseOrder(r.key, r.resignation);
       deeds = { deeds: [{ kind: 'expired', key, at: fake.now, late: micros(0) }], deadlines: [] };
+    },
+    did(...done) {
+      deeds = { deeds: done, deadlines: [] };
     },
     now: micros(1_000_000),
     links: [],

@@ -106,8 +106,7 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
     if (moved || asks || JSON.stringify(wire) !== JSON.stringify(wireBefore))
       engine.transmit(entry.key, wire.packet, wire.every, (moved || asks) && wire.every > 0);
     if (tell !== null) {
-      const isFollowed = tell === 'up' && followers(entry.config).vrrp;
-      engine.alarm(entry.key, isFollowed ? entry.config.name : '');
+      setAlarm(entry);
       announce(entry.config, tell === 'up', at);
     }
     const { name } = entry.config;
@@ -115,6 +114,11 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
     if (asks) log.detail(`(${name}) Starting poll sequence`);
     if (wire.detection !== wireBefore.detection && session.state !== 'Down')
       log.detail(detectionText(name, wire.detection, wireBefore.detection));
+  }
+
+  /** Whom the engine of VRRP hears of when the session ends. */
+  function setAlarm({ key, session, config }: Entry): void {
+    engine.alarm(key, session.state === 'Up' && followers(config).vrrp ? config.name : '');
   }
 
   function announce(instance: BfdInstance, up: boolean, at: Micros): void {
@@ -164,10 +168,10 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
   /** New timers of a session that goes on: one that is up asks the neighbour to confirm them (RFC 5880 6.8.3). */
   function change(entry: Entry, instance: BfdInstance): void {
     const settings = settingsOf(instance);
-    if (entry.session.state === 'Up') engine.alarm(entry.key, followers(instance).vrrp ? instance.name : '');
     const differs = JSON.stringify(settings) !== JSON.stringify(entry.settings);
     entry.config = instance;
     entry.settings = settings;
+    if (entry.session.state === 'Up') setAlarm(entry);
     if (!differs || entry.retry) return;
     const polling = entry.session.polling || entry.session.state === 'Up';
     perform(entry, { session: { ...entry.session, polling }, final: false, tell: null }, false, native.now());

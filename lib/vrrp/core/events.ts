@@ -5,6 +5,14 @@ import type { Ip } from '../../base/address.ts';
 import type { Micros } from '../../base/time.ts';
 import type { FaultReason, Settings } from './types.ts';
 
+/** What trackers, interface and source address come to. */
+export interface Tracked {
+  readonly trackingDelta: number;
+  readonly faults: readonly FaultReason[];
+  readonly waiting: boolean;
+  readonly source: Ip | null;
+}
+
 export type VrrpEvent =
   /** The instance begins (daemon start, or added by a reload). */
   | {
@@ -26,14 +34,7 @@ export type VrrpEvent =
   /** The deadline with this generation fired. */
   | { readonly kind: 'expired'; readonly at: Micros; readonly generation: number }
   /** Trackers, interface or source address changed: the whole present truth, not a difference. */
-  | {
-      readonly kind: 'tracking';
-      readonly at: Micros;
-      readonly trackingDelta: number;
-      readonly faults: readonly FaultReason[];
-      readonly waiting: boolean;
-      readonly source: Ip | null;
-    }
+  | ({ readonly kind: 'tracking'; readonly at: Micros } & Tracked)
   /** New settings for the same instance after a reload. `before` are the old ones; addresses are the shell's business. */
   | { readonly kind: 'settings'; readonly at: Micros; readonly before: Settings; readonly addressesAdded: boolean }
   /** A reload changed the startup delay that still runs (section 6.2); notBefore 0: it is over. */

@@ -113,7 +113,7 @@ export function createOrders(deps: () => RouterDeps): RunningOrders {
         ticket: release.ticket,
         netlink: release.messages,
       },
-      faults: release ? faultsOf(d, unit, standing) : [],
+      faults: release ? faultOrdersOf(d, unit, standing) : [],
     };
     d.engine.giveOrders(orders);
     const one: Given = { routers, members: stances.map((s) => s.router), batch, release, basis, withheld: false, spent: false };
@@ -192,7 +192,7 @@ function eventOf(d: RouterDeps, doer: Router, deed: Deed): VrrpEvent {
 }
 
 /** Sessions without which routers that are Active now would be in Fault: what the engine does at the end of one. */
-function faultsOf(d: RouterDeps, unit: readonly Router[], standing: Standing): FaultOrder[] {
+function faultOrdersOf(d: RouterDeps, unit: readonly Router[], standing: Standing): FaultOrder[] {
   if (standing.stances.length > 0) return [];
   const movers = { state: unit[0]?.group?.state ?? null, members: unit };
   const tracked = new Map<string, number>();

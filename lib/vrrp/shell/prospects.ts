@@ -5,7 +5,7 @@ import type { Micros } from '../../base/time.ts';
 import { toSeconds } from '../../base/time.ts';
 import { stateWord } from '../../notify/words.ts';
 import type { Followed, Prospect } from '../../ports/prospect.ts';
-import type { VrrpEvent } from '../core/events.ts';
+import type { Tracked, VrrpEvent } from '../core/events.ts';
 import { type Course, type Happening, type Others, playOf } from '../core/prospects.ts';
 import type { Movers } from '../core/standing.ts';
 import { type Asked, outcomeText } from '../prospect-text.ts';
@@ -18,7 +18,7 @@ export interface ProspectsInputs {
   /** What it follows, its links among them. */
   readonly followed: readonly Followed[];
   /** What a member would be told if this said the opposite; null: the same as now. */
-  readonly told: (member: Router, change: Supposed) => Omit<Extract<VrrpEvent, { kind: 'tracking' }>, 'kind' | 'at'> | null;
+  readonly told: (member: Router, change: Supposed) => Tracked | null;
 }
 
 /** More than anybody reads. */

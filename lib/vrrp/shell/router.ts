@@ -13,7 +13,7 @@ import type { Notification } from '../../ports/notifier.ts';
 import { causeLine } from '../cause-text.ts';
 import type { TransitionRecord } from '../core/cause.ts';
 import type { VrrpEffect } from '../core/effects.ts';
-import type { VrrpEvent } from '../core/events.ts';
+import type { Tracked, VrrpEvent } from '../core/events.ts';
 import { step } from '../core/instance.ts';
 import type { Instance, Settings, State } from '../core/types.ts';
 import { noteText } from '../messages.ts';
@@ -137,7 +137,7 @@ export interface RouterDeps {
   /** End of the startup delay; 0 when none runs. */
   readonly notBefore: () => Micros;
   /** What trackers, interface and source address come to now. */
-  readonly statusOf: (router: Router) => Omit<Extract<VrrpEvent, { kind: 'tracking' }>, 'kind' | 'at'>;
+  readonly statusOf: (router: Router) => Tracked;
   /** BFD sessions that are up and put an instance into Fault when they end; and one that has, says the engine. */
   readonly sessions: { needed(instance: string): readonly string[]; lost(name: string): void };
   /** All members of a sync group have arrived in a state. */

@@ -6,7 +6,7 @@ import type { Config, VrrpInstance } from '../../config/model.ts';
 import type { Resume } from '../../ports/guard.ts';
 import type { Followed } from '../../ports/prospect.ts';
 import type { VrrpContext } from '../../ports/vrrp-shell.ts';
-import type { VrrpEvent } from '../core/events.ts';
+import type { Tracked } from '../core/events.ts';
 import { initial, type Startup } from '../core/instance.ts';
 import { newAnnounceSchedule } from './announcements.ts';
 import { receiveShare } from './endpoints.ts';
@@ -43,7 +43,7 @@ export interface Routers {
   /** What an instance follows: its trackers, and the links that put it into Fault. */
   followed(router: Router): readonly Followed[];
   /** What its machine would be told if one of these said so instead; null: what it knows already. */
-  supposed(router: Router, change: Supposed): TrackingStatusOf | null;
+  supposed(router: Router, change: Supposed): Tracked | null;
   /** The virtual addresses of this configuration must not be taken for source addresses. */
   setOwnAddresses(configs: readonly VrrpInstance[]): void;
   /** One of those, whichever router holds it. */
@@ -55,8 +55,6 @@ export interface Routers {
 /** Something that could be otherwise. */
 export type Supposed = Followed;
 
-type TrackingStatusOf = Omit<Extract<VrrpEvent, { kind: 'tracking' }>, 'kind' | 'at'>;
-
 /** `configuration`: the one in force. */
 export function createRouters(context: VrrpContext, deps: RouterDeps, handovers: Handovers, configuration: () => Config): Routers {
   const { native, tracking } = context;
@@ -66,7 +64,7 @@ export function createRouters(context: VrrpContext, deps: RouterDeps, handovers:
   let nextKey = 1;
 
   const mtuOf = (router: Router): number | undefined => deps.view.byIndex(router.ifindex)?.mtu;
-  const statusOf = (router: Router, status = tracking.status(router.config.name), view: NetworkView = deps.view): TrackingStatusOf => {
+  const statusOf = (router: Router, status = tracking.status(router.config.name), view: NetworkView = deps.view): Tracked => {
     const faults = faultsOf({
       config: router.config,
       view,

@@ -1,126 +1,12 @@
 // The shell around the pure machine, with a fake engine: what it asks of the engine, in which order.
 
 import assert from 'node:assert/strict';
-import { ip } from '../../../../lib/base/address.ts';
-import { createLog } from '../../../../lib/base/log.ts';
-import { add, type Micros, micros, seconds } from '../../../../lib/base/time.ts';
+import { add, micros, seconds } from '../../../../lib/base/time.ts';
 import type { Config, VrrpInstance } from '../../../../lib/config/model.ts';
-import type { EngineEvent } from '../../../../lib/native/surface.ts';
-import type { GuardUpdate } from '../../../../lib/ports/guard.ts';
-import type { Notification } from '../../../../lib/ports/notifier.ts';
-import type { Followed } from '../../../../lib/ports/prospect.ts';
-import type { TrackingInputs, TrackingStatus } from '../../../../lib/ports/tracking.ts';
-import type { VrrpContext, VrrpShell } from '../../../../lib/ports/vrrp-shell.ts';
-import { startVrrp } from '../../../../lib/vrrp/shell/runtime.ts';
+import type { TrackingStatus } from '../../../../lib/ports/tracking.ts';
 import { config, instance, syncGroup, virtualAddress } from '../../../support/configs.ts';
-import { address, createFakeNative, type FakeNative, link } from '../../../support/fake-native.ts';
-
-interface World {
-  readonly fake: FakeNative;
-  readonly lines: string[];
-  readonly notifications: Notification[];
-  readonly guarded: GuardUpdate[];
-  readonly tracking: {
-    inputs: TrackingInputs | null;
-    status: Map<string, TrackingStatus>;
-    followed: Followed[];
-    supposed: TrackingStatus | null;
-  };
-  shell: VrrpShell;
-}
-
-const quiet: TrackingStatus = { trackingDelta: 0, faults: [], waiting: false };
-
-async function start(
-  conf: Config,
-  prepare: (fake: FakeNative) => void = () => {},
-  onLine: (fake: FakeNative, line: string) => void = () => {},
-): Promise<World> {
-  const fake = createFakeNative();
-  fake.links = [link(2, 'eth0')];
-  fake.addresses = [address(2, '192.0.2.1')];
-  prepare(fake);
-  const lines: string[] = [];
-  const notifications: Notification[] = [];
-  const guarded: GuardUpdate[] = [];
-  const tracking: World['tracking'] = { inputs: null, status: new Map(), followed: [], supposed: null };
-  const context: VrrpContext = {
-    native: fake.addon,
-    clock: { now: () => fake.now, after: () => () => {} },
-    log: createLog(
-      [
-        (_level, line) => {
-          lines.push(line);
-          onLine(fake, line);
-        },
-      ],
-      1,
-    ),
-    processes: { run: () => assert.fail('no scripts here'), running: () => 0, killAll: () => {} },
-    system: {} as VrrpContext['system'],
-    tools: { run: async () => assert.fail('no firewall here') },
-    tracking: {
-      apply: (_config, inputs) => {
-        tracking.inputs = inputs;
-      },
-      status: (name) => tracking.status.get(name) ?? quiet,
-      contributions: () => [],
-      followed: () => tracking.followed,
-      statusIf: (name) => tracking.supposed ?? tracking.status.get(name) ?? quiet,
-      linkChanged: () => {},
-      bfdChanged: () => {},
-      neededSessions: () => [],
-      sessionLost: () => {},
-      tellChanges: () => {},
-      scripts: () => [],
-      files: () => [],
-      processes: () => [],
-      bfds: () => [],
-      stop: () => {},
-    },
-    notifier: { apply: () => {}, notify: ({ why: _, ...n }) => notifications.push(n), drain: async () => {} },
-    recordings: { write: async () => {} },
-    leaseFd: -1,
-    guardFd: -1,
-    sessionFd: -1,
-    guard: (update) => void guarded.push(update),
-    options: { keepAddressesAtStop: false, monitorAddresses: false, respawned: false, resume: [] },
-  };
-  return { fake, lines, notifications, guarded, tracking, shell: await startVrrp(conf, context) };
-}
-
-/** Lets the down timer of the only router run out. */
-async function becomeActive(world: World): Promise<void> {
-  await runOut(world, 1);
-}
-
-/** Lets the deadline run out that was last armed for this router. */
-async function runOut(world: World, key: number, calls: readonly string[] = world.fake.calls): Promise<void> {
-  const armed = calls.filter((c) => c.startsWith(`arm ${key} `)).at(-1) ?? assert.fail('no deadline was armed');
-  const [, , due, generation] = armed.split(' ');
-  world.fake.now = micros(Number(due));
-  world.fake.emit({ kind: 'expired', key, at: world.fake.now, generation: Number(generation?.slice(1)), late: micros(0) });
-  await turn();
-}
-
-async function turn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-}
-
-function advert(at: Micros, source: string, priority: number): EngineEvent {
-  return {
-    kind: 'advert',
-    key: 1,
-    at,
-    source: ip(source),
-    priority,
-    interval: seconds(1),
-    ttl: 255,
-    addressMismatch: 'none',
-    mismatchDetail: 0,
-    intervalMismatch: false,
-  };
-}
+import { address, type FakeNative, link } from '../../../support/fake-native.ts';
+import { advert, becomeActive, quiet, runOut, start, turn, type World } from '../../../support/vrrp-shell.ts';
 
 describe('the VRRP shell', () => {
   it('writes the lines of a takeover when everything that others wait for is done', async () => {
@@ -264,6 +150,21 @@ describe('the VRRP shell', () => {
     assert.ok(world.lines.includes('(VI_1) Entering FAULT STATE'), world.lines.join('\n'));
     assert.ok(world.lines.includes('Netlink reports eth0 down'));
     assert.equal(world.notifications.at(-1)?.state, 'FAULT');
+  });
+
+  it('does not come back for an address that is new in the moment in which a BFD session was lost', async () => {
+    const world = await start(config(instance()));
+    await becomeActive(world);
+    world.notifications.splice(0);
+    world.tracking.lost = (name) => world.tracking.status.set('VI_1', { ...quiet, faults: [{ kind: 'bfd', name }] });
+    world.fake.did({ kind: 'lost', key: 1, at: world.fake.now, session: 'peer' });
+    const added = address(2, 'fe80::1', 64);
+    world.fake.emit({ kind: 'address', at: world.fake.now, change: 'new', address: added });
+    await turn();
+    assert.deepEqual(
+      world.notifications.map((n) => n.state),
+      ['FAULT'],
+    );
   });
 
   it('opens its sockets anew when the interface was deleted and comes back with another index', async () => {
@@ -517,111 +418,6 @@ describe('the VRRP shell', () => {
       await world.shell.reload(grouped());
       await turn();
       assert.deepEqual(told(world), ['INSTANCE VI_1 BACKUP 150']);
-    });
-  });
-
-  describe('on reload', () => {
-    const two = (): [VrrpInstance, VrrpInstance] => [
-      instance(),
-      instance({ name: 'VI_2', virtual_router_id: 52, virtual_ipaddress: [virtualAddress('192.0.2.200')] }),
-    ];
-
-    it('touches nothing that did not change', async () => {
-      const world = await start(config(...two()));
-      await becomeActive(world);
-      world.fake.takeCalls();
-      await world.shell.reload(config(...two()));
-      await turn();
-      assert.deepEqual(
-        world.fake.takeCalls().filter((c) => !c.startsWith('lease order')),
-        [],
-      );
-    });
-
-    it('tells a vanished instance as DELETED where that is asked for, else as FAULT without its script; a replaced one as FAULT', async () => {
-      const deleted = { script: null };
-      const notify_fault = { words: ['/etc/fault'], user: null, text: '/etc/fault', path: null, run_as: null };
-      const gone = instance({ name: 'VI_2', virtual_router_id: 52, notify_deleted: deleted, notify_fault });
-      const silent = instance({ name: 'VI_3', virtual_router_id: 53, notify_fault });
-      const world = await start(config(instance({ notify_deleted: deleted }), gone, silent));
-      world.notifications.splice(0);
-      await world.shell.reload(config(instance({ notify_deleted: deleted, vmac_xmit_base: true })));
-      assert.deepEqual(
-        world.notifications.map((n) => [n.name, n.state, n.specific]),
-        [
-          ['VI_2', 'DELETED', null],
-          ['VI_3', 'FAULT', null],
-          ['VI_1', 'FAULT', null],
-          ['VI_1', 'BACKUP', null],
-        ],
-      );
-    });
-
-    it('tells the FIFOs the state of who stayed, when asked to', async () => {
-      const world = await start(config(instance()));
-      world.notifications.splice(0);
-      const next = config(instance());
-      await world.shell.reload({ ...next, global_defs: { ...next.global_defs, fifo_write_vrrp_states_on_reload: true } });
-      assert.deepEqual(world.notifications, [
-        { kind: 'INSTANCE', name: 'VI_1', state: 'BACKUP', priority: 150, specific: null, generic: null, mail: false },
-      ]);
-    });
-
-    it('lets a removed instance resign and leaves the other alone', async () => {
-      const world = await start(config(...two()));
-      await becomeActive(world);
-      world.fake.takeCalls();
-      await world.shell.reload(config(two()[1]));
-      await turn();
-      const calls = world.fake.takeCalls();
-      assert.ok(calls.includes('quiet 1 1'));
-      assert.ok(!calls.includes('remove 1'), 'it serves until somebody else does');
-      assert.deepEqual(
-        world.shell.view().instances.map((i) => i.config.name),
-        ['VI_2'],
-      );
-      await runOut(world, 1, calls);
-      const later = world.fake.takeCalls();
-      assert.ok(later.indexOf('netlink 2: delete 192.0.2.100/32 @2') < later.indexOf('remove 1'), later.join('\n'));
-      assert.ok(later.includes('remove 1'));
-      assert.ok(!calls.some((c) => / 2( |$)/.test(c) && !c.startsWith('netlink') && !c.startsWith('lease')), calls.join('\n'));
-    });
-
-    it('leaves an address in the kernel that moves from one master to another, also when two change places', async () => {
-      const world = await start(config(...two()));
-      await runOut(world, 1);
-      await runOut(world, 2);
-      const [one, other] = two();
-      const swapped = [
-        { ...one, virtual_ipaddress: other.virtual_ipaddress },
-        { ...other, virtual_ipaddress: one.virtual_ipaddress },
-      ];
-      world.fake.takeCalls();
-      await world.shell.reload(config(...swapped));
-      await turn();
-      const calls = world.fake.takeCalls();
-      assert.ok(!calls.some((c) => c.includes('delete')), calls.join('\n'));
-      assert.ok(calls.some((c) => c.startsWith('announce 1 192.0.2.200')));
-      await world.shell.reload(config(one));
-      await turn();
-      await runOut(world, 2, world.fake.calls);
-      const later = world.fake.takeCalls().filter((c) => c.includes('delete'));
-      assert.deepEqual(later, ['netlink 5: delete 192.0.2.200/32 @2, add 192.0.2.100/32 @2'], 'nobody holds that one any more');
-    });
-
-    it('keeps a changed master active and changes only its address difference', async () => {
-      const world = await start(config(instance()));
-      await becomeActive(world);
-      world.fake.takeCalls();
-      await world.shell.reload(
-        config(instance({ priority: 120, virtual_ipaddress: [virtualAddress('192.0.2.100'), virtualAddress('192.0.2.101')] })),
-      );
-      await turn();
-      const calls = world.fake.takeCalls();
-      assert.ok(calls.includes('netlink 2: add 192.0.2.101/32 @2'), calls.join('\n'));
-      assert.ok(calls.includes('advertise 1 p120 from 192.0.2.1 now'));
-      assert.ok(!calls.some((c) => c.startsWith('quiet')));
-      assert.equal(world.notifications.at(-1)?.state, 'MASTER');
     });
   });
 });
