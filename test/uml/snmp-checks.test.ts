@@ -36,8 +36,10 @@ interface Side {
   backends: ChildProcess;
 }
 
-async function startSide(space: string, command: readonly string[]): Promise<Side> {
+/** `undo`: what ends what was begun, last first, also when something here fails. */
+async function startSide(space: string, command: readonly string[], undo: (() => unknown)[]): Promise<Side> {
   execFileSync('ip', ['netns', 'add', space]);
+  undo.push(() => execFileSync('ip', ['netns', 'delete', space]));
   for (const line of [
     'link set lo up',
     'link add eth0 type dummy',
@@ -48,13 +50,17 @@ async function startSide(space: string, command: readonly string[]): Promise<Sid
     execFileSync('ip', ['-n', space, ...line.split(' ')]);
   const inside = (words: readonly string[]) => ['netns', 'exec', space, ...words];
   const folder = mkdtempSync(join(tmpdir(), 'ka-snmp-'));
+  undo.push(() => rmSync(folder, { recursive: true, force: true }));
   const master = await startMaster((words, options) => spawn('ip', inside(words), options), folder);
+  undo.push(() => master.stop());
   const backends = spawn('ip', inside([process.execPath, resolve('test/support/tcp-backends.mjs')]), {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  undo.push(() => backends.kill('SIGKILL'));
   const side: Omit<Side, 'director'> = { space, folder, master, backends };
   await tell(side, 'open 8001', 'open 8002');
   const director = await startDirector(space, command, services(join(folder, 'agentx')));
+  undo.push(() => director.stop());
   return { ...side, director };
 }
 
@@ -90,24 +96,19 @@ for i in range(3):
 describe('the checkers over SNMP', function () {
   this.timeout(200_000);
   const sides: Side[] = [];
+  const undo: (() => unknown)[] = [];
   let ours: Side;
   let judge: Side;
 
   before(async () => {
-    judge = await startSide(`ka-snmp-${process.pid}-k`, ['keepalived']);
+    judge = await startSide(`ka-snmp-${process.pid}-k`, ['keepalived'], undo);
     sides.push(judge);
-    ours = await startSide(`ka-snmp-${process.pid}-o`, ownCommand());
+    ours = await startSide(`ka-snmp-${process.pid}-o`, ownCommand(), undo);
     sides.push(ours);
   });
 
   after(async () => {
-    for (const side of sides) {
-      await side.director.stop();
-      side.backends.kill('SIGKILL');
-      await side.master.stop();
-      execFileSync('ip', ['netns', 'delete', side.space]);
-      rmSync(side.folder, { recursive: true, force: true });
-    }
+    for (const end of undo.reverse()) await end();
   });
 
   const traps = (side: Side) =>
