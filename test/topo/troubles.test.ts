@@ -94,14 +94,20 @@ while time.time() < end:
   await runOrThrow(['ip', 'netns', 'exec', lan.client.netns, '/usr/bin/python3', '-c', script], { timeout: (seconds + 20) * 1000 });
 }
 
+/** a is Active and b hears it. */
+async function startPair(lan: Lan): Promise<readonly [Router, Router]> {
+  const [a, b] = [lan.router('a'), lan.router('b')];
+  a.start();
+  await a.untilHolds('192.0.2.100');
+  b.start();
+  await untilLogged(b.daemon, /^\(VI_1\) Entering BACKUP STATE/);
+  return [a, b];
+}
+
 /** b hears nothing any more: it takes over beside a, and both must see why. */
 const playDeaf = () =>
   playOnLan([router('a', 150), router('b', 100)], async (lan) => {
-    const [a, b] = [lan.router('a'), lan.router('b')];
-    a.start();
-    await a.untilHolds('192.0.2.100');
-    b.start();
-    await untilLogged(b.daemon, /^\(VI_1\) Entering BACKUP STATE/);
+    const [a, b] = await startPair(lan);
     await pause(1);
     const peaceful = [...(await troubles(a)), ...(await troubles(b))];
     await nft(b.host, drop);
@@ -117,11 +123,7 @@ const playDeaf = () =>
 /** a is better and dies without a word; then it comes back. */
 const playSilent = () =>
   playOnLan([router('a', 150), router('b', 100)], async (lan) => {
-    const [a, b] = [lan.router('a'), lan.router('b')];
-    a.start();
-    await a.untilHolds('192.0.2.100');
-    b.start();
-    await untilLogged(b.daemon, /^\(VI_1\) Entering BACKUP STATE/);
+    const [a, b] = await startPair(lan);
     await pause(0.5);
     await lan.cable('a', false);
     await untilTroubles(b, [`VI_1 deaf peer_silent ${address.a} null`, 'VI_6 deaf peer_silent fe80::a null']);
