@@ -168,7 +168,7 @@ function toPacket(line: string): Packet {
     number: number('number'),
     at: number('at'),
     length: number('length'),
-    kind: icmpv6Kind(cell('icmpv6Type')) ?? kindOf(cell('version'), isArp, cell('arpSender'), cell('arpTarget'), cell('icmpType')),
+    kind: icmpv6Kind(cell('icmpv6Type')) ?? (isArp ? arpKind(cell) : kindOf(cell('version'), cell('icmpType'))),
     family: cell('ipv6Source') !== '' ? 6 : cell('ipSource') !== '' ? 4 : Number.NaN,
     sourceMac: cell('sourceMac'),
     destinationMac: cell('destinationMac'),
@@ -204,8 +204,13 @@ function icmpv6Kind(type: string): Packet['kind'] | undefined {
   return type === '136' ? 'na' : 'other';
 }
 
-function kindOf(version: string, isArp: boolean, sender: string, target: string, icmp: string): Packet['kind'] {
-  if (isArp) return sender === target ? 'garp' : 'arp';
+/** A kernel that still has the address answers the announcement of its next owner, to that one alone: an answer like any other. */
+function arpKind(cell: (name: keyof typeof fields) => string): Packet['kind'] {
+  const isAnswer = cell('arpOperation') === '2' && cell('destinationMac') !== 'ff:ff:ff:ff:ff:ff';
+  return cell('arpSender') === cell('arpTarget') && !isAnswer ? 'garp' : 'arp';
+}
+
+function kindOf(version: string, icmp: string): Packet['kind'] {
   if (icmp !== '') return icmp === '8' ? 'echo_request' : icmp === '0' ? 'echo_reply' : 'other';
   return version === '' ? 'other' : 'advert';
 }
