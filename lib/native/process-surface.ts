@@ -66,6 +66,8 @@ export interface ProcessCalls {
    * Locked and changed ones stay. The size of the mappings in bytes.
    */
   giveBackProgramText(): number;
+  /** What malloc has free between blocks in use leaves this process. false: there was none, or the C library cannot. */
+  giveBackFreeMemory(): boolean;
   /** The processors 0..4095 that the process may run on. */
   setCpuAffinity(cpus: readonly number[]): void;
   /** SCHED_RR of the main thread, 1..99; 0: ordinary scheduling. Programs that it starts do not inherit it. */

@@ -1,4 +1,5 @@
-// What a process keeps in memory once it has started: most of what Node and its libraries needed for that is never needed again.
+// What a process keeps in memory once it has a configuration: most of what Node and its libraries needed for that is never needed
+// again, and what taking it has left behind is in pieces.
 
 import { type Micros, seconds } from '../base/time.ts';
 import type { NativeAddon } from '../native/surface.ts';
@@ -10,9 +11,10 @@ const calm: Micros = seconds(2);
 const collected: Micros = seconds(30);
 
 /** To be called whenever a configuration has come into force: some time after the last such call the memory is given back. */
-export function createResident(clock: Clock, native: Pick<NativeAddon, 'giveBackProgramText'>): () => void {
+export function createResident(clock: Clock, native: Pick<NativeAddon, 'giveBackProgramText' | 'giveBackFreeMemory'>): () => void {
   let waiting: Cancel[] = [];
   const giveBack = () => {
+    native.giveBackFreeMemory();
     try {
       native.giveBackProgramText();
     } catch {

@@ -47,6 +47,10 @@ Napi::Value GiveBackProgramText(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(sys::give_back_program_text()));
 }
 
+Napi::Value GiveBackFreeMemory(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), sys::give_back_free_memory());
+}
+
 Napi::Value SetNice(const Napi::CallbackInfo& info) {
   sys::set_nice(Integer(info[0], "value", -20, 19));
   return info.Env().Undefined();
@@ -180,6 +184,7 @@ void InitProcess(Napi::Env, Napi::Object exports) {
   Export(exports, "lockProgram", LockProgram);
   Export(exports, "setV8Flags", SetV8Flags);
   Export(exports, "giveBackProgramText", GiveBackProgramText);
+  Export(exports, "giveBackFreeMemory", GiveBackFreeMemory);
   Export(exports, "setCpuAffinity", SetCpuAffinity);
   Export(exports, "setRealtimePriority", SetRealtimePriority);
   Export(exports, "limit", GetLimit);

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -127,6 +128,14 @@ size_t give_back_program_text() {
     if (::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED) == 0) bytes += end - begin;
   }
   return bytes;
+}
+
+bool give_back_free_memory() {
+#ifdef __GLIBC__
+  return ::malloc_trim(0) != 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace ka::sys

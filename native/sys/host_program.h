@@ -25,4 +25,8 @@ std::vector<MemoryRange> clean_program_ranges(std::string_view smaps);
 /// Bytes of the mappings it was done for. Throws SystemError when /proc cannot be read.
 size_t give_back_program_text();
 
+/// Gives back what malloc has free between blocks in use: a reload fills gaps that no later allocation fits. false: there was none, or
+/// the C library cannot. Locks one arena after the other for some microseconds.
+bool give_back_free_memory();
+
 }  // namespace ka::sys

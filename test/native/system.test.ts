@@ -217,4 +217,19 @@ sys.exit(p.wait())`;
     assert.equal(stderr, '');
     assert.match(stdout, /^true true 64 /);
   });
+
+  it('give back what was freed between blocks in use', () => {
+    const { stdout, stderr } = node(`
+      const resident = () => Number(/^RssAnon:\\s+(\\d+)/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'))[1]);
+      native.setV8Flags('--expose-gc');
+      const gc = require('node:vm').runInNewContext('gc');
+      const kept = [];
+      (() => { for (let i = 0; i < 1000; i++) { Buffer.allocUnsafeSlow(50_000).fill(1); kept.push(Buffer.allocUnsafeSlow(500)); } })();
+      gc(); gc();
+      const before = resident();
+      const did = native.giveBackFreeMemory();
+      console.log(did, before - resident() > 10_000, kept.length, before - resident());`);
+    assert.equal(stderr, '');
+    assert.match(stdout, /^true true 1000 /);
+  });
 });

@@ -261,6 +261,7 @@ export function createFakeNative(): FakeNative {
     lockProgram: refused,
     setV8Flags: refused,
     giveBackProgramText: refused,
+    giveBackFreeMemory: refused,
     setCpuAffinity: refused,
     setRealtimePriority: refused,
     limit: refused,
