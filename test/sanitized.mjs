@@ -1,5 +1,6 @@
 // npm run sanitized [-- address|thread [FILE …]]: topology tests with daemons whose engine is built with sanitizers. The program stands in
 // build/sanitized-KIND as if it were installed there; Node itself is the usual one, so the runtime is preloaded. Needs root.
+// All of them, a quarter of an hour: npm run sanitized -- address test/topo/*.test.ts
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -17,8 +18,8 @@ if (!(kind in kinds)) {
   console.error('usage: npm run sanitized [-- address|thread [FILE …]]');
   process.exit(2);
 }
-/** Takeovers, AH and auth_hmac, scripts, reloads of all kinds. */
-const files = asked.length > 0 ? asked : ['authentication', 'reload-details'].map((name) => `test/topo/${name}.test.ts`);
+/** Takeovers, AH and auth_hmac, scripts, reloads of all kinds; no descriptors, full disks, killed and stopped processes. */
+const files = asked.length > 0 ? asked : ['authentication', 'reload-details', 'chaos'].map((name) => `test/topo/${name}.test.ts`);
 const { flags, libraries, variable } = kinds[kind];
 const program = join(root, 'build', `sanitized-${kind}`);
 
