@@ -14,8 +14,10 @@ module.exports = class extends reporters.Spec {
       const said = lines[0] ?? '';
       repeated.push({ title: test.fullTitle(), said });
       console.log(`    again: ${test.title}: ${said}`);
-      // What a program said at its end, where the message is its output.
-      for (const line of lines.slice(1).slice(-4)) console.log(`           ${line.slice(0, 300)}`);
+      // What differs, or what a program said at its end, where the message is its output.
+      const different = lines.filter((line) => /^[+-] /.test(line));
+      const shown = different.length > 0 ? different.slice(0, 20) : lines.slice(1).slice(-4);
+      for (const line of shown) console.log(`           ${line.slice(0, 300)}`);
     });
     runner.once('end', () => {
       const { passes, failures, pending } = this.stats;
