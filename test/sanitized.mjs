@@ -44,7 +44,7 @@ const reports = mkdtempSync(join(tmpdir(), 'ka-sanitized-'));
 const options = {
   // Node's own memory at its end is no leak of ours; V8 catches faults itself.
   ASAN_OPTIONS: `detect_leaks=0:handle_segv=0:detect_odr_violation=0:log_path=${reports}/report`,
-  TSAN_OPTIONS: `report_signal_unsafe=0:log_path=${reports}/report`,
+  TSAN_OPTIONS: `report_signal_unsafe=0:ignore_noninstrumented_modules=1:log_path=${reports}/report`,
 };
 const failed = run('npx', ['mocha', '--exit', '--timeout', '60000', '--retries', '2', ...files], {
   KA_PROGRAM: join(program, 'bin', 'ka-ts'),
