@@ -46,6 +46,21 @@ export async function untilLogged(daemon: Daemon, pattern: RegExp, patience: Pat
   }
 }
 
+/** Kills the VRRP process, and the next one before it is ready: it would go on where this one was, and the parent have nothing to say. */
+export async function killTwice(daemon: Daemon): Promise<void> {
+  const pid = await until('its pid', () => daemon.vrrpPid());
+  process.kill(pid, 'SIGKILL');
+  const next = await until(
+    'the next one',
+    () => {
+      const known = daemon.vrrpPid();
+      return known !== pid && known;
+    },
+    { every: 2 },
+  );
+  process.kill(next, 'SIGKILL');
+}
+
 function kind(text: string | undefined): Kind {
   if (text === 'ka-ts' || text === 'keepalived') return text;
   throw new TypeError(`KA_TOPO_PAIRS: no such daemon: ${text}`);

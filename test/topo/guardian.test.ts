@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Daemon, innerPid } from '../../lib/lab/daemon.ts';
-import { untilLogged } from '../support/daemon.ts';
+import { innerPid } from '../../lib/lab/daemon.ts';
+import { killTwice, untilLogged } from '../support/daemon.ts';
 import { down } from '../support/formula.ts';
 import { adverts, createLan, createStage, first, now, pause, type Recording } from '../support/lan.ts';
 import { until } from '../support/until.ts';
@@ -80,20 +80,6 @@ async function play(c: Case): Promise<Played> {
   }
 }
 
-/** The next one too, before it is ready: it would go on where this one was, and the parent would have nothing to say. */
-async function killTwice(daemon: Daemon, pid: number): Promise<void> {
-  process.kill(pid, 'SIGKILL');
-  const next = await until(
-    'the next one',
-    () => {
-      const now = daemon.vrrpPid();
-      return now !== pid && now;
-    },
-    { every: 2 },
-  );
-  process.kill(next, 'SIGKILL');
-}
-
 /** It takes over by standing orders while its JavaScript is busy, and is killed before that knows. */
 async function playUnaware(): Promise<Recording & { readonly killed: number; readonly lines: readonly string[] }> {
   const c: Case = { name: '', interval: 0.1, more: 'version 3' };
@@ -124,7 +110,7 @@ async function playUnaware(): Promise<Recording & { readonly killed: number; rea
     await lan.cable('first', false);
     await two.untilHolds(vip);
     const killed = now();
-    await killTwice(daemon, pid);
+    await killTwice(daemon);
     await three.untilHolds(vip, { within: 15_000 });
     await two.untilReleased(vip, { within: 15_000 });
     return { ...(await lan.recording()), killed, lines: daemon.lines.slice(from).map((line) => line.text) };
@@ -151,9 +137,8 @@ async function playTwice(more: string, kind: 'keepalived' | 'ka-ts'): Promise<Re
     two.start();
     await untilLogged(two.daemon, /Entering BACKUP STATE/);
     await pause(1);
-    const pid = await until('its pid', () => daemon.vrrpPid());
     const from = daemon.lines.length;
-    await killTwice(daemon, pid);
+    await killTwice(daemon);
     await two.untilHolds(vip, { within: 15_000 });
     return { ...(await lan.recording()), lines: daemon.lines.slice(from).map((line) => line.text) };
   } finally {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { run, runOrThrow } from '../../lib/lab/run.ts';
 import { startCapture } from '../support/capture.ts';
-import { type Kind, untilLogged } from '../support/daemon.ts';
+import { type Kind, killTwice, untilLogged } from '../support/daemon.ts';
 import { adverts, createLan, createStage, first, type Lan, last, now, pause, type Recording } from '../support/lan.ts';
 import { until } from '../support/until.ts';
 import { type Gaps, gapsOf, type Pings, ping, watchAddress } from '../support/vacancy.ts';
@@ -104,19 +104,9 @@ async function playKilled(): Promise<Recording & { readonly lines: readonly stri
     const { daemon, host } = lan.router('leaver');
     const own = (await host.run(['cat', '/sys/class/net/eth0/address'])).stdout.trim();
     await pause(1);
-    const pid = await until('its pid', () => daemon.vrrpPid());
     const from = daemon.lines.length;
     const killed = now();
-    process.kill(pid, 'SIGKILL');
-    const next = await until(
-      'the next one',
-      () => {
-        const known = daemon.vrrpPid();
-        return known !== pid && known;
-      },
-      { every: 2 },
-    );
-    process.kill(next, 'SIGKILL');
+    await killTwice(daemon);
     await untilLogged(lan.router('successor').daemon, /Entering MASTER STATE/);
     await pause(0.3);
     return { ...(await lan.recording()), lines: daemon.lines.slice(from).map((l) => l.text), killed, own };
