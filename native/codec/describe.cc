@@ -33,7 +33,9 @@ void describe_arp(std::span<const uint8_t> bytes, FrameSummary& summary) {
   summary.source = sender;
   summary.destination = target;
   summary.checksum_ok = true;
-  if (sender == target) {
+  // A kernel that still has the address answers the announcement of its next owner, to that one alone: an answer like any other.
+  const bool answers_one = operation == 2 && (summary.destination_mac[0] & 1) == 0;
+  if (sender == target && !answers_one) {
     summary.kind = FrameKind::garp;
     announce(summary, sender);
   } else {

@@ -1,4 +1,5 @@
 // The codec without Node: bounds, in-place changes, and random input under the sanitizers.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
@@ -331,6 +332,14 @@ TEST("announcements need exactly their room and their family") {
     CHECK(describe_frame(exact).checksum_ok);
     std::vector<uint8_t> tight(size - 1);
     CHECK(encode_announcement(value, mac, true, tight) == 0);
+    if (value.family != kIpv4) continue;
+    // The answer of a kernel that still has the address goes to the announcer alone; broadcast it would be an announcement.
+    exact[21] = 2;
+    CHECK(describe_frame(exact).kind == FrameKind::garp);
+    std::copy(mac.begin(), mac.end(), exact.begin());
+    CHECK(describe_frame(exact).kind == FrameKind::arp_reply);
+    exact[21] = 1;
+    CHECK(describe_frame(exact).kind == FrameKind::garp);
   }
   std::array<uint8_t, kMaxAnnouncementSize> out;
   CHECK(encode_announcement({}, mac, false, out) == 0);
