@@ -171,7 +171,7 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
     const differs = JSON.stringify(settings) !== JSON.stringify(entry.settings);
     entry.config = instance;
     entry.settings = settings;
-    if (entry.session.state === 'Up') setAlarm(entry);
+    setAlarm(entry);
     if (!differs || entry.retry) return;
     const polling = entry.session.polling || entry.session.state === 'Up';
     perform(entry, { session: { ...entry.session, polling }, final: false, tell: null }, false, native.now());
