@@ -82,17 +82,13 @@ class EngineHandle {
 void DeliverEvents(Napi::Env env, Napi::Function on_events, EngineHandle* handle, void*) {
   // A wake-up may still be queued when close() returns; nobody expects events then.
   if (env == nullptr || !handle->open()) return;
-  Napi::Array batch;
-  handle->engine(env).read_events(
-      [&](std::span<const engine::Event> events) { batch = EventArray(env, events); });
-  // The buffer is back with the engine already: JavaScript may take its time, throw, or close the engine.
-  if (batch.IsEmpty()) return;
-  try {
-    on_events.Call({batch});
-  } catch (const Napi::Error& error) {
-    // Node 20 only warns of exceptions that leave a native callback: this one must reach 'uncaughtException'.
-    napi_fatal_exception(env, error.Value());
-  }
+  Delivering(env, [&] {
+    Napi::Array batch;
+    handle->engine(env).read_events(
+        [&](std::span<const engine::Event> events) { batch = EventArray(env, events); });
+    // The buffer is back with the engine already: JavaScript may take its time, throw, or close the engine.
+    if (!batch.IsEmpty()) on_events.Call({batch});
+  });
 }
 
 Napi::Value OpenEndpoint(engine::Engine& engine, const Napi::CallbackInfo& info) {

@@ -34,14 +34,17 @@ auto Guarded(Implementation implementation) {
 
 /// Wraps the body of a thread-safe function's callback. What JavaScript throws there becomes an uncaught
 /// exception; left to itself, Node-API 9 only warns about it (DEP0168) and goes on as if nothing had
-/// happened.
+/// happened. A worker thread may be terminated meanwhile: every call into V8 fails from then on, even the one
+/// that asks for the exception, and there is nobody left to tell.
 template <typename Body>
 void Delivering(Napi::Env env, Body body) {
   try {
-    body();
-  } catch (const Napi::Error& error) {
-    // Fails while the environment is torn down: then there is nobody left to tell.
-    if (!error.IsEmpty()) napi_fatal_exception(env, error.Value());
+    try {
+      body();
+    } catch (const Napi::Error& error) {
+      if (!error.IsEmpty()) napi_fatal_exception(env, error.Value());
+    }
+  } catch (const Napi::Error&) {
   }
 }
 

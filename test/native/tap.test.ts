@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { Worker } from 'node:worker_threads';
 import { loadNative } from '../../lib/native/load.ts';
 import type { PacketTap, TapFrame } from '../../lib/native/surface.ts';
 import { until } from '../support/until.ts';
@@ -188,17 +187,27 @@ describe('a packet tap', function () {
     assert.deepEqual([done.status, done.stdout], [4, 'listener failed\n']);
   });
 
-  it('is closed with its worker thread', async () => {
-    const worker = new Worker(
-      `const native = require('${root}/build/Release/ka_ts.node');
-       const { parentPort } = require('node:worker_threads');
-       native.openTap({ netns: '${netns}', ifname: 'left', snaplen: 128, promiscuous: false }, () => {});
-       parentPort.postMessage('open');`,
-      { eval: true },
-    );
-    await new Promise((resolve) => worker.once('message', resolve));
-    const sender = listen('right');
-    for (let n = 0; n < 100; n++) sender.send(numbered(n));
-    assert.equal(await worker.terminate(), 1);
+  it('is closed with its worker thread, also when that is busy with its frames', () => {
+    const inWorker = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const native = require('${root}/build/Release/ka_ts.node');
+      const busy = () => { parentPort.postMessage('busy'); while (workerData) parentPort.postMessage; };
+      native.openTap({ netns: '${netns}', ifname: 'right', snaplen: 128, promiscuous: false }, busy);
+      parentPort.postMessage('open');`;
+    const done = inChild(`
+      const { Worker } = require('node:worker_threads');
+      const { once } = require('node:events');
+      (async () => {
+        for (const endless of [false, true]) {
+          const worker = new Worker(${JSON.stringify(inWorker)}, { eval: true, workerData: endless });
+          await once(worker, 'message');
+          for (let n = 0; n < 100; n++) tap.send(Buffer.alloc(60, n));
+          await once(worker, 'message');
+          console.log(await worker.terminate());
+        }
+        sender.close();
+        tap.close();
+      })();`);
+    assert.deepEqual([done.status, done.stdout, done.stderr], [0, '1\n1\n', '']);
   });
 });
