@@ -40,7 +40,9 @@ if (unknown.length > 0) {
 const scratch = mkdtempSync(join(tmpdir(), 'ka-ts-test-'));
 const total = { passes: 0, failures: 0, pending: 0 };
 const repeated = [];
-let broken = 0;
+const failed = [];
+/** Suites without a count, each with its last lines: who reads only the end of a long log must find there what broke. */
+const broken = [];
 const chosen = asked.length > 0 ? asked : suites;
 // Three lanes of suites, each one after the other: the first and the second Node side by side, then what must be alone.
 const isAlone = (suite) => suite === 'topo' || suite.startsWith(join('test', 'topo'));
@@ -77,13 +79,18 @@ async function play({ suite, node, note }, isHeldBack) {
       `output=${report}`,
       '--retries',
       String((attempts[kind] ?? 1) - 1),
+      ...(process.stdout.isTTY ? ['--color'] : []),
       ...list,
     ],
-    { cwd: root, stdio: ['ignore', isHeldBack ? 'pipe' : 'inherit', isHeldBack ? 'pipe' : 'inherit'] },
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const held = [];
-  run.stdout?.on('data', (bytes) => held.push(bytes));
-  run.stderr?.on('data', (bytes) => held.push(bytes));
+  for (const stream of [run.stdout, run.stderr]) {
+    stream.on('data', (bytes) => {
+      held.push(bytes);
+      if (!isHeldBack) process.stdout.write(bytes);
+    });
+  }
   const status = await new Promise((resolve) => {
     run.on('error', (error) => resolve(error.message));
     run.on('close', (code, signal) => resolve(code ?? signal));
@@ -92,15 +99,19 @@ async function play({ suite, node, note }, isHeldBack) {
     console.log(title);
     process.stdout.write(Buffer.concat(held));
   }
+  const fall = (how) => {
+    const lines = Buffer.concat(held).toString().trimEnd().split('\n').slice(-30);
+    broken.push(`  ${suite}${note}: the runner ${how}; its last lines:\n${lines.map((line) => `    ${line}`).join('\n')}`);
+  };
   try {
     const stats = JSON.parse(readFileSync(report, 'utf8'));
     for (const key of Object.keys(total)) total[key] += stats[key];
     for (const test of stats.repeated) repeated.push({ ...test, where: `${suite}${note}` });
-    if (status !== 0 && stats.failures === 0) broken++;
+    for (const test of stats.failed) failed.push({ ...test, where: `${suite}${note}` });
+    if (status !== 0 && stats.failures === 0) fall(`ended with status ${status} though no test failed`);
   } catch {
     // The runner died before it could count: a suite that tells nothing has failed.
-    console.log(`   ${suite}: the runner ended with status ${status} and left no result`);
-    broken++;
+    fall(`ended with status ${status} and left no result`);
   }
   console.log(`   ${suite}${note}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
@@ -132,5 +143,11 @@ if (repeated.length > 0) {
   console.log('\nTests that needed another attempt, and what the one before said:');
   for (const { where, title, said } of repeated) console.log(`  ${where}: ${title}\n    ${said}`);
 }
-console.log(`\n${total.passes} passed, ${total.failures + broken} failed, ${total.pending} skipped`);
-process.exit(total.failures + broken > 0 || total.passes === 0 ? 1 : 0);
+if (failed.length > 0) {
+  console.log('\nTests that failed:');
+  for (const { where, title, said } of failed) console.log(`  ${where}: ${title}\n    ${said.split('\n').slice(0, 20).join('\n    ')}`);
+}
+if (broken.length > 0) console.log(`\nSuites that broke off:\n${broken.join('\n')}`);
+const failures = total.failures + broken.length;
+console.log(`\n${total.passes} passed, ${failures} failed, ${total.pending} skipped`);
+process.exit(failures > 0 || total.passes === 0 ? 1 : 0);

@@ -1,4 +1,5 @@
-// Mocha reporter: the readable tree on standard output, the counts and the repeated tests as JSON in the file named by `output`.
+// Mocha reporter: the readable tree on standard output; the counts, the repeated tests and the failures as JSON in the file named by
+// `output`.
 // A repeated test is shown where it happens, with what its failed attempt said: a second attempt is never silent.
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
@@ -7,6 +8,8 @@ module.exports = class extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const repeated = [];
+    const failed = [];
+    runner.on('fail', (test, error) => failed.push({ title: test.fullTitle(), said: String(error?.stack ?? error) }));
     runner.on('retry', (test, error) => {
       const lines = String(error?.message ?? error)
         .split('\n')
@@ -21,7 +24,7 @@ module.exports = class extends reporters.Spec {
     });
     runner.once('end', () => {
       const { passes, failures, pending } = this.stats;
-      writeFileSync(options.reporterOptions.output, JSON.stringify({ passes, failures, pending, repeated }));
+      writeFileSync(options.reporterOptions.output, JSON.stringify({ passes, failures, pending, repeated, failed }));
     });
   }
 };
