@@ -62,7 +62,7 @@ class LoopWatch {
     const Napi::Env env(watch->env_);
     const Napi::HandleScope scope(env);
     // A callback may close the watch: nothing of it is touched afterwards.
-    watch->on_readable_(env, *watch->source_);
+    Delivering(env, [&] { watch->on_readable_(env, *watch->source_); });
   }
 
   napi_env env_;
