@@ -61,7 +61,7 @@ interface Robbery extends Recording {
 }
 
 async function rob(family: Family): Promise<Robbery> {
-  const { vrid, vip, length } = family;
+  const { vip, length } = family;
   const router = (name: 'a' | 'b', n: number) => ({
     name,
     kind: 'ka-ts' as const,
@@ -74,7 +74,8 @@ async function rob(family: Family): Promise<Robbery> {
     const [a, b] = [lan.router('a'), lan.router('b')];
     a.start();
     for (const { vip: each } of families) await a.untilHolds(each);
-    await untilLogged(b.start(), new RegExp(`\\(VI_${vrid}\\) Entering BACKUP STATE`));
+    b.start();
+    for (const { vrid: each } of families) await untilLogged(b.daemon, new RegExp(`\\(VI_${each}\\) Entering BACKUP STATE`));
     const away = watchAbsences(a.host, family);
     const deletions: number[] = [];
     const began = { a: a.daemon.lines.length, b: b.daemon.lines.length };
