@@ -13,7 +13,7 @@ const callbacks: Record<string, { inWorker: string; inParent: string }> = {
     inParent: "writeSync(theirs, Buffer.alloc(1000, 'line\\n'));",
   },
   'the end of a channel': { inWorker: 'native.openChannel(workerData, busy, () => {});', inParent: 'closeSync(theirs);' },
-  'a signal': { inWorker: "native.listenToSignal(10, busy);", inParent: "process.kill(process.pid, 'SIGUSR1');" },
+  'a signal': { inWorker: 'native.listenToSignal(10, busy);', inParent: "process.kill(process.pid, 'SIGUSR1');" },
 };
 
 describe('a worker thread that is terminated while it is told', () => {
