@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 
+#include "sys/scheduling.h"
 #include "sys/system_error.h"
 
 namespace ka::engine {
@@ -19,6 +20,10 @@ constexpr int kEventsPerWait = 64;
 constexpr uint32_t kCrowd = 64;
 constexpr sys::Micros kCrowdWindow = 10'000;
 constexpr sys::Micros kNap = 500;
+/// A takeover is due: the engine is awake so long before, since a sleeping processor takes up to 150 µs to return from idling.
+constexpr sys::Micros kHeadStart = 300;
+/// What the kernel takes for a few addresses, several times over. Whoever waits without sleeping does so no longer.
+constexpr sys::Micros kAnswerTime = 500;
 constexpr sys::Micros kNever = std::numeric_limits<sys::Micros>::max();
 // Room of the heaps before the first router: lease and grace.
 constexpr size_t kOwnTimers = 8;
@@ -94,12 +99,13 @@ void Core::run() {
 
 void Core::wait() {
   sys::Micros next = sending_.first() != nullptr ? sending_.first()->due : kNever;
-  if (!blocked_ && expiring_.first() != nullptr) next = std::min(next, expiring_.first()->due);
+  if (!blocked_ && expiring_.first() != nullptr) next = std::min(next, wake_for(*expiring_.first()));
   if (options_.heartbeat != nullptr) next = std::min(next, beat_due_);
   // JavaScript took a batch meanwhile: what was held back can go on.
   const bool unblocked =
       (blocked_ && stage_.room(Receiver::kBatch + 1)) || (!changes_.empty() && !stage_.pressed());
-  const bool busy = unread_ || unblocked || announcer_.work_left() || next <= sys::monotonic_us();
+  const sys::Micros now = sys::monotonic_us();
+  const bool busy = unread_ || unblocked || announcer_.work_left() || next <= now || awaits_answer(now);
   const bool naps = !busy && nap_ > 0;
   if (naps) {
     const timespec until = at(std::min(next, sys::monotonic_us() + nap_));
@@ -126,6 +132,36 @@ void Core::wait() {
   }
 }
 
+/// When to be awake for the end of a deadline: early for a takeover that the engine itself will carry out, and then with the
+/// netlink thread at hand. Rare: in peace each advert moves the deadline long before.
+sys::Micros Core::wake_for(const Timer& expiry) {
+  if (expiry.kind != TimerKind::expiry) return expiry.due;
+  const Unit& unit = *static_cast<const Router*>(expiry.owner)->unit;
+  if (!unit.standing || unit.orders->active || unit.orders->takeover == nullptr) return expiry.due;
+  const sys::Micros awake_at = expiry.due - kHeadStart;
+  if (unit.orders->takeover->netlink == nullptr || helper_awake_until_ >= expiry.due || sys::monotonic_us() < awake_at) return awake_at;
+  if (!sys::has_other_processor()) return awake_at;
+  helper_awake_until_ = expiry.due + kAnswerTime;
+  worker_.expect(helper_awake_until_);
+  return awake_at;
+}
+
+bool Core::awaits_answer(sys::Micros now) const { return first_under_way_ != nullptr && now < answer_awaited_until_; }
+
+/// JavaScript has nothing to do in a takeover, and waking it takes as long as an announcement: it is told after that, a moment
+/// later at most even if one takeover follows the other.
+bool Core::holds_back(sys::Micros now) {
+  if (!awaits_answer(now)) {
+    held_back_since_ = 0;
+  } else if (held_back_since_ == 0) {
+    held_back_since_ = now;
+  } else if (now - held_back_since_ > kAnswerTime) {
+    held_back_since_ = 0;
+    return false;
+  }
+  return held_back_since_ != 0;
+}
+
 void Core::turn() {
   const sys::Micros now = sys::monotonic_us();
   beat(now);
@@ -140,6 +176,7 @@ void Core::turn() {
   read_sockets();
   expire_due(sys::monotonic_us());
   tell_netlink();
+  if (holds_back(now)) return;
   if (stage_.publish() || reap_wanted_) {
     reap_wanted_ = false;
     options_.notify(options_.context);

@@ -2,6 +2,8 @@
 // allocates, locks, logs or waits for anything but epoll; memory comes with the commands and goes back
 // through `retired`.
 //
+// Before a takeover that it will carry out itself it does not wait at all, for a moment (docs/decisions/0032).
+//
 // One turn: lease · commands · netlink answers · what is due to be sent · sockets · expiries · hand over
 // events. So a flood of packets never delays an advert, and an expiry is only reported when everything
 // received before it has been. RFC 9568, RFC 3768; reference/vrrp-protocol.md sections 3 to 5 and 9.2.
@@ -106,6 +108,9 @@ class Core {
 
  private:
   void wait();
+  sys::Micros wake_for(const Timer& expiry);
+  bool awaits_answer(sys::Micros now) const;
+  bool holds_back(sys::Micros now);
   void turn();
   void apply_commands();
   void transmit_due();
@@ -155,6 +160,12 @@ class Core {
   uint32_t in_window_ = 0;
   sys::Micros window_start_ = 0;
   std::atomic<bool> stopping_{false};
+  /// The netlink thread looks for the batch of a takeover until then without sleeping.
+  sys::Micros helper_awake_until_ = 0;
+  /// Until then the answer to such a batch is waited for without sleeping.
+  sys::Micros answer_awaited_until_ = 0;
+  /// Since then JavaScript is not told, 0: it is.
+  sys::Micros held_back_since_ = 0;
 
   sys::Mailbox<Command> inbox_;
   sys::Mailbox<sys::Handover> retired_;

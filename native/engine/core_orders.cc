@@ -9,6 +9,8 @@ namespace {
 
 /// Words of lost sessions looked at before adverts are due again.
 constexpr int kMostLosses = 64;
+/// Adverts that leave before the kernel has added an address.
+constexpr size_t kFew = 4;
 
 /// There is more to it than priority and source.
 bool is_odd(const codec::Verdict& verdict) {
@@ -146,8 +148,13 @@ bool Core::act_on_expiry(Router& router, Event& event) {
 }
 
 // All adverts before anything else: others wait for them. Then one batch for the netlink thread, and what tells the
-// neighbours, when it is answered.
+// neighbours, when it is answered. A thread that is awake on another processor may add addresses while a few adverts leave.
 sys::Micros Core::take_over(Takeover& takeover) {
+  const bool is_helper_awake = sys::monotonic_us() < helper_awake_until_;
+  if (is_helper_awake) answer_awaited_until_ = helper_awake_until_;
+  if (is_helper_awake && takeover.parts.size() <= kFew && takeover.netlink != nullptr) {
+    start_submission(takeover.netlink.release());
+  }
   for (Takeover::Part& part : takeover.parts) {
     part.router->yielded = false;
     advertiser_.start(*part.router, part.content, part.every, 0);

@@ -95,11 +95,23 @@ void Worker::run() {
     if (::poll(sources.data(), sources.size(), wait_milliseconds()) < 0 && errno != EINTR) return;
     if (sources[0].revents != 0) {
       wakeup_.consume();
+      await_expected();
       execute_submissions();
     }
     renew_due();
     if (sources[1].revents != 0) read_changes();
     if (overrun_) tell_overrun();
+  }
+}
+
+void Worker::expect(sys::Micros until) {
+  expected_until_.store(until);
+  wakeup_.signal();
+}
+
+void Worker::await_expected() {
+  const sys::Micros until = expected_until_.exchange(0);
+  while (inbox_.empty() && !stopping_.load() && sys::monotonic_us() < until) {
   }
 }
 

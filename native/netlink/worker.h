@@ -45,6 +45,10 @@ class Worker {
   /// Takes ownership; comes back through results(). Real-time safe.
   void submit(Submission* submission);
 
+  /// Something is about to be submitted: the thread looks for it without sleeping until then, for a wake-up from another
+  /// processor may take as long as what is asked of the kernel. Real-time safe.
+  void expect(sys::Micros until);
+
   /// Repeats these requests, whatever they answer, every so often until there are others; nothing with nullptr.
   /// Not from the real-time thread.
   void renew(std::unique_ptr<Renewal> renewal);
@@ -57,6 +61,7 @@ class Worker {
 
  private:
   void run();
+  void await_expected();
   void execute_submissions();
   void renew_due();
   int wait_milliseconds() const;
@@ -78,6 +83,7 @@ class Worker {
   std::atomic<bool> renewal_allowed_{true};
   sys::Wakeup wakeup_;
   std::atomic<bool> stopping_{false};
+  std::atomic<sys::Micros> expected_until_{0};
   sys::Mailbox<Submission> inbox_;
   sys::Mailbox<Submission> results_;
   sys::Mailbox<Change> changes_;

@@ -42,6 +42,9 @@ class Mailbox {
     return head == nullptr;
   }
 
+  /// A look, not an answer: what is pushed just now may be missed.
+  bool empty() const { return head_.load(std::memory_order_relaxed) == nullptr; }
+
   /// Everything pushed so far, oldest first, linked by `next`. A sender's wake-up must be consumed before
   /// this.
   T* take() {

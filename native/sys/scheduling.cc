@@ -56,6 +56,12 @@ void set_cpu_affinity(std::span<const int> cpus) {
                   [&](int thread) { return ::sched_setaffinity(thread, bytes, set.get()); });
 }
 
+bool has_other_processor() {
+  // More processors than fit a cpu_set_t are refused, and are more than one.
+  cpu_set_t allowed;
+  return ::sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) > 1;
+}
+
 void set_realtime_priority(int priority) {
   sched_param parameters{};
   parameters.sched_priority = priority;

@@ -13,6 +13,9 @@ void set_nice(int value);
 /// The processors every thread may run on; later threads inherit them. Throws EINVAL when none of them exists.
 void set_cpu_affinity(std::span<const int> cpus);
 
+/// Whether the calling thread may run on more than one processor. Real-time safe; never throws.
+bool has_other_processor();
+
 /// SCHED_RR of the calling thread, 1..99; 0 for ordinary scheduling. Not inherited by programs and threads it starts.
 void set_realtime_priority(int priority);
 

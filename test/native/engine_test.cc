@@ -420,6 +420,44 @@ TEST("orders keep a deadline moving in silence and take over in time, while some
   CHECK(allocations_of_engine() == allocations);
 }
 
+TEST("the netlink thread that is told to expect something does it at once, and ends while it waits") {
+  sys::Wakeup told;
+  auto worker = std::make_unique<netlink::Worker>(told);
+  worker->start({"ka-netlink", 0, false});
+  const auto answered = [&] {
+    auto* done = worker->results().take();
+    delete done;
+    return done != nullptr;
+  };
+  // Before, within and after the time.
+  for (const sys::Micros until : {sys::Micros{1}, sys::monotonic_us() + 60'000'000, sys::monotonic_us() + 2'000}) {
+    worker->expect(until);
+    worker->submit(new netlink::Submission);
+    CHECK(soon(answered));
+  }
+  worker->expect(sys::monotonic_us() + 60'000'000);
+  const sys::Micros before = sys::monotonic_us();
+  worker.reset();
+  CHECK(sys::monotonic_us() - before < 30'000'000);
+}
+
+TEST("one takeover behind the other does not keep JavaScript waiting") {
+  Driven driven;
+  constexpr uint32_t kRouters = 40;
+  const sys::Micros first = sys::monotonic_us() + 50'000;
+  for (uint32_t key = 1; key <= kRouters; ++key) {
+    driven.router(key, driven.endpoint("127.0.0.52"));
+    driven.engine.arm(key, first + key * 400, 1);
+    auto orders = std::make_unique<Orders>();
+    orders->members.push_back(Ordered::member(key, 1, ~uint64_t{0} >> 1));
+    orders->takeover = Ordered::takeover({key});
+    driven.engine.give_orders({key}, std::move(orders));
+  }
+  CHECK(driven.await([&] { return driven.count(EventKind::expired) == kRouters; }));
+  for (const Event& event : driven.events) CHECK(event.kind != EventKind::expired || (event.done && event.third >= event.at));
+  CHECK(driven.await([&] { return driven.engine.core().announcer().sent() == 2 * kRouters; }));
+}
+
 TEST("the count of allocations sees the engine thread") {
   const uint64_t before = allocations_of_engine();
   std::thread thread([] {
