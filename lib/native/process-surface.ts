@@ -86,10 +86,11 @@ export interface ProcessCalls {
   /** Two connected sockets, closed on exec. Throws Error{code}. */
   socketPair(type: 'stream' | 'datagram'): readonly [number, number];
   /**
-   * Takes the descriptor over. `onBytes` gets what comes, in pieces of any size, and null when the other end is closed; `onTaken` is
-   * called when nothing waits any more.
+   * Takes the descriptor over. `onLine` gets each line without its line feed, U+FFFD where it is no UTF-8; undefined, once, for one of more
+   * than 2**28 bytes; null, last, when the other end is closed. `onTaken` is called when nothing waits any more. What they throw is an
+   * uncaught exception, and the next line is told all the same. Throws Error{code} for what is no descriptor.
    */
-  openChannel(fd: number, onBytes: (bytes: Buffer | null) => void, onTaken: () => void): Channel;
+  openChannel(fd: number, onLine: (line: string | undefined | null) => void, onTaken: () => void): Channel;
   /** SO_PEERCRED and SO_PEERGROUPS of a connected Unix socket: as it was when the peer connected. */
   peerOf(fd: number): Peer;
   /**

@@ -174,7 +174,7 @@ export interface EngineOptions {
   readonly realtimePriority: number;
   readonly lockMemory: boolean;
   /**
-   * File descriptor that gets the byte 'L' when the lease is lost, after the LeaseOrders are executed (at most 0.5 s
+   * File descriptor that gets the line 'L' when the lease is lost, after the LeaseOrders are executed (at most 0.5 s
    * later); -1 for none. Not closed by the engine.
    */
   readonly leaseFd: number;

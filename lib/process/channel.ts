@@ -11,20 +11,14 @@ export interface MessageChannel<Out> {
 }
 
 export interface MessageListener {
-  /** undefined for what is no JSON. */
+  /** undefined for a line that is no JSON, or longer than any message. */
   onMessage(message: unknown): void;
   /** The other end is closed; called once, last. */
   onEnd(): void;
 }
 
-/** A line longer than this is no message of anybody's: a configuration of 10,000 servers has 20 MB. */
-const longestLine = 2 ** 28;
-const lineFeed = 0x0a;
-
 /** Takes the descriptor over. Does not keep the process alive. */
 export function createChannel<Out>(native: Pick<NativeAddon, 'openChannel'>, fd: number, listener: MessageListener): MessageChannel<Out> {
-  let begun: Buffer[] = [];
-  let size = 0;
   let open = true;
   let waiting: (() => void)[] = [];
   const release = () => {
@@ -35,34 +29,14 @@ export function createChannel<Out>(native: Pick<NativeAddon, 'openChannel'>, fd:
   const close = () => {
     open = false;
     channel.close();
-    begun = [];
     release();
   };
   const end = () => {
-    if (!open) return;
     close();
     listener.onEnd();
   };
-  const take = (bytes: Buffer) => {
-    let from = 0;
-    for (let at = bytes.indexOf(lineFeed); at >= 0 && open; at = bytes.indexOf(lineFeed, from)) {
-      begun.push(bytes.subarray(from, at));
-      const line = begun.length === 1 && begun[0] ? begun[0] : Buffer.concat(begun);
-      begun = [];
-      size = 0;
-      from = at + 1;
-      listener.onMessage(parse(line.toString('utf8')));
-    }
-    if (!open) return;
-    if (from < bytes.length) begun.push(bytes.subarray(from));
-    size += bytes.length - from;
-    if (size > longestLine) {
-      begun = [];
-      size = 0;
-      listener.onMessage(undefined);
-    }
-  };
-  const channel = native.openChannel(fd, (bytes) => (bytes === null ? end() : take(bytes)), release);
+  const take = (line: string | undefined) => listener.onMessage(line === undefined ? undefined : parse(line));
+  const channel = native.openChannel(fd, (line) => (line === null ? end() : take(line)), release);
   return {
     send: (message) =>
       new Promise((sent) => {

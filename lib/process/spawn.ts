@@ -80,9 +80,9 @@ export function createSpawner(showErrors: boolean, native: SpawnCalls, early: Ea
     });
     const lease = native.openChannel(
       started.leaseFd,
-      (bytes) => {
-        if (bytes === null) lease.close();
-        else if (!over && bytes.includes('L')) listener.onLeaseLost();
+      (line) => {
+        if (line === null) lease.close();
+        else if (!over && line === 'L') listener.onLeaseLost();
       },
       () => {},
     );

@@ -38,7 +38,7 @@ struct Command : sys::Handover {
 };
 
 struct CoreOptions {
-  /// Gets the byte 'L' when the lease is lost; −1 for none.
+  /// Gets the line "L" when the lease is lost; −1 for none.
   int lease_fd = -1;
   netlink::WorkerBuffers buffers;
   /// Called on the engine thread when JavaScript has something to take; must not block.

@@ -62,7 +62,7 @@ void Core::resign(Resignation& resignation) {
 void Core::lease_orders_done() {
   sending_.disarm(order_grace_);
   if (options_.lease_fd >= 0) {
-    [[maybe_unused]] const ssize_t written = ::write(options_.lease_fd, "L", 1);
+    [[maybe_unused]] const ssize_t written = ::write(options_.lease_fd, "L\n", 2);
   }
 }
 

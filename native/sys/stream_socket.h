@@ -2,8 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +22,8 @@ class StreamSocket {
 
   int descriptor() const { return fd_.get(); }
 
-  /// Hands on what has come, a bounded part of it at a time. false: the other end is closed, or broken.
-  bool read(const std::function<void(std::span<const uint8_t>)>& take);
+  /// What has come, as much of it as there is room for; empty: nothing has. nullopt: the other end is closed, or broken.
+  std::optional<std::string_view> read(std::span<char> room);
 
   /// Sent, or kept until write() is called; nothing when the other end is closed.
   void send(std::string_view bytes);
@@ -34,6 +33,9 @@ class StreamSocket {
   size_t waiting() const { return unsent_.size() - sent_; }
 
  private:
+  /// How many of them nobody has to keep: the kernel has them, or they will never be read.
+  size_t pass(std::string_view bytes);
+
   UniqueFd fd_;
   std::string unsent_;
   size_t sent_ = 0;

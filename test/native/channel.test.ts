@@ -77,6 +77,55 @@ describe('a channel between two processes', () => {
     closeSync(theirs);
   });
 
+  it('says U+FFFD for what is no UTF-8, and puts a letter together that came in two pieces', async () => {
+    const [fd, theirs] = native.socketPair('stream');
+    const heard: unknown[] = [];
+    const channel = createChannel<unknown>(native, fd, { onMessage: (message) => void heard.push(message), onEnd() {} });
+    const odd = Buffer.concat([Buffer.from('"a'), Buffer.from([0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf0, 0x9f]), Buffer.from('"')]);
+    writeSync(theirs, odd);
+    writeSync(theirs, '\n');
+    const smile = Buffer.from('"\u{1f600}"\n');
+    writeSync(theirs, smile.subarray(0, 3));
+    await until('the first', () => heard.length === 1);
+    writeSync(theirs, smile.subarray(3));
+    await until('the second', () => heard.length === 2);
+    assert.deepEqual(heard, [JSON.parse(odd.toString('utf8')), '\u{1f600}']);
+    channel.close();
+    closeSync(theirs);
+  });
+
+  it('goes on with the next line when who hears one throws', async () => {
+    const [fd, theirs] = native.socketPair('stream');
+    const heard: unknown[] = [];
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => void heard.push(error.message));
+    try {
+      createChannel<unknown>(native, fd, {
+        onMessage(message) {
+          throw new Error(`thrown at ${message}`);
+        },
+        onEnd: () => void heard.push('end'),
+      });
+      writeSync(theirs, '1\n2\n');
+      closeSync(theirs);
+      await until('the end', () => heard.includes('end'));
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of others) process.on('uncaughtException', listener);
+    }
+    assert.deepEqual(heard, ['thrown at 1', 'thrown at 2', 'end']);
+  });
+
+  it('lets all who wait go on when more was sent meanwhile', async () => {
+    const { one, other, heard } = bothEnds();
+    const big = 'w'.repeat(1_000_000);
+    await Promise.all(Array.from({ length: 20 }, () => one.send(big)));
+    await until('all of it', () => heard[1]?.length === 20);
+    one.close();
+    other.close();
+  });
+
   it('may be closed by who hears a message: the rest is not heard', async () => {
     const [fd, theirs] = native.socketPair('stream');
     const heard: unknown[] = [];
@@ -124,8 +173,8 @@ describe('a process of the daemon', () => {
     let text = '';
     const channel = native.openChannel(
       fd,
-      (bytes) => {
-        text += bytes ?? '';
+      (line) => {
+        text += `${line ?? ''}\n`;
       },
       () => {},
     );

@@ -103,7 +103,7 @@ describe('the lease of the engine', function () {
     assert.ok(wire.adverts().every((advert) => advert.what.priority === 100));
   });
 
-  it('writes L to the descriptor given when the addresses are gone', () => {
+  it('writes a line to the descriptor given when the addresses are gone', () => {
     // A process of its own, so that the descriptor is one it inherited, as from the parent daemon.
     const script = `
       import { loadNative } from './lib/native/load.ts';
@@ -119,7 +119,7 @@ describe('the lease of the engine', function () {
         encoding: 'utf8',
       },
     );
-    assert.equal(output, 'L');
+    assert.equal(output, 'L\n');
   });
 });
 
