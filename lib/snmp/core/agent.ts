@@ -12,6 +12,8 @@ const errorStatus = { none: 0, genErr: 5, wrongType: 7, wrongValue: 10, noCreati
 
 /** More repetitions than fit into any answer. */
 const mostRepetitions = 100;
+/** No round is begun behind so many bindings: a master may ask for thousands of objects a hundred times, which would take seconds. */
+const mostBulkBindings = 2048;
 const openTransactions = 16;
 
 interface Transaction {
@@ -99,6 +101,7 @@ function readBulk(request: Extract<Request, { kind: 'getBulk' }>, mib: Mib): Ans
   const bindings = ranges.slice(0, nonRepeaters).map((range) => following(mib, range));
   let repeating: readonly SearchRange[] = ranges.slice(nonRepeaters);
   for (let round = 0; round < Math.min(maxRepetitions, mostRepetitions) && repeating.length > 0; round++) {
+    if (round > 0 && bindings.length >= mostBulkBindings) break;
     const found = repeating.map((range) => following(mib, range));
     bindings.push(...found);
     if (found.every(({ value }) => value.type === 'endOfMibView')) break;

@@ -78,6 +78,13 @@ describe('an agent', () => {
     assert.equal(ask({ kind: 'getBulk', nonRepeaters: 0, maxRepetitions: 65_535, ranges })?.bindings.length, 1);
   });
 
+  it('ends a bulk request that asks for more than anybody can want behind a whole round', () => {
+    const ranges = Array.from({ length: 1000 }, () => ({ start: [1], include: false, end: [] }));
+    const request = { kind: 'getBulk', nonRepeaters: 0, ranges } as const;
+    assert.equal(ask({ ...request, maxRepetitions: 2 })?.bindings.length, 2000);
+    assert.equal(ask({ ...request, maxRepetitions: 65_535 })?.bindings.length, 3000);
+  });
+
   it('changes nothing before the commit, and takes it back on undo', () => {
     const done: string[] = [];
     const agent = createAgent(() => example((row, value) => done.push(`${row}=${value}`)));
