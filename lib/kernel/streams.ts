@@ -6,6 +6,8 @@ import type { Stream, StreamAddress, StreamEvents, Streams } from '../ports/stre
 
 /** Bytes that may wait for a peer. */
 const mostWaiting = 1 << 20;
+/** Milliseconds in which what was written last must have gone. */
+const farewellTime = 1000;
 
 export function createStreams(): Streams {
   return { connect: open };
@@ -29,7 +31,9 @@ function open(address: StreamAddress, events: StreamEvents): Stream {
       socket.destroy();
     },
     end() {
-      socket.end();
+      // A peer that hangs neither reads nor closes its side, and would keep the connection for ever.
+      socket.destroySoon();
+      setTimeout(() => socket.destroy(), farewellTime).unref();
     },
   };
 }

@@ -14,7 +14,7 @@ export interface StreamEvents {
 export interface Stream {
   /** Not before onOpen. A peer that does not read until much has gathered loses the connection (reason ENOBUFS). */
   write(bytes: Uint8Array): void;
-  /** Any number of times. What was written is still sent. */
+  /** Any number of times. What was written is still sent if the peer takes it within a second; onClose follows whatever the peer does. */
   end(): void;
 }
 

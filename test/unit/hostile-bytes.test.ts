@@ -184,7 +184,7 @@ describe('any bytes of an SNMP master', () => {
     check(cut(joined), ({ chunks }) => {
       const mib = createMib([scalar(name, () => ({ type: 'integer', value: 1 }))]);
       const said: Uint8Array[] = [];
-      const news = { onReady: () => {}, onRefusal: () => {}, send: (bytes: Uint8Array) => said.push(bytes) };
+      const news = { onReady: () => {}, onRefusal: () => {}, onNonsense: () => {}, send: (bytes: Uint8Array) => said.push(bytes) };
       const session = createSession(
         'test',
         { own: [name], spare: [] },

@@ -13,6 +13,8 @@ const sparePriority = 128;
 const answerTime = 5;
 /** Reason of Close. */
 const shutdown = 5;
+/** A response to somebody whose session the master does not know (RFC 2741 section 6.2.16). */
+const notOpen = 257;
 /** Traps that wait for the registration. */
 const mostWaiting = 256;
 /** Requests that wait for what they ask about; no master has so many under way, and more are not answered. */
@@ -29,6 +31,8 @@ export interface SessionNews {
   onReady(): void;
   /** The master refused something, in words. */
   onRefusal(what: string): void;
+  /** Bytes that are not AgentX, in words. */
+  onNonsense(what: string): void;
   /** To the master, in order. */
   send(bytes: Uint8Array): void;
   /** Before requests are answered: calls `then`, now or when everything is there. Absent: it always is. */
@@ -38,7 +42,10 @@ export interface SessionNews {
 export interface Session {
   /** The connection stands. */
   begin(): void;
-  /** false: these bytes make no sense and the connection is of no use; nothing may be fed after that. */
+  /**
+   * false: the connection is of no use any more, because these bytes make no sense or the master refused, closed or forgot the
+   * session; nothing may be fed after that.
+   */
   feed(bytes: Uint8Array): boolean;
   /** Waits for onReady if need be; the oldest go when too many wait. */
   trap(bindings: readonly VarBind[]): void;
@@ -55,6 +62,7 @@ export function createSession(description: string, subtrees: Subtrees, agent: Ag
   let packet = 0;
   let ready = false;
   let heard = true;
+  let over = false;
   let waiting: (readonly VarBind[])[] = [];
   const pending: Received[] = [];
   let preparing = false;
@@ -97,8 +105,13 @@ export function createSession(description: string, subtrees: Subtrees, agent: Ag
       if (received.packet === 0) return;
       const then = expected.get(received.packet);
       expected.delete(received.packet);
+      if (request.error === notOpen) over = true;
       if (received.session !== 0 && session === 0 && request.error === 0) session = received.session;
       then?.(request);
+      return;
+    }
+    if (request.kind === 'close' && received.session === session) {
+      over = true;
       return;
     }
     if (!news.prepare) return reply(received);
@@ -114,18 +127,19 @@ export function createSession(description: string, subtrees: Subtrees, agent: Ag
   return {
     begin() {
       send({ kind: 'open', timeout: answerTime, id: [], description }, ({ error }) => {
-        if (error === 0) register();
-        else news.onRefusal(`session: ${errorName(error)}`);
+        if (error === 0) return register();
+        over = true;
+        news.onRefusal(`session: ${errorName(error)}`);
       });
     },
     feed(bytes) {
       heard = true;
       try {
         for (const received of decoder.feed(bytes)) take(received);
-        return true;
+        return !over;
       } catch (error) {
         if (!(error instanceof AgentXError)) throw error;
-        news.onRefusal(`nonsense from the master: ${error.message}`);
+        news.onNonsense(error.message);
         return false;
       }
     },

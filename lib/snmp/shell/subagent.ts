@@ -13,7 +13,7 @@ import type { VarBind } from '../core/value.ts';
 /** A walk asks thousands of times a second; what it is told may be this old. */
 const freshness = milliseconds(200);
 const pingInterval = seconds(120);
-/** For its answer; keepalived's own is a third of a second. */
+/** For its answer, or for the connection and its registration; keepalived's own is a third of a second. */
 const pingPatience = seconds(5);
 /** Before the next connection: of the first failures, then of all others. */
 const pauses = [seconds(1), seconds(2), seconds(5), seconds(15)] as const;
@@ -57,6 +57,10 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
     if (!cached || now - cached.at > freshness) cached = { mib: createMib(settings.columns()), at: now };
     return cached.mib;
   });
+  /** Why we gave the connection up ourselves. */
+  let gaveUp: string | null = null;
+  /** The last one that was told: a master that goes on refusing is asked for ever. */
+  let refusal = '';
   const complain = (line: string) => {
     // Once an outage: a master that is not there is tried for ever.
     if (failures === 0) log.info(line);
@@ -66,18 +70,26 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
     session = null;
     stream = null;
     if (closed) return;
-    complain(reason === '' ? 'AgentX master disconnected us, reconnecting' : `AgentX master cannot be reached: ${reason}`);
+    const other = reason === '' ? 'AgentX master disconnected us, reconnecting' : `AgentX master cannot be reached: ${reason}`;
+    complain(gaveUp ?? other);
+    gaveUp = null;
     retry = clock.after(pauses[Math.min(failures, pauses.length - 1)] ?? seconds(15), connect);
     failures++;
   };
+  const hangUp = () => {
+    pinging();
+    session = null;
+    stream?.end();
+  };
+  const silent = () => {
+    gaveUp = 'AgentX master does not answer, reconnecting';
+    hangUp();
+  };
   const ping = () => {
+    pinging();
     pinging = clock.after(pingInterval, () => {
       session?.ping();
-      pinging = clock.after(pingPatience, () => {
-        if (session?.isAlive()) return ping();
-        complain('AgentX master does not answer, reconnecting');
-        stream?.end();
-      });
+      pinging = clock.after(pingPatience, () => (session?.isAlive() ? ping() : silent()));
     });
   };
   const connect = () => {
@@ -86,10 +98,7 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
         session?.begin();
       },
       onData(bytes) {
-        if (session && !session.feed(bytes)) {
-          session = null;
-          current.end();
-        }
+        if (session && !session.feed(bytes)) hangUp();
       },
       onClose: lost,
     });
@@ -101,11 +110,19 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
       ...(settings.prepare && { prepare: settings.prepare }),
       onReady() {
         failures = 0;
+        refusal = '';
         log.info('AgentX subagent connected');
         ping();
       },
-      onRefusal: (what) => log.info(`AgentX master refused: ${what}`),
+      onRefusal(what) {
+        if (what !== refusal) log.info(`AgentX master refused: ${what}`);
+        refusal = what;
+      },
+      onNonsense: (what) => {
+        gaveUp = `AgentX master sent what is not AgentX (${what}), reconnecting`;
+      },
     });
+    pinging = clock.after(pingPatience, silent);
   };
 
   log.info('Starting SNMP subagent');

@@ -24,6 +24,7 @@ function lab(prepare?: (then: () => void) => void) {
   const session = createSession('test', subtrees, agent, {
     onReady() {},
     onRefusal: (what) => refused.push(what),
+    onNonsense: (what) => refused.push(what),
     send: (bytes) => sent.push(...decoder.feed(bytes)),
     ...(prepare && { prepare }),
   });
