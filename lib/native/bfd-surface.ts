@@ -28,6 +28,9 @@ export interface BfdSpec {
   readonly multihop: boolean;
 }
 
+/** Why a datagram is no session's. */
+export type BfdRefusal = 'malformed' | 'unknown' | 'ttl' | 'authenticated';
+
 export type BfdEvent =
   /** A packet for the session that differs from the last one, or asks or answers. */
   | { readonly kind: 'packet'; readonly key: number; readonly at: Micros; readonly packet: BfdPacket & { readonly demand: boolean } }
@@ -39,7 +42,7 @@ export type BfdEvent =
   | {
       readonly kind: 'refused';
       readonly at: Micros;
-      readonly reason: 'malformed' | 'unknown' | 'ttl' | 'authenticated';
+      readonly reason: BfdRefusal;
       readonly source: string;
     };
 
@@ -62,6 +65,8 @@ export interface BfdEngine {
    * no more.
    */
   alarm(key: number, name: string): void;
+  /** Datagrams since the start that no session took; 0 after close(). */
+  refused(): Record<BfdRefusal, number>;
   /** Ends the thread, sends nothing. Any number of times. */
   close(): void;
 }

@@ -1,11 +1,21 @@
 // keepalived_bfd.data, and the lines that -d logs in the BFD process.
 
-import type { BfdSessionView } from '../ports/bfd.ts';
+import type { BfdRefused, BfdSessionView } from '../ports/bfd.ts';
 
 const yes = (value: boolean): string => (value ? 'yes' : 'no');
 
-export function bfdDataLines(sessions: readonly BfdSessionView[]): string[] {
-  return ['------< BFD Data >------', '------< BFD Topology >------', ...sessions.flatMap(sessionLines)];
+export function bfdDataLines(sessions: readonly BfdSessionView[], refused: BfdRefused): string[] {
+  return ['------< BFD Data >------', ...refusedLines(refused), '------< BFD Topology >------', ...sessions.flatMap(sessionLines)];
+}
+
+function refusedLines(refused: BfdRefused): string[] {
+  return [
+    ' Packets refused :',
+    `   Malformed = ${refused.malformed}`,
+    `   Of no session = ${refused.unknown}`,
+    `   TTL or hop limit too low = ${refused.ttl}`,
+    `   Authenticated = ${refused.authenticated}`,
+  ];
 }
 
 function sessionLines({ config: c, ...s }: BfdSessionView): string[] {

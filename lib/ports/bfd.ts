@@ -24,6 +24,16 @@ export interface BfdSessionView {
   };
 }
 
+/** Datagrams since the start that no session took, by reason. */
+export interface BfdRefused {
+  readonly malformed: number;
+  /** Of no neighbour, or for a discriminator that no session has. */
+  readonly unknown: number;
+  /** Too many hops away. */
+  readonly ttl: number;
+  readonly authenticated: number;
+}
+
 /** Word of a session to those who track it. */
 export interface BfdChange {
   readonly name: string;
@@ -37,6 +47,7 @@ export interface BfdChange {
 export interface BfdShell {
   reload(config: Config): void;
   view(): readonly BfdSessionView[];
+  refused(): BfdRefused;
   /** Sends nothing. Any number of times. */
   stop(): void;
 }

@@ -32,7 +32,7 @@ export const bfdRole: RoleDefinition = {
       status: () => bfdPart(shell.view(), Date.now() / 1000),
       dumps: {
         label: 'BFD',
-        data: () => bfdDataLines(shell.view()),
+        data: () => bfdDataLines(shell.view(), shell.refused()),
         statistics: () => null,
         clearStatistics: () => {},
         json: () => null,

@@ -1,4 +1,6 @@
 // BfdEngine for JavaScript: events on the event loop, calls under the engine's lock.
+#include <array>
+
 #include "addon/args.h"
 #include "addon/bindings.h"
 #include "addon/loop_watch.h"
@@ -43,9 +45,10 @@ Napi::Object PacketObject(Napi::Env env, const codec::BfdPacket& packet) {
   return object;
 }
 
+constexpr std::array<const char*, engine::kBfdRefusals> kRefusals = {"malformed", "unknown", "ttl", "authenticated"};
+
 Napi::Object EventObject(Napi::Env env, const engine::BfdEvent& event) {
   static constexpr const char* kKinds[] = {"packet", "expired", "send_failed", "refused"};
-  static constexpr const char* kRefusals[] = {"malformed", "unknown", "ttl", "authenticated"};
   using Kind = engine::BfdEvent::Kind;
   auto object = Napi::Object::New(env);
   object.Set("kind", kKinds[static_cast<size_t>(event.kind)]);
@@ -124,6 +127,13 @@ Napi::Value CreateBfdEngine(const Napi::CallbackInfo& info) {
   });
   Add(object, watch, "alarm", [](engine::BfdEngine& engine, const Napi::CallbackInfo& call) {
     engine.alarm(Key(call[0]), Text(call[1], "name"));
+  });
+  Export(object, "refused", [watch](const Napi::CallbackInfo& call) -> Napi::Value {
+    auto counts = Napi::Object::New(call.Env());
+    std::array<uint64_t, engine::kBfdRefusals> refused{};
+    if (*watch != nullptr) refused = (*watch)->source().refused();
+    for (size_t i = 0; i < refused.size(); ++i) counts.Set(kRefusals[i], static_cast<double>(refused[i]));
+    return counts;
   });
   ExportClose(object, watch, callback);
   return object;

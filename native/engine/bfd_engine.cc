@@ -214,6 +214,11 @@ void BfdEngine::alarm(uint32_t key, std::string_view name) {
   if (found != sessions_.end()) found->second.alarm = sys::session_name(name);
 }
 
+std::array<uint64_t, kBfdRefusals> BfdEngine::refused() {
+  const Lock lock(mutex_);
+  return refused_;
+}
+
 void BfdEngine::ring(Session& session, sys::Micros at) {
   if (session.alarm[0] == 0) return;
   sys::tell_loss(loss_fd_, {session.alarm, at});
@@ -434,6 +439,7 @@ bool BfdEngine::tell(const BfdEvent& event) {
 }
 
 void BfdEngine::refuse(BfdRefusal refusal, const codec::Addr& source, sys::Micros now) {
+  ++refused_[static_cast<size_t>(refusal)];
   if (now - refused_at_ < kRefusalGap) return;
   refused_at_ = now;
   BfdEvent event;

@@ -42,6 +42,7 @@ struct BfdSpec {
 
 /// Why a datagram was not taken, beyond codec::BfdFault.
 enum class BfdRefusal : uint8_t { malformed, unknown, ttl, authenticated };
+constexpr size_t kBfdRefusals = 4;
 
 struct BfdEvent {
   enum class Kind : uint8_t { packet, expired, send_failed, refused };
@@ -92,6 +93,9 @@ class BfdEngine {
   /// While the session is up: its end, by silence or by the word of its neighbour (RFC 5880 6.8.6), is told at once under this
   /// name, once. '': no more.
   void alarm(uint32_t key, std::string_view name);
+
+  /// Datagrams refused since the start, by BfdRefusal.
+  std::array<uint64_t, kBfdRefusals> refused();
 
   const std::string& realtime_error() const { return thread_.realtime_error(); }
 
@@ -164,6 +168,7 @@ class BfdEngine {
   std::vector<BfdEvent> events_;
   int loss_fd_;
   sys::Micros refused_at_ = 0;
+  std::array<uint64_t, kBfdRefusals> refused_{};
   uint64_t random_state_ = 0;
   std::atomic<bool> stopping_{false};
   // Last member: joined before anything it uses goes.

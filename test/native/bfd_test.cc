@@ -194,6 +194,8 @@ TEST("BFD packets by a wrong way, of strangers and malformed ones reach no sessi
   // However many come, they are told once a second.
   CHECK(watched.count(BfdEvent::Kind::refused) == 1);
   CHECK(watched.events[0].refusal == engine::BfdRefusal::ttl);
+  // Of malformed, unknown, ttl, authenticated.
+  CHECK((engine.refused() == std::array<uint64_t, engine::kBfdRefusals>{1, 1, 1, 1}));
   // Without a discriminator the addresses tell whose it is.
   send(packet(7, 0, 1), 255);
   CHECK(watched.until([&] { return watched.count(BfdEvent::Kind::packet) == 1; }));

@@ -193,6 +193,14 @@ describe('BFD sessions', () => {
     assert.match(data, /BFD Instance = peer\n(.*\n)* {3}State = Up\n(.*\n)* {3}Remote state = Up\n(.*\n)* {3}Detection time = 150 ms\n/);
   });
 
+  it('count the packets that they refuse', () => {
+    const { data } = ours('ours');
+    assert.match(
+      data,
+      / Packets refused :\n {3}Malformed = 9\n {3}Of no session = 2\n {3}TTL or hop limit too low = 1\n {3}Authenticated = 0\n/,
+    );
+  });
+
   it('are not disturbed by forged packets, and keep their state over a reload that changes their timers', () => {
     const { lines, peerLines, before } = ours('ours');
     const states = lines.filter(({ text }) => /^\(peer\) Entering/.test(text)).map(({ text }) => text);

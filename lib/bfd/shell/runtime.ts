@@ -211,6 +211,7 @@ export function startBfd(config: Config, context: BfdContext): BfdShell {
         every: wire.every,
         detection: wire.detection,
       })),
+    refused: () => engine.refused(),
     stop() {
       for (const entry of entries.values()) entry.retry?.();
       engine.close();

@@ -25,6 +25,7 @@ function stage() {
     send() {},
     watch() {},
     alarm() {},
+    refused: () => ({ malformed: 0, unknown: 0, ttl: 0, authenticated: 0 }),
     close() {},
   };
   const native = {
