@@ -1,5 +1,4 @@
-// Rules for blocks that are read but not built yet: what keepalived says of them, so that a configuration test ends with
-// its status. Each object moves to a builder of its own when it gets behaviour.
+// Rules that look at several blocks of one kind or at names that lead from one block to another, which no builder sees alone.
 
 import { type BuildContext, notice, repaired } from './build-context.ts';
 import type { TrackEntry } from './entries.ts';
