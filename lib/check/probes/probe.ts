@@ -31,13 +31,18 @@ export interface Try {
   phase(limit: Micros, late: Outcome): void;
 }
 
-/** `begin` starts it and returns what ends its sockets and the like; that is called once, whichever way the try ends. */
+/**
+ * `begin` starts it and returns what ends its sockets and the like; that is called once, whichever way the try ends. An outcome
+ * that `begin` itself has is told a little later: only then is there something to end, and someone to tell.
+ */
 export function tryOnce(clock: Clock, done: (outcome: Outcome) => void, begin: (one: Try) => () => void): Cancel {
   let over = false;
   let cancelLimit: Cancel | null = null;
   let due = 0;
   let wakes = 0;
   let lateOutcome: Outcome = up;
+  let begun = false;
+  let early: Outcome | null = null;
   const stop = () => {
     over = true;
     cancelLimit?.();
@@ -55,6 +60,10 @@ export function tryOnce(clock: Clock, done: (outcome: Outcome) => void, begin: (
   };
   const finish = (outcome: Outcome) => {
     if (over) return;
+    if (!begun) {
+      early ??= outcome;
+      return;
+    }
     stop();
     done(outcome);
   };
@@ -71,7 +80,9 @@ export function tryOnce(clock: Clock, done: (outcome: Outcome) => void, begin: (
       arm(limit);
     },
   });
-  return () => {
-    if (!over) stop();
-  };
+  begun = true;
+  if (early === null) return () => void (over || stop());
+  const known: Outcome = early;
+  stop();
+  return clock.after(micros(0), () => done(known));
 }

@@ -5,12 +5,13 @@ import { milliseconds, seconds } from '../../../lib/base/time.ts';
 import type { Outcome } from '../../../lib/check/core/outcome.ts';
 import { type ActiveChecker, createProbes } from '../../../lib/check/probes/index.ts';
 import { tryOnce, up } from '../../../lib/check/probes/probe.ts';
-import type { ProbeSockets, StreamListener } from '../../../lib/ports/probes.ts';
+import type { ProbeError, ProbeSockets, StreamListener } from '../../../lib/ports/probes.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { load } from '../config/load.ts';
 
-function started(kind: string, lines = '') {
+/** `refused`: what a datagram comes to that does not leave. */
+function started(kind: string, lines = '', refused: ProbeError | null = null) {
   const clock = createFakeClock();
   const listeners: StreamListener[] = [];
   let closed = 0;
@@ -20,7 +21,7 @@ function started(kind: string, lines = '') {
       listeners.push(listener);
       return { write() {}, close: () => void closed++ };
     },
-    datagrams: () => ({ send: () => null, close: () => void closed++ }),
+    datagrams: () => ({ send: () => refused, close: () => void closed++ }),
   };
   const makeProbe = createProbes({
     sockets,
@@ -90,6 +91,19 @@ describe('the patience of a check', () => {
       const { advance, outcome, took, closed } = started(kind);
       advance(seconds(10));
       assert.deepEqual([why(outcome()), took(), closed()], [text, seconds(3), 1], kind);
+    }
+  });
+
+  it('closes the socket of a datagram that does not leave, and tells it afterwards', () => {
+    for (const [kind, text] of [
+      ['DNS_CHECK', 'failed to write socket.'],
+      ['PING_CHECK', 'unable'],
+      ['UDP_CHECK', 'failed'],
+    ] as const) {
+      const { advance, outcome, closed, clock } = started(kind, '', { kind: 'local', code: 'EPERM' });
+      assert.deepEqual([outcome(), closed()], [null, 1], kind);
+      advance(milliseconds(1));
+      assert.deepEqual([why(outcome()), closed(), clock.pending()], [text, 1, 0], kind);
     }
   });
 
