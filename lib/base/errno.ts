@@ -19,6 +19,8 @@ const texts: Readonly<Record<number, string>> = {
   101: 'Network is unreachable',
   105: 'No buffer space available',
   110: 'Connection timed out',
+  111: 'Connection refused',
+  112: 'Host is down',
   113: 'No route to host',
 };
 
