@@ -112,6 +112,14 @@ export function failedText(c: Active, names: Names, retries: number, why: string
   return words[c.kind].failed(names, retries, why, c);
 }
 
+/** Their line of a server that is given up says why by itself. */
+const reasoned: ReadonlySet<Kind> = new Set(['SMTP_CHECK', 'DNS_CHECK', 'MISC_CHECK']);
+
+/** Before the line of a server that is given up, with log_all_failures: why. null: that line says it. */
+export function lastReasonText(c: Active, names: Names, why: string): string | null {
+  return reasoned.has(c.kind) ? null : words[c.kind].once(names, why, 0, c);
+}
+
 /** Try `number` (from 1) failed and is tried again. */
 export function failedOnceText(c: Active, names: Names, number: number, why: string): string {
   return words[c.kind].once(names, why, number, c);

@@ -273,7 +273,7 @@ describe('SMTP_CHECK', () => {
     assert.equal(await verdict(smtp(mute)), `Read timeout from server [127.0.0.1]:${mute}`);
     const short = await serve((socket) => void socket.end());
     assert.equal(await verdict(smtp(short)), `Read failure from server [127.0.0.1]:${short}`);
-    assert.equal(await verdict(smtp(1)), 'Error connecting to server [127.0.0.1]:1');
+    assert.equal(await verdict(smtp(1)), 'Could not connect to server [127.0.0.1]:1');
   });
 });
 

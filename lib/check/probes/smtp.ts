@@ -34,7 +34,7 @@ export function smtpProbe({ target, helo_name }: Pick<SmtpCheck, 'target' | 'hel
           else if (open) one.finish(down(`Read failure from ${server}`));
           else if (code === 'ENETUNREACH')
             one.finish(down(`Network unreachable for ${server} - real server [${target.ip}]:${target.port}`));
-          else one.finish(down(`${kind === 'timeout' ? 'Connection timeout to' : 'Error connecting to'} ${server}`));
+          else one.finish(down(`${kind === 'timeout' ? 'Connection timeout to' : 'Could not connect to'} ${server}`));
         },
       });
       return () => stream.close();

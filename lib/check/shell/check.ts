@@ -6,7 +6,7 @@ import type { Log } from '../../ports/log.ts';
 import { type CheckerState, type CheckerStep, finished } from '../core/checker.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { firstPage, type PageState, pageFinished } from '../core/pages.ts';
-import { failedOnceText, failedText, mailText, type Names, succeededText, unableText } from '../messages.ts';
+import { failedOnceText, failedText, lastReasonText, mailText, type Names, succeededText, unableText } from '../messages.ts';
 import type { ActiveChecker, MakeProbe } from '../probes/index.ts';
 import type { Probe } from '../probes/probe.ts';
 import type { Member } from './rounds.ts';
@@ -74,13 +74,16 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
     return step;
   };
 
-  const tell = (outcome: Exclude<Outcome, { kind: 'unable' }>, { remark }: CheckerStep) => {
+  const tell = (outcome: Exclude<Outcome, { kind: 'unable' }>, { remark }: CheckerStep, wasUp: boolean) => {
     const why = outcome.kind === 'down' ? outcome.why : '';
     if (remark?.kind === 'succeeded') {
       const line = succeededText(config, names);
       if (line !== null) log.info(line);
-    } else if (remark?.kind === 'failed') log.info(failedText(config, names, remark.tries, why));
-    else if (remark?.kind === 'failed_once') log.info(failedOnceText(config, names, remark.number, why));
+    } else if (remark?.kind === 'failed') {
+      const reason = wasUp && timing.log_all_failures ? lastReasonText(config, names, why) : null;
+      if (reason !== null) log.info(reason);
+      log.info(failedText(config, names, remark.tries, why));
+    } else if (remark?.kind === 'failed_once') log.info(failedOnceText(config, names, remark.number, why));
   };
 
   const filled = (text: string) => text.replace(/%[rv]/g, (which) => (which === '%r' ? names.rs : names.vs));
@@ -96,9 +99,10 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
     unable = false;
     for (const text of outcome.notes ?? []) log.info(filled(text));
     if (outcome.kind === 'up' && !state.up) for (const text of outcome.recovered ?? []) log.info(filled(text));
+    const wasUp = state.up;
     const step = stepAfter(outcome.kind === 'up');
     state = step.state;
-    tell(outcome, step);
+    tell(outcome, step, wasUp);
     if (outcome.weight !== undefined) listener.onWeight(outcome.weight);
     if (step.verdict !== null) {
       const up = step.verdict === 'up';

@@ -70,10 +70,28 @@ describe('the checkers', () => {
     assert.deepEqual(lab.log.lines.slice(4), [
       `TCP connection to ${rs(80)} failed.`,
       `TCP connection to ${rs(80)} failed.`,
+      `TCP connection to ${rs(80)} failed.`,
       `TCP_CHECK on service ${rs(80)} failed after 2 retries.`,
       `Removing service ${rs(80)} from VS ${vs}`,
       `Lost quorum 1-0=1 > 0 for VS ${vs}`,
     ]);
+  });
+
+  it('say with log_all_failures why a server is given up, once, while it was up', async () => {
+    const said = async (lines: string, why: string) => {
+      const lab = await startLab(config({ servers: { 80: `${lines}log_all_failures\n}\n` } }));
+      const from = lab.log.lines.length;
+      lab.answers.set(80, { kind: 'down', why });
+      await lab.pass(24);
+      return lab.log.lines.slice(from).filter((line) => !/^(Removing|Lost)/.test(line));
+    };
+    const page = 'HTTP_GET {\nurl {\npath /\n}\n';
+    assert.deepEqual(await said(page, 'HTTP status code error to'), [
+      `HTTP status code error to server ${rs(80)}.`,
+      `HTTP_CHECK on service ${rs(80)} failed after 1 retries.`,
+    ]);
+    assert.deepEqual(await said('TCP_CHECK {\nalpha\n', 'failed'), [`TCP_CHECK on service ${rs(80)} failed.`]);
+    assert.deepEqual(await said('DNS_CHECK {\n', 'read timeout from socket'), [`DNS_CHECK (${rs(80)}) read timeout from socket`]);
   });
 
   it('learn nothing of a server when this side is in the way, and say so once', async () => {
