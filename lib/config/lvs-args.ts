@@ -1,6 +1,6 @@
 // Argument types of virtual and real servers and their checkers.
 
-import { type Family, type Ip, ipFamily, parseIp } from '../base/address.ts';
+import { type Family, type Ip, ipBytes, ipFamily, parseIp } from '../base/address.ts';
 import { keywordOf, shellWord, withoutRange } from './args.ts';
 import { forwardingWords, groupWords } from './entry-words.ts';
 import type { Args, ArgType } from './keyword.ts';
@@ -301,10 +301,23 @@ export const groupEntry: ArgType<ServiceRange> = {
       args.fault(0, { code: 'address-invalid', class: 'GENERAL_ERROR', message, word: first, expected: this.syntax });
       return undefined;
     }
+    if (end !== undefined && !first.includes('/') && !rangeAscends(ip.value, end)) {
+      const message = `Address range end is not greater than address range start - ${first} - skipping`;
+      args.fault(0, { code: 'address-invalid', class: 'GENERAL_ERROR', message, word: first, expected: 'an end behind the start' });
+      return undefined;
+    }
     return port === undefined ? undefined : { words: words.slice(0, 2) };
   },
   print: (value) => value.words.map((w) => quoteWord(w) ?? '').join(' '),
 };
+
+/** Of a range that `rangeEnds` has let through. A whole address may be the start itself, the end of one must be above it. */
+function rangeAscends(start: Ip, end: string): boolean {
+  const from = Buffer.from(ipBytes(start));
+  const full = parseIp(end);
+  if (full.ok) return from.compare(Buffer.from(ipBytes(full.value))) <= 0;
+  return from.length === 4 ? Number(end) > (from[3] ?? 0) : Number.parseInt(end, 16) > from.readUInt16BE(14);
+}
 
 function rangeEnds(text: string, end: string | undefined, family: Family): boolean {
   if (end === undefined) return true;

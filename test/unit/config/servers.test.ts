@@ -109,6 +109,10 @@ describe('groups of virtual servers', () => {
       'address-invalid: Invalid virtual server group IP address 10.0.0 /port/80 - skipping',
       'server-group-empty: virtual server group G has no entries - removing',
     ]);
+    for (const range of ['10.0.0.9-3', '10.0.0.9-9', '10.0.1.1-10.0.0.9', '2001:db8::9-8', '2001:db8::1:1-2001:db8::1'])
+      assert.deepEqual(said(`virtual_server_group G {\n ${range} 80\n 10.0.0.1-10.0.0.1 81\n 2001:db8::9-a 82\n}\n`), [
+        `address-invalid: Address range end is not greater than address range start - ${range} - skipping`,
+      ]);
     assert.deepEqual(said('virtual_server_group G x {\n fwmark 1\n}\n'), [
       'block-extra-words: Block virtual_server_group has extra parameters x ...',
     ]);
