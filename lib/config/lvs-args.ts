@@ -228,6 +228,43 @@ export const digest: ArgType<string> = {
   print: (value) => value,
 };
 
+/** What fits into a question of DNS (RFC 1035 2.3.4), so that no check has to find out. */
+export const domainName: ArgType<string> = {
+  syntax: 'DOMAIN',
+  doc: 'labels of 1 to 63 bytes, 253 in all; a dot alone is the root',
+  parse(args) {
+    const word = args.text(0);
+    if (word === undefined) {
+      args.missing(0);
+      return undefined;
+    }
+    const labels = word
+      .replace(/\.$/, '')
+      .split('.')
+      .map((label) => Buffer.byteLength(label));
+    const why =
+      word === '.'
+        ? null
+        : labels.includes(0)
+          ? 'has empty label'
+          : labels.some((length) => length > 63)
+            ? 'has a label longer than 63 bytes'
+            : labels.reduce((sum, length) => sum + length + 1, -1) > 253
+              ? 'is longer than 253 bytes'
+              : null;
+    if (why === null) return word;
+    args.fault(0, {
+      code: 'domain-invalid',
+      class: 'GENERAL_ERROR',
+      message: `DNS_CHECK name '${word}' ${why} - ignoring`,
+      word,
+      expected: this.doc,
+    });
+    return undefined;
+  },
+  print: (value) => value,
+};
+
 /** One pattern with shell-like quotes and escapes. */
 export const regexPattern: ArgType<string> = {
   syntax: 'PATTERN',

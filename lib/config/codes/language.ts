@@ -114,6 +114,12 @@ export const languageCodes: Readonly<Record<string, CodeRow>> = {
     'HTTP_GET {\n    url {\n        path /\n        digest abc\n    }\n}',
     'server',
   ),
+  'domain-invalid': row(
+    'e',
+    'A name that no question of DNS can hold: a label is empty or too long, or all of it is. The root is asked for instead.',
+    'DNS_CHECK {\n    name www..example.com\n}',
+    'server',
+  ),
   'status-invalid': row(
     'e',
     'No HTTP status code, or range of them.',

@@ -2,7 +2,7 @@
 
 import { address, anyWords, bool, constant, flag, oneOf, script, scriptUser, text, wordList } from '../args.ts';
 import { keywords } from '../keyword.ts';
-import { digest, regexPattern, statusCodes } from '../lvs-args.ts';
+import { digest, domainName, regexPattern, statusCodes } from '../lvs-args.ts';
 import { integer, secondsDecimal, secondsWhole } from '../numbers.ts';
 
 const uint32 = 0xffffffff;
@@ -65,7 +65,7 @@ export const dnsCheck = keywords({
   ...connection,
   ...timing,
   type: { arg: oneOf([...recordTypes, ...recordTypes.map((t) => t.toLowerCase())]), reload: live, doc: 'Record type to ask for' },
-  name: { arg: text('DOMAIN'), reload: live, doc: 'Name to ask for' },
+  name: { arg: domainName, reload: live, doc: 'Name to ask for' },
 });
 
 /** Names of PCRE2. */

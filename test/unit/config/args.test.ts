@@ -142,6 +142,7 @@ describe('every argument type reads back what it prints', () => {
   it('transport', () => roundTrip(lvs.transport, fc.constantFrom('TCP' as const, 'UDP' as const, 'SCTP' as const)));
   it('granularity', () => roundTrip(lvs.granularity, fc.oneof(ip4, fc.integer({ min: 1, max: 128 }).map(String))));
   it('digest', () => roundTrip(lvs.digest, fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 })));
+  it('domain name', () => roundTrip(lvs.domainName, fc.constantFrom('.', 'com', 'www.example.com', 'example.com.')));
   it('status codes', () => {
     const code = fc.integer({ min: 100, max: 599 });
     roundTrip(

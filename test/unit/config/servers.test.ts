@@ -94,6 +94,23 @@ describe('scripts of virtual servers', () => {
   });
 });
 
+describe('the name of a DNS_CHECK', () => {
+  const dns = (name: string) => said(service('', `real_server 10.0.0.2 53 {\n DNS_CHECK {\n name ${name}\n }\n}`));
+
+  it('fits into a question', () => {
+    const label = 'a'.repeat(63);
+    for (const name of ['.', 'com', 'www.example.com', 'example.com.', `${label}.${label}.${label}.${'a'.repeat(61)}`])
+      assert.deepEqual(dns(name), [], name);
+    for (const [name, why] of [
+      ['a..b', 'has empty label'],
+      ['.a', 'has empty label'],
+      [`a${label}.com`, 'has a label longer than 63 bytes'],
+      [`${label}.${label}.${label}.${'a'.repeat(62)}`, 'is longer than 253 bytes'],
+    ] as const)
+      assert.deepEqual(dns(name), [`domain-invalid: DNS_CHECK name '${name}' ${why} - ignoring`]);
+  });
+});
+
 describe('groups of virtual servers', () => {
   it('take addresses, ranges, prefixes and marks', () => {
     assert.deepEqual(
