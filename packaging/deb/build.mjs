@@ -83,6 +83,7 @@ Description: virtual router redundancy (VRRP) and load balancing (LVS) daemon
 `,
 );
 put('DEBIAN/conffiles', '/etc/logrotate.d/ka-ts\n');
+put('DEBIAN/triggers', 'interest-noawait /usr/sbin/keepalived\n');
 for (const script of ['postinst', 'prerm', 'postrm']) copy(join(root, 'packaging/deb', script), `DEBIAN/${script}`, 0o755);
 const sums = listFiles(tree)
   .filter((name) => !name.startsWith('DEBIAN/'))

@@ -87,7 +87,7 @@ describe('the Debian package', function () {
     const enter = `mount --rbind /proc ${debian}/proc && mount --rbind /dev ${debian}/dev && mount --bind ${shared} ${debian}${shared} && exec chroot ${debian} "$@"`;
     inside = ['unshare', '--mount', 'sh', '-c', enter, 'sh'];
     // What a run that was ended in the middle has left.
-    await chroot('dpkg', '--purge', 'ka-ts');
+    await chroot('dpkg', '--purge', 'ka-ts', 'keepalived');
     rmSync(join(debian, 'etc/keepalived'), { recursive: true, force: true });
     before_ = await everything();
     copyFileSync(deb, join(shared, 'ka-ts.deb'));
@@ -120,6 +120,23 @@ describe('the Debian package', function () {
       '/etc/logrotate.d/ka-ts',
     ])
       assert.ok(files.includes(part), part);
+  });
+
+  it('is keepalived when a packaged one goes, and not before', async () => {
+    const other = join(network.directory, 'other');
+    mkdirSync(join(other, 'DEBIAN'), { recursive: true });
+    mkdirSync(join(other, 'usr/sbin'), { recursive: true });
+    const fields = 'Package: keepalived\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: stand-in\n';
+    writeFileSync(join(other, 'DEBIAN/control'), fields);
+    writeFileSync(join(other, 'usr/sbin/keepalived'), '#!/bin/sh\necho the other one\n', { mode: 0o755 });
+    const built = spawnSync('dpkg-deb', ['--build', other, join(network.directory, 'other.deb')], { encoding: 'utf8' });
+    assert.equal(built.status, 0, built.stderr);
+    await must('dpkg', '-i', join(network.directory, 'other.deb'));
+    assert.equal(await must('/usr/sbin/keepalived'), 'the other one\n');
+    await must('dpkg', '-i', join(network.directory, 'ka-ts.deb'));
+    assert.equal(await must('/usr/sbin/keepalived'), 'the other one\n');
+    await must('dpkg', '--purge', 'keepalived');
+    assert.match((await chroot('/usr/sbin/keepalived', '--version')).stderr, /^Keepalived v2\.4\.3/);
   });
 
   it('starts as its unit says, with the address of a keepalived that has it', async () => {
