@@ -139,6 +139,16 @@ describe('the Debian package', function () {
     assert.match((await chroot('/usr/sbin/keepalived', '--version')).stderr, /^Keepalived v2\.4\.3/);
   });
 
+  it('has its log files in /tmp rotated', async () => {
+    const rules = readFileSync(join(debian, 'etc/logrotate.d/ka-ts'), 'utf8');
+    const rotate = `mount -t tmpfs -o mode=1777 none /tmp && umask 022 && printf %s "$1" >/tmp/rules &&
+      echo line >/tmp/keepalived.log && echo line >/tmp/keepalived_vrrp.log &&
+      logrotate --force --state /tmp/state /tmp/rules && cd /tmp && echo *.gz`;
+    const { status, stdout, stderr } = await host.run(['unshare', '--mount', 'sh', '-c', rotate, 'sh', rules]);
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, 'keepalived.log.1.gz keepalived_vrrp.log.1.gz\n');
+  });
+
   it('starts as its unit says, with the address of a keepalived that has it', async () => {
     mkdirSync(join(debian, 'etc/keepalived'), { recursive: true });
     writeFileSync(join(debian, 'etc/keepalived/keepalived.conf'), router(150));

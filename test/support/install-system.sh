@@ -7,7 +7,7 @@ build='g++ make cmake libssl-dev libuv1-dev'
 run='iproute2 iputils-ping procps psmisc util-linux'
 case "${1:-}" in
   lab) wanted="$build $run" ;;
-  test) wanted="$build $run python3 keepalived frr tshark tcpdump nftables iptables ipset python3-scapy user-mode-linux kmod ipvsadm snmpd snmp snmptrapd smitools dbus-daemon libglib2.0-bin prometheus chromium clang llvm libclang-rt-dev systemd debootstrap lintian jq socat" ;;
+  test) wanted="$build $run python3 keepalived frr tshark tcpdump nftables iptables ipset python3-scapy user-mode-linux kmod ipvsadm snmpd snmp snmptrapd smitools dbus-daemon libglib2.0-bin prometheus chromium clang llvm libclang-rt-dev systemd debootstrap lintian logrotate jq socat" ;;
   bench) wanted="$build $run keepalived tcpdump" ;;
   *)
     echo "usage: $0 lab|test|bench" >&2
