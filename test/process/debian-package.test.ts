@@ -120,6 +120,14 @@ describe('the Debian package', function () {
       '/etc/logrotate.d/ka-ts',
     ])
       assert.ok(files.includes(part), part);
+    const unit = readFileSync(join(debian, 'lib/systemd/system/ka-ts.service'), 'utf8');
+    const manuals = [...unit.matchAll(/man:(\S+)\((\d)\)/g)].map(([, name, section]) => `/man${section}/${name}.${section}.gz`);
+    assert.deepEqual(
+      manuals.filter((name) => !files.includes(name)),
+      [],
+      'the unit names manuals that are not there',
+    );
+    assert.notDeepEqual(manuals, []);
   });
 
   it('is keepalived when a packaged one goes, and not before', async () => {
@@ -155,7 +163,11 @@ describe('the Debian package', function () {
     peer = startCommand(['keepalived'], network.host('two'), network.directory, writeConfiguration(network.directory, router(100)));
     await peer.logged(/Entering MASTER STATE/);
     const unit = readFileSync(join(debian, 'lib/systemd/system/ka-ts.service'), 'utf8');
-    const command = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.replace(' $DAEMON_ARGS', '').split(' ') ?? [];
+    const command =
+      /^ExecStart=(.*)$/m
+        .exec(unit)?.[1]
+        ?.split(' ')
+        .filter((word) => !word.startsWith('$')) ?? [];
     assert.equal(command[0], '/usr/bin/ka-ts');
     daemon = startCommand([...inside, ...command], host, network.directory, '/etc/keepalived/keepalived.conf');
     await daemon.logged(/Entering MASTER STATE/);
