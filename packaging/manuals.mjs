@@ -55,7 +55,7 @@ const verbatim = (text) => `.nf\n${asRoff(text.trimEnd())}\n.fi`;
 
 function commandPage({ name, summary, help: text }) {
   const [usage = '', ...rest] = text.split('\n\n');
-  const body = `.SH SYNOPSIS\n${verbatim(usage.replace(/^Usage: /, ''))}\n.SH DESCRIPTION\n${verbatim(rest.join('\n\n'))}`;
+  const body = `.SH SYNOPSIS\n${verbatim(usage.replace(/^(?:Usage: | {7})/gm, ''))}\n.SH DESCRIPTION\n${verbatim(rest.join('\n\n'))}`;
   return page(`ka-ts-${name}`, 1, summary, body);
 }
 

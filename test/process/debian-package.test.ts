@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Host } from '../../lib/lab/host.ts';
 import { createTestNetwork, type TestNetwork } from '../support/namespaces.ts';
 import { until } from '../support/until.ts';
@@ -128,6 +129,16 @@ describe('the Debian package', function () {
       'the unit names manuals that are not there',
     );
     assert.notDeepEqual(manuals, []);
+  });
+
+  it('has manuals whose synopsis stands in one column', () => {
+    const folder = join(debian, 'usr/share/man/man1');
+    for (const name of readdirSync(folder).filter((file) => file.startsWith('ka-ts-'))) {
+      const page = gunzipSync(readFileSync(join(folder, name))).toString('utf8');
+      const [, synopsis = ''] = /^\.SH SYNOPSIS\n(.+?)\n\.SH /ms.exec(page.replaceAll('\\-', '-')) ?? [];
+      const lines = synopsis.split('\n').slice(1, -1);
+      assert.ok(lines.length > 0 && lines.every((line) => line.startsWith('ka-ts')), `${name}:\n${synopsis}`);
+    }
   });
 
   it('is keepalived when a packaged one goes, and not before', async () => {
