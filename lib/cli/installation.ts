@@ -1,7 +1,7 @@
 // Looks for an installed keepalived: program, unit, file with options, process. Reads only.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'ini';
 import type { Installation } from './migration.ts';
@@ -19,7 +19,7 @@ const programs = ['usr/sbin/keepalived', 'sbin/keepalived', 'usr/local/sbin/keep
 /** `root`: `/`, or where another system is mounted; then no program is run and no process looked for. */
 export function findInstallation(root: string, pidFile: string): Installation {
   return {
-    version: root === '/' ? versionOf() : null,
+    ...programOf(root),
     unit: unitOf(root),
     dropIns: unitFolders.flatMap((folder) => filesIn(join(root, folder, 'keepalived.service.d'))),
     optionFile: optionsOf(root),
@@ -27,18 +27,20 @@ export function findInstallation(root: string, pidFile: string): Installation {
   };
 }
 
-function versionOf(): string | null {
-  for (const path of programs) {
+function programOf(root: string): Pick<Installation, 'program' | 'version'> {
+  const there = programs.map((path) => join(root, path)).filter((path) => existsSync(path));
+  if (root !== '/') return { program: there[0] ?? null, version: null };
+  for (const program of there) {
     try {
       // Both write it to standard error.
-      const text = execFileSync('/bin/sh', ['-c', '"$1" --version 2>&1', 'sh', `/${path}`], { encoding: 'utf8', timeout: 5000 });
+      const text = execFileSync('/bin/sh', ['-c', '"$1" --version 2>&1', 'sh', program], { encoding: 'utf8', timeout: 5000 });
       const [first = '', , third = ''] = text.split('\n');
-      return third.startsWith('ka-ts') ? `${first} ${third}` : first;
+      return { program, version: third.startsWith('ka-ts') ? `${first} ${third}` : first };
     } catch {
-      // Not there, or it does not run.
+      // It does not run.
     }
   }
-  return null;
+  return { program: there[0] ?? null, version: null };
 }
 
 function unitOf(root: string): Installation['unit'] {

@@ -1,5 +1,6 @@
 // `ka-ts migrate`: what would change if ka-ts took the place of the keepalived of this machine.
 
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -48,6 +49,10 @@ export function migrateCommand(argv: string[], output: MigrateOutput = terminal(
   if (values.help) {
     output.write(usage);
     return 0;
+  }
+  if (!statSync(values.root, { throwIfNoEntry: false })?.isDirectory()) {
+    output.error(`ka-ts migrate: --root ${values.root}: no such directory\n`);
+    return 2;
   }
   const installation = findInstallation(values.root, values.pid);
   const line = parseCommandLine(optionsInForce(installation));

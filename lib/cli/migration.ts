@@ -15,7 +15,9 @@ export interface Remark {
 
 /** What was found; all texts as they stand on the machine. */
 export interface Installation {
-  /** First line of `keepalived --version`; null: there is no such program. */
+  /** Path of the program; null: there is none. */
+  readonly program: string | null;
+  /** First line of what it says to `--version`; null: it was not asked, or says nothing. */
   readonly version: string | null;
   /** Path of the unit, its start command and how it says that it is ready. */
   readonly unit: { readonly path: string; readonly start: string; readonly type: string } | null;
@@ -52,12 +54,15 @@ export function examine(installation: Installation, configuration: Configuration
   return [
     ...versionRemarks(installation),
     ...optionRemarks(optionsInForce(installation)),
+    ...strandedRemarks(installation),
     ...unitRemarks(installation),
     ...configurationRemarks(configuration),
   ];
 }
 
-function versionRemarks({ version, running }: Installation): Remark[] {
+function versionRemarks({ program, version, running }: Installation): Remark[] {
+  if (program !== null && version === null)
+    return [{ weight: 'note', text: `keepalived is installed, its version is not known`, detail: `${program} was not run` }];
   if (version === null)
     return [{ weight: 'note', text: 'no keepalived program was found', detail: 'the configuration is looked at all the same' }];
   if (version.includes('ka-ts')) return [{ weight: 'fine', text: 'keepalived is ka-ts here already', detail: version }];
@@ -77,6 +82,28 @@ function optionRemarks(words: readonly string[]): Remark[] {
   const line = parseCommandLine(words);
   if (line.kind === 'error') return [{ weight: 'refused', text: `its options are not understood: ${line.text}`, detail: words.join(' ') }];
   return [{ weight: 'fine', text: 'its options mean the same to ka-ts', detail: words.join(' ') || 'none' }];
+}
+
+/** What ka-ts.service reads options from, under either name of theirs. */
+const readByOurUnit = ['/etc/default/keepalived', '/etc/sysconfig/keepalived'];
+
+/** Options that stand on the start command, or in a file that ka-ts.service does not read: they would be gone without a word. */
+function strandedRemarks(installation: Installation): Remark[] {
+  const { optionFile } = installation;
+  const isRead = readByOurUnit.some((path) => optionFile?.path.endsWith(path));
+  const ofFile = isRead ? splitWords(optionFile?.options ?? '') : [];
+  const all = optionsInForce(installation);
+  // They stand in a row, and `-f` may be given a second time before or behind them.
+  const at = all.findIndex((_, index) => ofFile.length > 0 && ofFile.every((word, offset) => all[index + offset] === word));
+  const words = all.filter((word, i) => !['-n', '--dont-fork'].includes(word) && (at < 0 || i < at || i >= at + ofFile.length));
+  if (words.length === 0) return [];
+  return [
+    {
+      weight: 'attention',
+      text: `options do not come along: ${words.join(' ')}`,
+      detail: `they are in no file that ka-ts.service reads: add them to DAEMON_ARGS in ${readByOurUnit[0]}`,
+    },
+  ];
 }
 
 function unitRemarks({ unit, dropIns }: Installation): Remark[] {
@@ -134,10 +161,10 @@ export function splitWords(text: string): readonly string[] {
 
 /** The way there and the way back, a command or a remark a line. `routers`: there are virtual routers, of which one node is MASTER. */
 export function steps(
-  { version, unit }: Installation,
+  { program, version, unit }: Installation,
   routers: boolean,
 ): { readonly there: readonly string[]; readonly back: readonly string[] } {
-  const service = unit && version !== null && !version.includes('ka-ts');
+  const service = unit && program !== null && !version?.includes('ka-ts');
   const where = (text: string) => (routers ? [`# ${text}`] : []);
   return {
     there: [

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { migrateCommand } from '../../../lib/cli/migrate.ts';
 import { examine, type Installation, optionsInForce, splitWords, steps } from '../../../lib/cli/migration.ts';
 
-const nothing: Installation = { version: null, unit: null, dropIns: [], optionFile: null, running: null };
+const nothing: Installation = { program: null, version: null, unit: null, dropIns: [], optionFile: null, running: null };
 const debian: Installation = {
   ...nothing,
+  program: '/usr/sbin/keepalived',
   version: 'Keepalived v2.2.7 (01/16,2022)',
   unit: { path: '/lib/systemd/system/keepalived.service', start: '/usr/sbin/keepalived --dont-fork $DAEMON_ARGS', type: 'notify' },
   optionFile: { path: '/etc/default/keepalived', options: '-P -D -f "/etc/my file"' },
@@ -51,6 +52,29 @@ describe('what a change to ka-ts means', () => {
   });
 });
 
+describe('options that ka-ts.service would not read', () => {
+  const stranded = (installation: Installation) =>
+    examine(installation, fine).flatMap(({ text, weight }) => (text.startsWith('options do not') ? [`${weight}: ${text}`] : []));
+
+  it('are named: of the start line, of another file, of the process', () => {
+    assert.deepEqual(stranded(debian), []);
+    const start = '/usr/sbin/keepalived --dont-fork --snmp -f /etc/other.conf $DAEMON_ARGS';
+    assert.deepEqual(stranded({ ...debian, unit: { path: 'u', start, type: 'notify' } }), [
+      'attention: options do not come along: --snmp -f /etc/other.conf',
+    ]);
+    assert.deepEqual(stranded({ ...debian, optionFile: { path: '/etc/conf.d/keepalived', options: '-D' } }), [
+      'attention: options do not come along: -D',
+    ]);
+    assert.deepEqual(stranded({ ...nothing, running: { pid: 7, words: ['-n', '-x'] } }), ['attention: options do not come along: -x']);
+  });
+
+  it('are not those that it reads', () => {
+    const unit = readFileSync(join(import.meta.dirname, '../../../packaging/systemd/ka-ts.service'), 'utf8');
+    for (const name of ['default', 'sysconfig']) assert.ok(unit.includes(`EnvironmentFile=-/etc/${name}/keepalived\n`), name);
+    assert.match(unit, /^ExecStart=.* \$DAEMON_ARGS \$KEEPALIVED_OPTIONS$/m);
+  });
+});
+
 describe('ka-ts migrate', () => {
   let root: string;
   const put = (path: string, text: string) => {
@@ -59,7 +83,7 @@ describe('ka-ts migrate', () => {
   };
   const run = (...words: string[]) => {
     const written: string[] = [];
-    const output = { write: (text: string) => void written.push(text), error: () => {}, colour: false };
+    const output = { write: (text: string) => void written.push(text), error: (text: string) => void written.push(text), colour: false };
     const status = migrateCommand(['--root', root, ...words], output);
     return { status, out: written.join('') };
   };
@@ -81,6 +105,20 @@ describe('ka-ts migrate', () => {
     assert.equal(said.configuration.file, join(root, 'etc/keepalived/other.conf'));
     assert.deepEqual(said.configuration.holds, ['1 virtual router']);
     assert.match(run().out, /ok {2}\S+other\.conf can be used as it is\n {6}1 virtual router\n/);
+  });
+
+  it('tells of a mounted system what it would of the running one, but for the version', () => {
+    assert.match(run().out, /no keepalived program was found/);
+    put('usr/sbin/keepalived', '');
+    const { out } = run();
+    assert.match(out, /keepalived is installed, its version is not known/);
+    assert.match(out, /systemctl disable keepalived\.service\n.*systemctl start keepalived\.service/s);
+  });
+
+  it('refuses a root that is not there', () => {
+    const { status, out } = run('--root', join(root, 'nowhere'));
+    assert.equal(status, 2);
+    assert.match(out, /--root \S+nowhere: no such directory/);
   });
 
   it('ends with 1 where something is in the way, and with 2 for a wrong command line', () => {
