@@ -10,6 +10,7 @@ import { referencePage } from '../config/reference/markdown.ts';
 import { configSchema } from '../config/schema.ts';
 import { grammar } from '../grammar.ts';
 import { metricsPage } from '../metrics/core/page.ts';
+import { optionsPage } from './options-page.ts';
 
 /** Documents made from the tables: path from the root of the repository → text. */
 export function generatedDocuments(): Readonly<Record<string, string>> {
@@ -17,6 +18,7 @@ export function generatedDocuments(): Readonly<Record<string, string>> {
     'docs/reference/keywords.md': referencePage(keywordEntries(grammar)),
     'docs/reference/errors.md': errorsPage(codes, clusterCodes),
     'docs/reference/metrics.md': metricsPage(),
+    'docs/reference/options.md': optionsPage(),
     'docs/reference/config.schema.json': `${JSON.stringify(configSchema(grammar), null, 1)}\n`,
   };
 }
