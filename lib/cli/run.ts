@@ -1,10 +1,11 @@
 // Does what a command line asks for, unless that is a daemon (reference/cli-and-process.md section 1).
 
 import { exitStatus } from '../base/errors.ts';
+import { nearest } from '../config/suggest.ts';
 import { parseCommandLine } from './options.ts';
 
-/** The exit status. `argv` without interpreter and program. Throws Error for what asks for a daemon. */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+/** The exit status; null: a daemon is asked for, which has an entry of its own. `argv` without interpreter and program. */
+export async function runCommandLine(argv: readonly string[]): Promise<number | null> {
   const line = parseCommandLine(argv);
   switch (line.kind) {
     case 'error':
@@ -24,8 +25,15 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     case 'config-test':
       return (await import('./config-test.ts')).testConfiguration(line);
     case 'run':
-      throw new Error('a daemon has an entry of its own: lib/entry/daemon.ts');
+      return null;
   }
+}
+
+/** keepalived passes over a word that is no option and starts. That is no answer to somebody who wrote `ka-ts staus`. */
+export function refuseWord(word: string, commands: readonly string[]): number {
+  const meant = nearest(word, commands);
+  process.stderr.write(`ka-ts: no command '${word}'${meant ? `; did you mean '${meant}'?` : ''}\nTry 'ka-ts --help'.\n`);
+  return 2;
 }
 
 export async function runGenhash(args: readonly string[]): Promise<number> {

@@ -23,13 +23,21 @@ const commands: Record<string, (argv: string[]) => Promise<number>> = {
 for (const word of ['failover', 'maintenance', 'takeover', 'priority', 'server', 'reload', 'operations', 'apply', 'confirm', 'revert'])
   commands[word] = async (argv) => (await import('../cli/operate.ts')).operateCommand([word, ...argv]);
 
-/** `argv` without interpreter and program. Sets the exit status. */
-export async function main(argv: string[]): Promise<void> {
-  const command = commands[argv[0] ?? ''];
-  process.exitCode = command ? await command(argv.slice(1)) : await runAsKeepalived(argv);
+/** `argv` without interpreter and program. Sets the exit status; true: it asks for the daemon, which has an entry of its own. */
+export async function main(argv: string[]): Promise<boolean> {
+  const [word = '', ...rest] = argv;
+  const command = commands[word];
+  const status = command ? await command(rest) : await runAsKeepalived(argv);
+  if (status === null && calledAs('keepalived')) return true;
+  process.exitCode = status ?? (await import('../cli/run.ts')).refuseWord(word, Object.keys(commands));
+  return false;
 }
 
-async function runAsKeepalived(argv: string[]): Promise<number> {
+async function runAsKeepalived(argv: string[]): Promise<number | null> {
   const { runCommandLine, runGenhash } = await import('../cli/run.ts');
-  return /(^|\/)genhash$/.test(process.argv[1] ?? '') ? runGenhash(argv) : runCommandLine(argv);
+  return calledAs('genhash') ? runGenhash(argv) : runCommandLine(argv);
+}
+
+function calledAs(name: string): boolean {
+  return (process.argv[1] ?? '').split('/').at(-1) === name;
 }

@@ -38,6 +38,29 @@ describe('the program', () => {
     }
   });
 
+  it('refuses a word that is no command, and names the one that was meant', () => {
+    for (const [args, text] of [
+      [['staus'], "ka-ts: no command 'staus'; did you mean 'status'?\nTry 'ka-ts --help'.\n"],
+      [['xyzzy', '-n'], "ka-ts: no command 'xyzzy'\nTry 'ka-ts --help'.\n"],
+    ] as const) {
+      const { status, stdout, stderr } = ask(...args);
+      assert.deepEqual([status, stdout, stderr], [2, '', text]);
+    }
+  });
+
+  it('passes over such a word where it is called keepalived, and starts', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ka-ts-word-'));
+    try {
+      symlinkSync(launcher, join(folder, 'keepalived'));
+      const words = ['xyzzy', '-n', '-l', '-G', '-f', join(folder, 'none.conf'), '-p', join(folder, 'pid')];
+      const { stdout, stderr } = spawnSync(process.execPath, [join(folder, 'keepalived'), ...words], { encoding: 'utf8', timeout: 20_000 });
+      assert.match(stdout, /^Unexpected argument\(s\): xyzzy /);
+      assert.match(stderr, /Starting Keepalived|none\.conf/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('prints signal numbers', () => {
     assert.deepEqual([ask('--signum', 'RELOAD').stdout, ask('--signum=DATA').stdout], ['1\n', '10\n']);
   });
