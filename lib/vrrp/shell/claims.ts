@@ -35,6 +35,19 @@ interface Listening {
  */
 const GRACE = seconds(1);
 
+/**
+ * Who takes over from us announces the addresses right behind the advert that tells us so, on another socket: that advert is taken
+ * before anything is called a conflict.
+ */
+const AFTER_ADVERTS = micros(10_000);
+
+interface Heard {
+  readonly router: Router;
+  readonly at: Micros;
+  readonly address: Ip;
+  readonly mac: string;
+}
+
 /** Who hands over wants its successor to be heard. */
 function claims({ instance }: Router): boolean {
   return instance.state === 'active' && instance.leaving === null;
@@ -55,6 +68,8 @@ export function createClaims(
   /** When a router was first seen active. */
   const since = new Map<Router, Micros>();
   let cancelUpdate: Cancel | null = null;
+  let waiting: Heard[] = [];
+  let cancelWaiting: Cancel | null = null;
   let told = '';
   let stopped = false;
 
@@ -119,8 +134,20 @@ export function createClaims(
       if (router?.instance.state !== 'active' || own.has(from)) continue;
       const at = deps.native.now();
       if (at < add(since.get(router) ?? at, GRACE)) continue;
+      waiting.push({ router, at, address: address as Ip, mac: from });
+    }
+    if (waiting.length > 0) cancelWaiting ??= deps.clock.after(AFTER_ADVERTS, judge);
+  }
+
+  function judge(): void {
+    cancelWaiting = null;
+    const heard = waiting;
+    waiting = [];
+    for (const { router, ...claim } of heard) {
+      // It has given way meanwhile: that was its successor.
+      if (!claims(router)) continue;
       router.tally.claims++;
-      feed(router, { kind: 'claimed', at, address: address as Ip, mac: from });
+      feed(router, { kind: 'claimed', ...claim });
     }
   }
 
@@ -152,6 +179,7 @@ export function createClaims(
     stop() {
       stopped = true;
       cancelUpdate?.();
+      cancelWaiting?.();
       for (const { cancel } of conflicts.values()) cancel();
       conflicts.clear();
       watcher?.close();
