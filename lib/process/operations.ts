@@ -205,12 +205,14 @@ export function createOperations(context: OperationsContext): Operations {
       log.info(`Operation ${operation} by ${who(by)}${text === '' ? '' : `: ${text}`}`);
       history.add(timeOfDay(), { kind: 'operation', ...by, text });
       if (planned.kind === 'reload') return reload(by, done);
-      const answer = (refusal: string | null) =>
+      const answer = (refusal: string | null) => {
+        if (refusal !== null) log.warning(`Operation ${operation} by ${who(by)} came to nothing: ${refusal}`);
         done(
           refusal === null
             ? { answer: JSON.stringify({ done: true, confirmBy: trial.confirmBy() }) }
             : { error: { code: 'refused', text: refusal } },
         );
+      };
       if (planned.kind === 'apply' || planned.kind === 'revert') applied = by;
       if (planned.kind === 'apply') return trial.apply(planned.file, planned.seconds, answer);
       if (planned.kind === 'confirm') return answer(trial.confirm());

@@ -28,10 +28,11 @@ describe('the weight of a server', () => {
     const file = join(directory, 'operations');
     const reapplied: string[] = [];
     const history = createHistory(10);
+    const log = createMemoryLog();
     const operations = createOperations({
       clock: createFakeClock(),
       timeOfDay: () => 1_800_000_000,
-      log: createMemoryLog(),
+      log,
       history,
       file,
       uid: process.getuid?.() ?? 0,
@@ -50,6 +51,7 @@ describe('the weight of a server', () => {
       );
     return {
       operations,
+      log,
       history,
       reapplied,
       weight,
@@ -89,5 +91,12 @@ describe('the weight of a server', () => {
     d.weight(5);
     d.reread();
     assert.equal(d.inForce(), 5);
+  });
+
+  it('is not the only thing an operator asks for: what came to nothing is told as that', () => {
+    const d = started();
+    const asked = { id: 1, request: 'operate', args: { operation: 'confirm' } } as const;
+    d.operations.operate(asked, { uid: 0, pid: 7, groups: [] }, (result) => assert.ok('error' in result, JSON.stringify(result)));
+    assert.match(d.log.lines.join('\n'), /^Operation confirm by .*\(.*pid 7\) came to nothing: nothing is on trial$/m);
   });
 });
