@@ -1,11 +1,11 @@
 // `ka-ts explain instance NAME`: an instance of the running daemon, as text.
 
 import { errorText } from '../base/errors.ts';
-import { type Paint, padStart, width } from '../base/paint.ts';
+import { type Paint, padStart } from '../base/paint.ts';
 import { type ControlClient, createControlClient } from '../control/client.ts';
 import { explainInstance } from '../control/core/explain.ts';
 import type { InstanceStatus, Prospect, StatusDocument } from '../control/document.ts';
-import { clockText, colourOf, columns, durationText, markOf } from './status-words.ts';
+import { clockText, colourOf, columns, durationText, markOf, wrapped } from './status-words.ts';
 
 /** What came of looking for it. */
 export type Sought =
@@ -17,7 +17,8 @@ export type Sought =
     }
   /** There is no such instance; these there are. */
   | { readonly kind: 'unknown'; readonly names: readonly string[] }
-  | { readonly kind: 'silent'; readonly text: string };
+  /** `stale`: a daemon is there and does not answer. */
+  | { readonly kind: 'silent'; readonly text: string; readonly stale: boolean };
 
 export async function seekInstance(name: string, path: string): Promise<Sought> {
   const client = createControlClient(path);
@@ -33,7 +34,7 @@ const prospectsLimit = 6000;
 
 async function seek(name: string, client: ControlClient): Promise<Sought> {
   const look = await client.status();
-  if (look.kind !== 'answer') return { kind: 'silent', text: look.text };
+  if (look.kind !== 'answer') return { kind: 'silent', text: look.text, stale: look.kind === 'stale' };
   const all = look.document.vrrp?.instances ?? [];
   const instance = all.find((i) => i.name === name);
   if (instance) {
@@ -55,9 +56,11 @@ export function renderInstance(
 ): string {
   const { state, because, prospects } = explainInstance(i, 'missing' in told ? [] : told);
   const colour = colourOf(state, paint);
-  const since = i.since === null ? '' : ` for ${durationText(at - i.since)}, since ${clockText(i.since, at)}`;
+  // How long nothing is known of it is told elsewhere; since when it was what it was says nothing of now.
+  const since = i.since === null || state === 'UNKNOWN' ? '' : ` for ${durationText(at - i.since)}, since ${clockText(i.since, at)}`;
+  const was = state === 'UNKNOWN' && i.lastKnownState !== undefined ? ` was ${i.lastKnownState}` : '';
   const lines = [
-    `${colour(`${markOf(state)} ${i.name}`)}  ${colour(state)}${since}`,
+    `${colour(`${markOf(state)} ${i.name}`)}  ${colour(state)}${was}${since}`,
     `  ${because}`,
     paint.dim(`  VRRPv${i.version}, virtual router ${i.vrid} on ${i.interface ?? '-'}${i.group === null ? '' : `, sync group ${i.group}`}`),
     '',
@@ -104,25 +107,11 @@ export function renderInstance(
     lines.push('', paint.bold('If now'));
     for (const p of prospects) {
       const priority = p.priority === null ? '' : ` ${paint.yellow(`priority ${p.priority}`)};`;
-      lines.push(...wrapped(`${paint.cyan(`${p.what}:`)}${priority} ${p.outcome}`, columns_));
+      lines.push(...wrapped(`${paint.cyan(`${p.what}:`)}${priority} ${p.outcome}`, columns_, 2, 6));
     }
   }
   if ('missing' in told) lines.push('', paint.yellow(`What would happen now is not known: ${told.missing}`));
   return `${lines.join('\n')}\n`;
-}
-
-/** In lines of at most so many columns; what follows the first stands further in. */
-function wrapped(text: string, columns_: number): string[] {
-  const lines: string[] = [];
-  let line = ' ';
-  for (const word of text.split(' ')) {
-    if (line.trim() !== '' && width(line) + 1 + width(word) > columns_) {
-      lines.push(line);
-      line = '     ';
-    }
-    line = `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function activeLine({ active, state }: InstanceStatus, at: number): string {

@@ -68,7 +68,7 @@ export async function explainCommand(argv: string[], output: ScreenOutput = term
 
 type Asked = ReturnType<typeof readArguments>;
 
-/** `complaints` null: silent, and null, when there is no such instance. */
+/** `complaints` null: silent, and null, when there is no such instance or no daemon. */
 async function explainRunning(name: string, asked: Asked, style: KeywordStyle, complaints: ScreenOutput): Promise<number>;
 async function explainRunning(
   name: string,
@@ -86,7 +86,7 @@ async function explainRunning(
 ): Promise<number | null> {
   const place = findSocket(asked, process.env);
   const { seekInstance, renderInstance } = await import('./explain-instance.ts');
-  const sought = 'error' in place ? ({ kind: 'silent', text: place.error } as const) : await seekInstance(name, place.path);
+  const sought = 'error' in place ? ({ kind: 'silent', text: place.error, stale: false } as const) : await seekInstance(name, place.path);
   if (sought.kind === 'found') {
     const { instance, document, prospects } = sought;
     const told = 'missing' in prospects ? [] : prospects;
@@ -97,7 +97,11 @@ async function explainRunning(
     );
     return 0;
   }
-  if (complaints === null) return null;
+  if (complaints === null) {
+    if (sought.kind !== 'silent' || !sought.stale) return null;
+    output?.error(`'${name}' is no keyword, and whether it is an instance nobody says: ${sought.text}\n`);
+    return 3;
+  }
   if (sought.kind === 'silent') complaints.error(`${sought.text}\n`);
   else complaints.error(`there is no instance '${name}'; there are: ${sought.names.join(', ') || 'none'}\n`);
   return sought.kind === 'silent' ? 3 : 1;

@@ -41,6 +41,9 @@ Root may operate, and the group that control_operators names. Exit status: 0 don
 or it went wrong; 2 the command line was wrong; 3 the daemon does not answer; 4 not allowed.
 `;
 
+/** Who is alive says so in this time, a reload of thousands of servers included. Milliseconds. */
+const awake = 2000;
+
 type Args = Readonly<Record<string, unknown>>;
 
 /** `argv` with the word. The exit status. */
@@ -65,6 +68,8 @@ export async function operateCommand(argv: readonly string[], output: Output = t
   const client = createControlClient(found.path, 5000);
   try {
     if (argv[0] === 'operations') return await list(client, output);
+    // A daemon that is stopped would find the request when it goes on, long after whoever asked was told that nobody answers.
+    await client.request('ping', undefined, awake);
     // A reload is answered when it is in force.
     if (asked.waitIdle !== null && asked.args.operation === 'disable') {
       await client.request('operate', { ...asked.args, operation: 'weight', value: 0 }, 35_000);

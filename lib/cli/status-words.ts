@@ -169,3 +169,19 @@ export function grid(pieces: readonly string[], columns_: number): string[] {
     '  ',
   ).map((line) => line.trimEnd());
 }
+
+/** In lines of at most so many columns, longer words excepted; the first is `first` columns in, those that follow `next`. */
+export function wrapped(text: string, columns_: number, first: number, next: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let indent = first;
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + width(line) + 1 + width(word) > columns_) {
+      lines.push(' '.repeat(indent) + line);
+      line = '';
+      indent = next;
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, ' '.repeat(indent) + line];
+}

@@ -18,7 +18,7 @@ export function explainInstance(i: InstanceStatus, prospects: readonly Prospect[
 }
 
 function because(i: InstanceStatus): string {
-  if (i.lastTransition?.cause !== undefined && i.state !== 'FAULT') return causeText(i.lastTransition);
+  if (i.lastTransition?.cause !== undefined && i.state !== 'FAULT' && i.state !== 'UNKNOWN') return causeText(i.lastTransition);
   switch (i.state) {
     case 'MASTER':
       return 'no router with a better claim is heard';
