@@ -5,7 +5,7 @@ import type { BfdStatus, DaemonStatus, StatusDocument, VrrpStatus } from '../con
 import { instanceLines } from './instance-table.ts';
 import { operationText } from './operation-words.ts';
 import { poolLines } from './pool-lines.ts';
-import { clip, clockText, colourOf, columns, durationText, eventText, flow, markOf } from './status-words.ts';
+import { clip, clockText, colourOf, columns, durationText, eventText, flow, markOf, wrapped } from './status-words.ts';
 
 export interface ScreenStyle {
   readonly paint: Paint;
@@ -65,7 +65,7 @@ function warnings({ daemon, at }: StatusDocument, { paint, width: columns_ }: Sc
   if (confirmBy !== null)
     lines.push(`the configuration is on trial for ${Math.max(0, Math.round(confirmBy - at))} s more: ka-ts confirm, or ka-ts revert`);
   if (daemon.configuration.lastRefusal !== null) lines.push(`the last reload was refused: ${daemon.configuration.lastRefusal}`);
-  return lines.map((line) => paint.bold(paint.yellow(clip(`! ${line}`, columns_))));
+  return lines.flatMap((line) => wrapped(`! ${line}`, columns_, 0, 2)).map((line) => paint.bold(paint.yellow(clip(line, columns_))));
 }
 
 function groupLines({ groups }: VrrpStatus, { paint, width: columns_ }: ScreenStyle): string[] {

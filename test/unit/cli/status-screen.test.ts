@@ -66,6 +66,15 @@ describe('the status screen', () => {
     assert.match(text, /last reload was refused: the configuration has errors/);
   });
 
+  it('has warnings in full, in lines that fit', () => {
+    const document = statusDocument(master);
+    const lastRefusal = `the configuration has errors: ${'a reason that nobody may cut '.repeat(5).trim()}`;
+    const configuration = { ...document.daemon.configuration, lastRefusal };
+    const lines = statusScreen({ ...document, daemon: { ...document.daemon, configuration } }, { ...style, width: 80 });
+    assert.ok(lines.every((l) => width(l) <= 80));
+    assert.ok(lines.join(' ').replace(/\s+/g, ' ').includes(`! the last reload was refused: ${lastRefusal}`), lines.join('\n'));
+  });
+
   const instances = (count: number, faulty: (i: number) => boolean) =>
     Array.from({ length: count }, (_, i) =>
       instanceStatus({
@@ -172,6 +181,15 @@ describe('an instance as text', () => {
   it('has its priority as a sum', () => {
     const text = renderInstance(master, [], now, style);
     assert.match(text, /100 {2}configured\n\s+−20 {2}script chk {2}down {2}weight -20\n\s+80 {2}in effect/);
+  });
+});
+
+describe('an instance of a process that does not answer', () => {
+  it('is UNKNOWN, with what it was and without a time or a cause of its own', () => {
+    const { vrrp } = statusDocument(master);
+    const [stale] = staleVrrp(vrrp ?? assert.fail()).instances;
+    const text = renderInstance(stale ?? assert.fail(), { missing: 'the VRRP process does not answer' }, now, style);
+    assert.match(text, /^\? VI_1 {2}UNKNOWN was MASTER\n {2}the VRRP process does not answer\n/);
   });
 });
 
