@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'check/core': ['base', 'type:config'],
   'check/protocol': ['dns-packet'],
   check: ['type:config'],
-  'check/probes': ['check/core', 'check/protocol', 'ports', 'base', 'type:config', 'node:crypto', 'node:vm'],
+  'check/probes': ['check/core', 'check/protocol', 'ports', 'base', 'type:config', 'node:crypto', 'node:os', 'node:vm'],
   'check/shell': ['check', 'check/core', 'check/protocol', 'check/probes', 'track/trackers', 'config', 'ports', 'base', 'type:native'],
   'track/core': ['base', 'type:config', 'type:vrrp/core'],
   'track/trackers': ['track/core', 'config', 'ports', 'base'],
