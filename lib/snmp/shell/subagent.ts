@@ -17,6 +17,10 @@ const pingInterval = seconds(120);
 const pingPatience = seconds(5);
 /** Before the next connection: of the first failures, then of all others. */
 const pauses = [seconds(1), seconds(2), seconds(5), seconds(15)] as const;
+/** A session that was there so long was one: the next failure is a first one again. */
+const lasting = seconds(60);
+/** So many sessions of one outage that did not last are told; of those behind them, the one that does. */
+const mostBrief = 2;
 
 export interface SubagentContext {
   readonly streams: Streams;
@@ -47,9 +51,15 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
   let stream: Stream | null = null;
   let session: Session | null = null;
   let failures = 0;
+  /** Sessions that ended before they had lasted, since one that did. */
+  let brief = 0;
+  /** Registered, and has not lasted yet. */
+  let young = false;
+  let complained = false;
   let closed = false;
   let retry: Cancel = () => {};
   let pinging: Cancel = () => {};
+  let settling: Cancel = () => {};
   let cached: { readonly mib: Mib; readonly at: Micros } | null = null;
 
   const agent = createAgent(() => {
@@ -63,13 +73,24 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
   let refusal = '';
   const complain = (line: string) => {
     // Once an outage: a master that is not there is tried for ever.
-    if (failures === 0) log.info(line);
+    if (!complained) log.info(line);
+    complained = true;
+  };
+  const welcome = () => {
+    complained = false;
+    log.info('AgentX subagent connected');
+  };
+  const abandon = () => {
+    pinging();
+    settling();
+    session = null;
   };
   const lost = (reason: string) => {
-    pinging();
-    session = null;
+    abandon();
     stream = null;
     if (closed) return;
+    if (young) brief++;
+    young = false;
     const other = reason === '' ? 'AgentX master disconnected us, reconnecting' : `AgentX master cannot be reached: ${reason}`;
     complain(gaveUp ?? other);
     gaveUp = null;
@@ -77,8 +98,7 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
     failures++;
   };
   const hangUp = () => {
-    pinging();
-    session = null;
+    abandon();
     stream?.end();
   };
   const silent = () => {
@@ -109,9 +129,16 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
       },
       ...(settings.prepare && { prepare: settings.prepare }),
       onReady() {
-        failures = 0;
-        refusal = '';
-        log.info('AgentX subagent connected');
+        // A master may take every session and end each one at once: the pauses go on growing until one has lasted.
+        young = true;
+        if (brief < mostBrief) welcome();
+        settling = clock.after(lasting, () => {
+          young = false;
+          failures = 0;
+          brief = 0;
+          refusal = '';
+          if (complained) welcome();
+        });
         ping();
       },
       onRefusal(what) {
@@ -135,10 +162,8 @@ export function createSubagent({ streams, clock, log }: SubagentContext, setting
     close() {
       closed = true;
       retry();
-      pinging();
       session?.end();
-      session = null;
-      stream?.end();
+      hangUp();
     },
   };
 }

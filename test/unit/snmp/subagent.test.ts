@@ -115,6 +115,35 @@ describe('a sub-agent whose master', () => {
     ]);
   });
 
+  it('takes the session and sends what is not AgentX, again and again, is asked ever more seldom, and told of until nothing is new', () => {
+    const { clock, last, accept, news, count } = lab();
+    const nonsense = () => {
+      accept();
+      last().events.onData(new Uint8Array(20).fill(9));
+    };
+    for (const pause of [1, 2, 5, 15, 15, 15]) {
+      const before = count();
+      nonsense();
+      clock.advance(seconds(pause - 0.1));
+      assert.equal(count(), before, `asked again before ${pause} s`);
+      clock.advance(seconds(0.1));
+      assert.equal(count(), before + 1);
+    }
+    const told = ['AgentX subagent connected', 'AgentX master sent what is not AgentX (version 9 is not AgentX), reconnecting'];
+    assert.deepEqual(news(), [...told, ...told]);
+
+    accept();
+    clock.advance(seconds(59));
+    assert.deepEqual(news(), []);
+    clock.advance(seconds(1));
+    assert.deepEqual(news(), ['AgentX subagent connected'], 'a session that lasts');
+    const before = count();
+    last().events.onData(new Uint8Array(20).fill(9));
+    clock.advance(seconds(1));
+    assert.equal(count(), before + 1);
+    assert.deepEqual(news(), told.slice(1));
+  });
+
   it('answers its pings keeps its session', () => {
     const { clock, answer, accept, count } = lab();
     accept();
