@@ -66,15 +66,14 @@ export function createSession(description: string, subtrees: Subtrees, agent: Ag
   let waiting: (readonly VarBind[])[] = [];
   const pending: Received[] = [];
   let preparing = false;
-  /** What is to be done with the answer to a message of ours. */
+  /** What is to be done with the answer to a message of ours; only what matters: a master may never answer what does not. */
   const expected = new Map<number, (answer: Extract<Request, { kind: 'response' }>) => void>();
 
-  const send = (command: Command, then: (answer: Extract<Request, { kind: 'response' }>) => void) => {
+  const send = (command: Command, then?: (answer: Extract<Request, { kind: 'response' }>) => void) => {
     packet = (packet + 1) >>> 0;
-    expected.set(packet, then);
+    if (then) expected.set(packet, then);
     news.send(encode({ session, transaction: 0, packet }, command));
   };
-  const quietly = () => {};
   const register = () => {
     const all = [
       ...subtrees.own.map((subtree) => ({ subtree, priority: usualPriority })),
@@ -85,7 +84,7 @@ export function createSession(description: string, subtrees: Subtrees, agent: Ag
       if (--left > 0) return;
       ready = true;
       news.onReady();
-      for (const bindings of waiting) send({ kind: 'notify', bindings }, quietly);
+      for (const bindings of waiting) send({ kind: 'notify', bindings });
       waiting = [];
     };
     for (const { subtree, priority } of all) {
@@ -144,17 +143,17 @@ export function createSession(description: string, subtrees: Subtrees, agent: Ag
       }
     },
     trap(bindings) {
-      if (ready) return send({ kind: 'notify', bindings }, quietly);
+      if (ready) return send({ kind: 'notify', bindings });
       waiting.push(bindings);
       if (waiting.length > mostWaiting) waiting.shift();
     },
     ping() {
       heard = false;
-      if (session !== 0) send({ kind: 'ping' }, quietly);
+      if (session !== 0) send({ kind: 'ping' });
     },
     isAlive: () => heard,
     end() {
-      if (session !== 0) send({ kind: 'close', reason: shutdown }, quietly);
+      if (session !== 0) send({ kind: 'close', reason: shutdown });
     },
   };
 }

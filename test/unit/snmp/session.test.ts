@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createAgent } from '../../../lib/snmp/core/agent.ts';
-import { createDecoder, type Received } from '../../../lib/snmp/core/agentx.ts';
+import { createDecoder, encode, type Received } from '../../../lib/snmp/core/agentx.ts';
 import { createMib, scalar } from '../../../lib/snmp/core/mib.ts';
 import { oid } from '../../../lib/snmp/core/oid.ts';
 import { createSession } from '../../../lib/snmp/core/session.ts';
@@ -68,5 +70,45 @@ describe('a session with the master', () => {
     for (let packet = 1; packet <= 5_000; packet++) session.feed(get(packet & 0xfff, 1, 3, 6, 1, 9, 0));
     ready();
     assert.equal(answered(sent).length, 1024);
+  });
+
+  it('keeps nothing of notifications that a master takes and never answers', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const packets: number[] = [];
+    let told = 0;
+    let ready = false;
+    const session = createSession(
+      'test',
+      { own: [oid('1.3.6.1.9')], spare: [] },
+      createAgent(() => createMib([])),
+      {
+        onReady() {
+          ready = true;
+        },
+        onRefusal: assert.fail,
+        onNonsense: assert.fail,
+        send(bytes) {
+          if (ready) told++;
+          else packets.push(new DataView(bytes.buffer, bytes.byteOffset).getUint32(12));
+        },
+      },
+    );
+    session.begin();
+    for (let answered = 0; answered < packets.length; answered++)
+      session.feed(
+        encode({ session: 7, transaction: 0, packet: packets[answered] ?? 0 }, { kind: 'response', error: 0, index: 0, bindings: [] }),
+      );
+    const held = () => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = held();
+    for (let traps = 0; traps < 200_000; traps++) session.trap([]);
+    assert.equal(told, 200_000);
+    const more = held() - before;
+    assert.ok(more < 2_000_000, `${more} bytes`);
+    // So that the session itself is not garbage before it was weighed.
+    session.ping();
   });
 });
