@@ -131,9 +131,9 @@ export function mailText(c: Active, up: boolean, why: string): string {
   return up ? mail.up : mail.down(why);
 }
 
-/** The check could not be made. */
-export function unableText(c: Active, names: Names, why: string): string {
-  return `${c.kind} ${names.rs} socket bind failed. Rescheduling (${why})`;
+/** The check could not be made. `step`: keepalived says bind whatever failed before anything is sent. */
+export function unableText(c: Active, names: Names, why: string, step = 'bind'): string {
+  return `${c.kind} ${names.rs} socket ${step} failed. Rescheduling (${why})`;
 }
 
 export function bfdText(name: string, rs: string, up: boolean): string {

@@ -11,5 +11,5 @@ export type Outcome =
   | ({ readonly kind: 'up'; readonly weight?: number; readonly recovered?: readonly string[] } & Told)
   /** `why`: in keepalived's words, as the line of this kind of check needs it. */
   | ({ readonly kind: 'down'; readonly why: string; readonly weight?: number } & Told)
-  /** Nothing was learned of the server: something on this side was in the way. */
-  | { readonly kind: 'unable'; readonly why: string };
+  /** Nothing was learned of the server: something on this side was in the way. `step`: what it did not let through; absent: bind. */
+  | { readonly kind: 'unable'; readonly why: string; readonly step?: 'send' };

@@ -20,12 +20,13 @@ export function pingProbe(target: CheckTarget, { sockets, clock }: ProbeContext)
         onError: (error) => fail(one, error),
       });
       const refused = socket.send(echoRequest(family, sequence));
-      if (refused) fail(one, refused);
+      // A firewall rule of this machine: nothing is wrong with the socket's address.
+      if (refused) fail(one, refused, 'send');
       return () => socket.close();
     });
   };
 }
 
-function fail(one: Try, { kind, code }: ProbeError): void {
-  one.finish(kind === 'local' ? { kind: 'unable', why: code } : down('failed'));
+function fail(one: Try, { kind, code }: ProbeError, step?: 'send'): void {
+  one.finish(kind === 'local' ? { kind: 'unable', why: code, ...(step && { step }) } : down('failed'));
 }

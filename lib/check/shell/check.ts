@@ -92,7 +92,7 @@ export function createCheck(config: ActiveChecker, memory: CheckMemory, context:
     const fromStart = config.kind === 'MISC_CHECK';
     if (outcome.kind === 'unable') {
       // Told once until it works again: it would be the same line at every run.
-      if (!unable) log.info(unableText(config, names, outcome.why));
+      if (!unable) log.info(unableText(config, names, outcome.why, outcome.step));
       unable = true;
       return { next: timing.delay_loop, fromStart };
     }

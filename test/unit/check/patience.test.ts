@@ -104,6 +104,7 @@ describe('the patience of a check', () => {
       assert.deepEqual([outcome(), closed()], [null, 1], kind);
       advance(milliseconds(1));
       assert.deepEqual([why(outcome()), closed(), clock.pending()], [text, 1, 0], kind);
+      if (kind === 'PING_CHECK') assert.deepEqual(outcome(), { kind: 'unable', why: 'EPERM', step: 'send' });
     }
   });
 

@@ -103,6 +103,13 @@ describe('the checkers', () => {
     assert.equal(lab.shell.view().pools[0]?.servers[0]?.up, true);
   });
 
+  it('call a packet that may not leave no bad address', async () => {
+    const lab = await startLab(config({ servers: { 80: 'PING_CHECK {\n}\n' } }));
+    lab.answers.set(80, { kind: 'unable', why: 'EPERM', step: 'send' });
+    await lab.pass(24);
+    assert.deepEqual(lab.log.lines.slice(5), [`PING_CHECK ${rs(80)} socket send failed. Rescheduling (EPERM)`]);
+  });
+
   it('ask once for all who want the same, and each makes of it what it would alone', async () => {
     const same = `virtual_server 10.0.0.2 80 {\ndelay_loop 10\nwarmup 4\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\nquorum 1\nreal_server 10.0.1.1 80 {\n${tcp}}\nreal_server 10.0.1.1 82 {\nTCP_CHECK {\nalpha\n}\n}\n}\n`;
     const lab = await startLab(config({ servers: { 80: tcp, 82: tcp }, more: same }));
