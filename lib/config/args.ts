@@ -99,8 +99,11 @@ export function wordList(syntax: string, least = 1): ArgType<readonly string[]> 
 /** Any words, or none. */
 export const anyWords: ArgType<readonly string[]> = { ...wordList('WORD', 0), syntax: '[WORD...]' };
 
-/** One of these words, spelled exactly so. `message` is keepalived's text; `%s` the object, `%v` the word. */
-export function oneOf<const T extends string>(words: readonly T[], message?: string): ArgType<T> {
+/**
+ * One of these words, spelled exactly so, or with `anyCase` in whatever case: the first that it fits. `message` is keepalived's text;
+ * `%s` the object, `%v` the word.
+ */
+export function oneOf<const T extends string>(words: readonly T[], message?: string, anyCase = false): ArgType<T> {
   return {
     syntax: words.join('|'),
     doc: `one of ${words.join(', ')}`,
@@ -110,7 +113,7 @@ export function oneOf<const T extends string>(words: readonly T[], message?: str
         args.missing(0);
         return undefined;
       }
-      const found = words.find((w) => w === word);
+      const found = words.find((w) => w === word || (anyCase && w.toLowerCase() === word.toLowerCase()));
       if (found !== undefined) return found;
       args.fault(0, {
         code: 'word-invalid',

@@ -64,7 +64,11 @@ const recordTypes = ['A', 'NS', 'CNAME', 'SOA', 'MX', 'TXT', 'AAAA', 'RRSIG', 'D
 export const dnsCheck = keywords({
   ...connection,
   ...timing,
-  type: { arg: oneOf([...recordTypes, ...recordTypes.map((t) => t.toLowerCase())]), reload: live, doc: 'Record type to ask for' },
+  type: {
+    arg: oneOf([...recordTypes, ...recordTypes.map((t) => t.toLowerCase())], undefined, true),
+    reload: live,
+    doc: 'Record type to ask for',
+  },
   name: { arg: domainName, reload: live, doc: 'Name to ask for' },
 });
 

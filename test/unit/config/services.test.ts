@@ -94,6 +94,19 @@ describe('checks of real servers', () => {
     assert.deepEqual(usual('MISC_CHECK', 'misc_path /bin/true'), [0, 1, 60, 60]);
   });
 
+  it('ask by DNS for a record type written in any case', () => {
+    for (const [written, type] of [
+      ['AAAA', 'AAAA'],
+      ['aaaa', 'AAAA'],
+      ['Aaaa', 'AAAA'],
+      ['dnsKey', 'DNSKEY'],
+      ['AAAB', 'SOA'],
+    ] as const) {
+      const dns = check('DNS_CHECK', `type ${written}`);
+      assert.equal(dns.kind === 'DNS_CHECK' && dns.type, type, written);
+    }
+  });
+
   it('inherit from server and service, the nearest word counts', () => {
     const t = timing(
       check('TCP_CHECK', 'retry 7', 'retry 6\ndelay_loop 3\nalpha on', 'retry 5\ndelay_loop 2\nwarmup 1\ndelay_before_retry 9'),
