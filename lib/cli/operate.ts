@@ -7,7 +7,8 @@ import { ControlError, createControlClient } from '../control/client.ts';
 import type { OverlayEntry } from '../control/document.ts';
 import { connectOptions, connectUsage, findSocket } from './connect.ts';
 import { operationText } from './operation-words.ts';
-import { type Output, terminal } from './output.ts';
+import { type Output, type ScreenOutput, terminal } from './output.ts';
+import { runningSource } from './running.ts';
 import { untilIdle, type WaitIdle } from './wait-idle.ts';
 
 const usage = `Usage: ka-ts failover INSTANCE [--for TIME]     others shall be MASTER
@@ -29,6 +30,8 @@ and where there is none, leaves everything as it is. takeover is priority 254, w
 nopreempt and preempt_delay say here: the other router, ka-ts or keepalived, serves until
 this one does.
 
+apply and reload print what 'ka-ts check' has to say of the configuration on standard error.
+
       --confirm TIME the configuration before comes back unless 'ka-ts confirm' is said in time
       --wait-idle    behind server drain: until no connection to it is active; behind disable:
                      it is drained first, and disabled when it is idle
@@ -47,7 +50,7 @@ const awake = 2000;
 type Args = Readonly<Record<string, unknown>>;
 
 /** `argv` with the word. The exit status. */
-export async function operateCommand(argv: readonly string[], output: Output = terminal()): Promise<number> {
+export async function operateCommand(argv: readonly string[], output: ScreenOutput = terminal()): Promise<number> {
   const wrong = (text: string) => {
     output.error(`ka-ts ${argv[0]}: ${text}\nTry 'ka-ts ${argv[0]} --help'.\n`);
     return 2;
@@ -70,6 +73,11 @@ export async function operateCommand(argv: readonly string[], output: Output = t
     if (argv[0] === 'operations') return await list(client, output);
     // A daemon that is stopped would find the request when it goes on, long after whoever asked was told that nobody answers.
     await client.request('ping', undefined, awake);
+    const file = await newConfiguration(client, asked.args);
+    if (file !== null) {
+      const { configId } = runningSource(asked.pid ?? found.path.replace(/\.sock$/, '.pid'));
+      (await import('./tell-findings.ts')).tellFindings(file, configId, output);
+    }
     // A reload is answered when it is in force.
     if (asked.waitIdle !== null && asked.args.operation === 'disable') {
       await client.request('operate', { ...asked.args, operation: 'weight', value: 0 }, 35_000);
@@ -92,6 +100,14 @@ export async function operateCommand(argv: readonly string[], output: Output = t
   } finally {
     client.close();
   }
+}
+
+/** The file that the daemon would read for this operation; null: none, or it does not say which. */
+async function newConfiguration(client: ReturnType<typeof createControlClient>, { operation, file }: Args): Promise<string | null> {
+  if (operation === 'apply') return String(file);
+  if (operation !== 'reload') return null;
+  const look = await client.status();
+  return look.kind === 'answer' ? look.document.daemon.configuration.file : null;
 }
 
 async function list(client: ReturnType<typeof createControlClient>, output: Output): Promise<number> {

@@ -307,9 +307,27 @@ ${instance({ owner: false, more: 'track_script {\n there\n }\n track_file {\n lo
     writeFileSync(next, 'vrrp_instance {\n');
     const refused = operate('apply', next);
     assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /next\.conf:1:[\s\S]*\nka-ts apply: /);
     await until('the file as it was', () => readFileSync(d.file, 'utf8').includes('priority 80'));
     await until('the priority as it was', async () => (await priority()) === 80);
     assert.equal(operate('revert').status, 1);
+  });
+
+  it('takes a configuration with findings, and tells them', async () => {
+    const d = await run(instance({ owner: false }));
+    const operate = (...words: string[]) => ask(...words, '--socket', socketOf(d));
+    const next = join(stage.directory, 'next.conf');
+    const secret = 'authentication {\n auth_type PASS\n auth_pas hidden77\n }\n';
+    writeFileSync(next, readFileSync(d.file, 'utf8').replace('priority 100', `priorty 110\n ${secret}`));
+    for (const words of [['apply', next], ['reload']]) {
+      const { status, stdout, stderr } = operate(...words);
+      assert.deepEqual([status, stdout], [0, 'done\n'], stderr);
+      assert.match(stderr, /\.conf:\d+:\d+[\s\S]*priorty[\s\S]*priority/);
+      assert.doesNotMatch(stderr, /hidden77/);
+    }
+    // What is in order is told in one word.
+    writeFileSync(next, readFileSync(d.file, 'utf8').replace(/priorty 110\n[^}]*}/, 'priority 110'));
+    assert.equal(operate('apply', next).stderr, '');
   });
 
   it('is not there when it is not wanted', async () => {
