@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorText } from '../base/errors.ts';
 import { ControlError, createControlClient } from '../control/client.ts';
+import { longest, longestTrial } from '../control/core/operations.ts';
+import { isPriority, isWeight } from '../control/core/overlay.ts';
 import type { OverlayEntry } from '../control/document.ts';
 import { connectOptions, connectUsage, findSocket } from './connect.ts';
 import { operationText } from './operation-words.ts';
@@ -120,6 +122,9 @@ async function list(client: ReturnType<typeof createControlClient>, output: Outp
 }
 
 function readArguments(argv: readonly string[]) {
+  // The parser would explain at length how a value is given that begins with a dash: no time does.
+  for (const [i, word] of argv.entries())
+    if (/^--(for|confirm|timeout)$/.test(word) && argv[i + 1]?.startsWith('-')) throw new TypeError(notATime(word, argv[i + 1]));
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -133,8 +138,8 @@ function readArguments(argv: readonly string[]) {
     },
   });
   const more = {
-    ...(values.for === undefined ? {} : { forSeconds: secondsOf(values.for) }),
-    ...(values.confirm === undefined ? {} : { confirmSeconds: secondsOf(values.confirm) }),
+    ...(values.for === undefined ? {} : { forSeconds: boundedSeconds('--for', values.for, longest) }),
+    ...(values.confirm === undefined ? {} : { confirmSeconds: boundedSeconds('--confirm', values.confirm, longestTrial) }),
   };
   const args: Args = values.help ? {} : operationOf(positionals, more);
   return { ...values, args, waitIdle: waitIdleOf(values, args) };
@@ -157,6 +162,17 @@ function clockText(at: number): string {
   return new Date(at * 1000).toTimeString().slice(0, 8);
 }
 
+function notATime(option: string, text: string | undefined): string {
+  return `${option} takes a time such as 90, 90s, 10m, 2h or 1d, not '${text}'`;
+}
+
+/** The same bounds as the daemon's, whose words are those of the protocol. Throws TypeError. */
+function boundedSeconds(option: string, text: string, most: number): number {
+  const seconds = secondsOf(text);
+  if (seconds < 1 || seconds > most) throw new TypeError(`${option} takes a time from 1s to ${most / 86_400}d, not '${text}'`);
+  return seconds;
+}
+
 /** `90`, `90s`, `10m`, `2h`, `1d`. Throws TypeError. */
 export function secondsOf(text: string): number {
   const match = /^([0-9]{1,8})([smhd]?)$/.exec(text);
@@ -170,9 +186,10 @@ export function operationOf(words: readonly string[], more: Args): Args {
   const exactly = (count: number, form: string) => {
     if (rest.length !== count) throw new TypeError(`it is written ${form}`);
   };
-  const number = (text: string | undefined) => {
+  const number = (what: string, range: string, fits: (value: number) => boolean, text: string | undefined) => {
     if (text === 'reset') return null;
-    if (text === undefined || !/^[0-9]{1,6}$/.test(text)) throw new TypeError(`a whole number or reset, not '${text ?? ''}'`);
+    if (text === undefined || !/^[0-9]{1,6}$/.test(text) || !fits(Number(text)))
+      throw new TypeError(`a ${what} is ${range}, or reset for the configured one, not '${text ?? ''}'`);
     return Number(text);
   };
   switch (operation) {
@@ -186,12 +203,12 @@ export function operationOf(words: readonly string[], more: Args): Args {
       return { operation, on: rest[0] === 'on', ...more };
     case 'priority':
       exactly(2, 'priority INSTANCE N|reset');
-      return { operation, instance: rest[0], value: number(rest[1]), ...more };
+      return { operation, instance: rest[0], value: number('priority', '1 to 254', isPriority, rest[1]), ...more };
     case 'server': {
       const [what, pool, server, value] = rest;
       if (what === 'weight') {
         exactly(4, 'server weight POOL SERVER N');
-        return { operation: 'weight', pool, server, value: number(value), ...more };
+        return { operation: 'weight', pool, server, value: number('weight', '0 to 65535', isWeight, value), ...more };
       }
       if (what !== 'drain' && what !== 'reset' && what !== 'disable' && what !== 'enable')
         throw new TypeError('it is written server drain|reset|disable|enable|weight POOL SERVER');

@@ -22,11 +22,11 @@ export type Planned =
 /** Whoever may not change the configuration may not have it read from elsewhere: it names programs that run as root. */
 export const forRootAlone: readonly Planned['kind'][] = ['apply', 'confirm', 'revert'];
 
-/** A day: what nobody confirmed until then, nobody looks at. */
-const longestTrial = 86_400;
+/** A day: what nobody confirmed until then, nobody looks at. Seconds. */
+export const longestTrial = 86_400;
 
-/** The longest time that can be asked for: a year. */
-const longest = 31_536_000;
+/** The longest time that can be asked for: a year. Seconds. */
+export const longest = 31_536_000;
 
 /** A router that shall not be Active has this priority: any other one is better. */
 const leastPriority = 1;

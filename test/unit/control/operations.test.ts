@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { operationOf, secondsOf } from '../../../lib/cli/operate.ts';
+import { operateCommand, operationOf, secondsOf } from '../../../lib/cli/operate.ts';
 import type { Config } from '../../../lib/config/model.ts';
 import { planOperation } from '../../../lib/control/core/operations.ts';
 import { nextExpiry, type Overlay, operatedBy, overlaid, overlayText, readOverlay, unexpired } from '../../../lib/control/core/overlay.ts';
@@ -197,6 +197,28 @@ describe('the words of an operation', () => {
       ['reload', 'now'],
     ])
       assert.throws(() => operationOf(words, {}), TypeError, words.join(' '));
+  });
+
+  it('are refused in the words of whoever wrote them, before the daemon is asked', async () => {
+    for (const [line, expected] of [
+      ['failover VI_1 --for 0', "failover: --for takes a time from 1s to 365d, not '0'"],
+      ['failover VI_1 --for 366d', "failover: --for takes a time from 1s to 365d, not '366d'"],
+      ['failover VI_1 --for -5', "failover: --for takes a time such as 90, 90s, 10m, 2h or 1d, not '-5'"],
+      ['apply a.conf --confirm 2d', "apply: --confirm takes a time from 1s to 1d, not '2d'"],
+      ['priority VI_1 255', "priority: a priority is 1 to 254, or reset for the configured one, not '255'"],
+      ['priority VI_1 0', "priority: a priority is 1 to 254, or reset for the configured one, not '0'"],
+      ['server weight V S 65536', "server: a weight is 0 to 65535, or reset for the configured one, not '65536'"],
+    ] as const) {
+      let said = '';
+      const hear = (text: string) => {
+        said += text;
+      };
+      const argv = [...line.split(' '), '--socket', '/nonexistent.sock'];
+      assert.equal(await operateCommand(argv, { write: hear, error: hear, width: 80, colour: false }), 2, line);
+      assert.equal(said, `ka-ts ${expected}\nTry 'ka-ts ${argv[0]} --help'.\n`);
+    }
+    assert.equal(operationOf(['server', 'weight', 'V', 'S', '0'], {}).value, 0);
+    assert.equal(operationOf(['priority', 'VI_1', '254'], {}).value, 254);
   });
 
   it('have times in the usual units', () => {
