@@ -192,8 +192,8 @@ export function createControlServer(context: ServerContext): ControlServer {
 
     const watch = ({ id, args }: Request) => {
       const { since, beatSeconds = 1 } = args;
-      if (since !== undefined && !Number.isSafeInteger(since)) {
-        return send(errorLine(id, { code: 'bad_request', text: '"since" is the id of an event' }));
+      if (since !== undefined && !(Number.isSafeInteger(since) && (since as number) >= 0)) {
+        return send(errorLine(id, { code: 'bad_request', text: '"since" is the id of an event, or 0' }));
       }
       if (typeof beatSeconds !== 'number' || !(beatSeconds >= 0.1 && beatSeconds <= 60)) {
         return send(errorLine(id, { code: 'bad_request', text: '"beatSeconds" is a number from 0.1 to 60' }));

@@ -146,6 +146,15 @@ describe('the control server', () => {
     history.add(4, { kind: 'bfd', session: 'B', up: false });
   });
 
+  it('takes no event before the first for one to begin after', () => {
+    const { connect, history } = bench();
+    history.add(1, { kind: 'reload', taken: true, text: 'start' });
+    const c = connect();
+    for (const since of ['-1', '0.5', '"1"', 'null']) c.say(`{"ka":1,"id":5,"request":"watch","args":{"since":${since}}}\n`);
+    const replies = c.replies().map((r: Any) => [r.error?.code, r.error?.text]);
+    assert.deepEqual(replies, Array(4).fill(['bad_request', '"since" is the id of an event, or 0']));
+  });
+
   it('ends connections that say nothing for long, but not those that watch', () => {
     const { connect, clock } = bench();
     const idle = connect();
