@@ -27,7 +27,7 @@ Commands:
   ka-ts maintenance on|off           the same for all instances
   ka-ts takeover on|off              this router shall be MASTER of all instances
   ka-ts priority INSTANCE N|reset    another priority than the configuration's
-  ka-ts server drain|weight|reset    no new connections for a real server, or another weight
+  ka-ts server ACTION POOL SERVER    drain, disable, enable, weight or reset: what a real server gets
   ka-ts operations                   what is changed by these
   ka-ts reload                       reload, and say what came of it
   ka-ts metrics                      figures of the running daemon, for Prometheus

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Host } from '../../lib/lab/host.ts';
@@ -23,7 +23,8 @@ const router = (priority: number) => `vrrp_instance VI_1 {
 `;
 
 describe('the Debian package', function () {
-  this.timeout(300_000);
+  // The first run fetches a Debian, from wherever and however slowly.
+  this.timeout(900_000);
   const debian = join(root, 'build', 'debian-12');
   let network: TestNetwork;
   let host: Host;
@@ -69,11 +70,15 @@ describe('the Debian package', function () {
   before(async () => {
     requireBuild();
     if (!existsSync(join(debian, 'usr/bin/dpkg'))) {
-      rmSync(debian, { recursive: true, force: true });
-      const made = spawnSync('debootstrap', ['--variant=minbase', 'bookworm', debian, 'http://deb.debian.org/debian'], {
+      const begun = `${debian}.begun`;
+      rmSync(begun, { recursive: true, force: true });
+      const made = spawnSync('debootstrap', ['--variant=minbase', 'bookworm', begun, 'http://deb.debian.org/debian'], {
         encoding: 'utf8',
+        timeout: 600_000,
       });
       assert.equal(made.status, 0, made.stdout + made.stderr);
+      rmSync(debian, { recursive: true, force: true });
+      renameSync(begun, debian);
     }
     const other = process.env.KA_OTHER_NODE;
     make(join(root, 'packaging/binary/build.mjs'), ...(other ? ['--node', realpathSync(other)] : []));

@@ -85,6 +85,20 @@ describe('the single file', function () {
   };
   it('runs the daemon with its processes, reloads, and ends', servesIn);
 
+  it('speaks within 300 ms of its start', async () => {
+    const file = writeConfiguration(stage.network.directory, configuration('192.0.2.51'));
+    const took: number[] = [];
+    // Others use the machine, too: the best of a few is the program's own.
+    while (took.length < 6 && !took.some((time) => time <= 300)) {
+      const begun = performance.now();
+      stage.daemon = startCommand([...inside, '/keepalived'], stage.host, stage.network.directory, file);
+      await stage.daemon.logged(/Entering MASTER STATE/, { every: 5 });
+      took.push(performance.now() - begun);
+      assert.equal(await stage.daemon.dismiss(), 0);
+    }
+    assert.ok(Math.min(...took) <= 300, `${took.map(Math.round).join(', ')} ms`);
+  });
+
   for (const name of systems)
     it(`does all that in ${name}`, async () => {
       const system = mkdtempSync(join(root, 'build', `${name}-`));
