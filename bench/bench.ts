@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a bench is: something that can be run, and how its samples become figures.
 
 import type { Candidate } from './candidates.ts';

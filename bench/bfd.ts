@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BFD: 64 sessions between two hosts, a packet every 10 ms each way, three lost ones are an end. First nobody has ended, so whatever
 // goes down is wrong; then one host halts, and each session of the other says how long after its detection time it noticed.
 

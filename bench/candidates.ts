@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The programs that are compared. Anything that takes keepalived's options and configuration could stand here.
 
 import { existsSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a run of bench/checkers.ts consists of: the servers that are checked, and the daemon that checks them.
 
 import { type ChildProcess, execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run bench -- checkers [--seconds N] [--runs N] [--only WORDS] [--json] [--own-kernel]: health checks beside the packaged
 // keepalived, one after the other on the same network of their own: a director and a host that answers on thousands of addresses.
 // Where this kernel has no IPVS, keepalived gets a stand-in that says yes to all it asks of it; ka-ts does without by itself. With

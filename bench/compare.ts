@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who runs when. The candidates take turns, so that whatever else the machine does meanwhile meets them alike.
 
 import type { Bench, Comparison, Conditions, Sample } from './bench.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run bench -- config [--runs N] [--json]: a configuration test of large files beside the packaged keepalived, `-t` from start
 // to exit, taking turns (A B A B …) in a namespace of their own whose eth0 the instances name. Needs root, and dist/ built.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the routers are told: the same text for every candidate.
 
 import { ifname } from './stage.ts';

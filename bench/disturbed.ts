@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Disturbed: the routers of steady.ts, and beside the 32 busy processes something more: a disk that is flushed all the time, an engine of
 // JavaScript that collects garbage or does not answer, a process that is stopped. keepalived has no JavaScript, and is let alone there.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Failover: how much later than the protocol's formula does a Backup router take over, and how soon after its first advert does
 // the network know where the address is now?
 //

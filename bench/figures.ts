@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From the samples of all runs to the figures that are shown.
 
 import type { Comparison, FigureSpec, Sample, Series } from './bench.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Flood: a stranger on the wire sends 100,000 adverts a second: of virtual routers that do not live here, malformed ones, and forged
 // ones for those that do. Does the router keep its states, and do its adverts keep their times?
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Footprint: what does a daemon with VRRP alone take, and how soon after its start does it speak?
 //
 // Memory is the proportional set size of the whole process tree: pages that several processes share count in equal parts. Each

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run fuzz:config [-- --minutes N] [--seed N]: changed configurations against the reader, for ten minutes when not told
 // otherwise. What it finds is written to a new folder; each find becomes a case of test/config/fuzz.test.ts.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handover: for how long does nobody have the address when a router ends, by order or by kill -9 of its VRRP process?
 //
 // The successor is always the packaged keepalived, so that only the router that ends differs. Times of the address are those of the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Jitter: how evenly does an Active router in peace advertise?
 //
 // Several virtual routers at once give a sample large enough for rare gaps in bounded time. A gap is the time between two

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A machine with work to do: processes that do nothing but run. With normal priority, each in a session of its own, so that a
 // kernel with autogroups gives each the share of a whole service, as it does the daemon.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A third host's view of the wire: what matters for the benches, with the kernel's receive times.
 
 import type { Host } from '../lib/lab/host.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run bench -- plots: docs/plots/BENCH.svg from bench/results/BENCH.json.
 //
 // A pair of bars for each figure, each pair to its own scale, since one bench has milliseconds and MiB: short is good, the number

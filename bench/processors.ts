@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How busy was the machine meanwhile? An idle bench beside a compiler run is not one, and has to show it.
 
 import { cpus } from 'node:os';

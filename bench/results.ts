@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Figures kept for the plots: bench/results/NAME.json, small enough to be committed with the page that quotes them.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run bench: ka-ts beside the packaged keepalived on this machine, in one run.
 //
 //   npm run bench [-- failover|handover|jitter|footprint …] [--runs N] [--interval S] [--load idle|busy] [--realtime P] [--quick] [--json]

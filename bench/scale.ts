@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scale: hundreds of virtual routers. How closely together and how late after the formula do they take over when everything that was
 // Active is killed at one moment, and what does an advert cost in processor time?
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The network of one run: routers around a bridge, an observer beside them, and a place for the load.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

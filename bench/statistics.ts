@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Order statistics of small samples. No averages of times: one late advert must neither hide nor colour the others.
 
 /** Ascending copy. */

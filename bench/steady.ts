@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Steady: two routers of one kind, adverts every 10 ms, on a machine with more to do than it can. Nobody has ended, so whoever
 // takes over is wrong. No configuration asks for real-time priority unless --realtime does.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Figures as text for people: one table per bench and load, columns aligned.
 
 import type { Compared, Figure, Standing } from './figures.ts';

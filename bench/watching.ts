@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Watching: does an Active router advertise less evenly while it is scraped at 50 Hz, watched, and shown on the status page?
 //
 // One daemon, 20 virtual routers with adverts every 100 ms; slices take turns, so that what else the machine does falls on all alike:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loads a bundle of dist/bundle with what V8 made of it at build time.
 
 const { join } = require('node:path');

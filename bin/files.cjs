@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the bundles lie, and how they are read. In the single file packaging/binary/files.cjs stands here.
 
 const { readFileSync } = require('node:fs');

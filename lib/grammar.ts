@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole grammar: the built-in tables. One place knows every keyword.
 
 import { root, rowsOf } from './config/keywords/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What other programs may use of ka-ts (`import { … } from 'ka-ts'`): the configuration parser, the pure machine of a virtual router,
 // and the codec. docs/reference/library.md has its types; a test refuses a change of them that nobody wrote down.
 

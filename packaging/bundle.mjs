@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run build:ts: one file for each entry of lib/entry, dist/bundle/ENTRY.cjs, and beside it what V8 made of it, so that a start
 // compiles nothing and no process holds the text of another's work.
 // A code cache holds for one version of Node and its flags: another Node starts all the same, some 30 ms later.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // code-cache.cjs ENTRY [FILE]: writes the code cache of the bundle for this Node.
 
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm install: compiles the addon, unless the package brought one that this machine can load.
 
 import { spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run build:library: dist/library, what `import { … } from 'ka-ts'` finds: one module and its declarations. With --report it writes
 // docs/reference/library.md anew from the declarations.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run licences: writes docs/reference/licences.md, what of others is in an installed ka-ts and under which licence.
 // With --check it says what differs and ends with 1.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // manuals.mjs MAN SHARE: man pages (gzip) below MAN and shell completions below SHARE, both from what the program says of itself:
 // its --help, that of its commands, and the keyword reference. Nothing is written twice.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run chaos [-- ROUNDS [SEED]]: test/topo/chaos.test.ts at length, 100 rounds when not told otherwise. Needs root.
 
 import { spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs the test suites one after the other and closes with "N passed, N failed, N skipped".
 // Usage: node test/run.mjs [suite …]; without a name all of them. Suites that need namespaces need root.
 // The suite `uml` runs inside a user-mode kernel, all its files in one boot (test/support/uml/boot.mjs).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run sanitized [-- address|thread [FILE …]]: topology tests with daemons whose engine is built with sanitizers. The program stands in
 // build/sanitized-KIND as if it were installed there; Node itself is the usual one, so the runtime is preloaded. Needs root.
 // All of them, a quarter of an hour: npm run sanitized -- address test/topo/*.test.ts

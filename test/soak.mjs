@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run soak -- NAME …: the long forms of tests that are short in npm test. Without a name all of them. The environment wins:
 // KA_SLOPE_MINUTES=30 npm run soak -- slope
 

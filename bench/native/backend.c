@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* A server that costs next to nothing: `backend PORT tcp|http`. Accepts on every address; http answers whatever comes with a small
    page. At the end of its standard input it stops to listen and writes what came, a line each: microseconds (CLOCK_MONOTONIC), last half of the address. */
 #define _GNU_SOURCE

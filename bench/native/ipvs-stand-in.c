@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* Preloaded into keepalived where the kernel has no IPVS: says yes to whatever it asks of it, so that its checks run. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // IP and MAC addresses as canonical text: comparable with ===, safe to freeze, to send between processes and to print.
 
 import { err, ok, type Result } from './result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel answers, in the C library's words.
 
 const texts: Readonly<Record<number, string>> = {

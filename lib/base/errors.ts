@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Exit statuses (reference/cli-and-process.md section 5) and the error that carries one to the top of a process.
 
 export const exitStatus = {

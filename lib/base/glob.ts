@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shell patterns for one path component, as glob(3) and fnmatch(3) with FNM_PERIOD understand them.
 
 /** Whether `name` matches: `*`, `?`, `[a-z]`, `[!a-z]`, `\x`; a leading dot only matches a dot. Linear in practice. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A log that can wait: a line costs 30 to 150 µs of system calls, which must not lie between an advert and the addresses
 // and announcements that follow it.
 

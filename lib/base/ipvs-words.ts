@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived's words for what IPVS refuses.
 
 import { errnoText } from './errno.ts';

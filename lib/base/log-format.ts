@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One log line as a JSON object, for `--log-format json`.
 
 import type { Severity } from './log.ts';

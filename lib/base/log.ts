@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Log lines: severities as in syslog(3) and the detail flag (-D).
 // Where lines go is injected: kernel/log.ts has syslog and the console, tests have an array.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Colours of a terminal; plain text where there is none.
 
 export interface Paint {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Patterns of PCRE2 as JavaScript's engine understands them: what means the same is carried over, what does not is refused with
 // its reason. Subjects are bytes as Latin-1 text, or with `utf` decoded text. Pure.
 

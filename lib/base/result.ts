@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A value or the reason why there is none; used where failure is an expected answer. */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All times in ka-ts are microseconds of CLOCK_MONOTONIC, as in keepalived (TIMER_HZ = 1 000 000).
 // This file is the only place where seconds, milliseconds and centiseconds meet them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which keepalived we stand in for, and our own version; test/unit/base/version.test.ts holds it against package.json.
 
 export const version = {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sums of VRRP on plain numbers: what goes out as Priority, and how long a backup waits. The machine (vrrp/core) runs
 // on them and `ka-ts check` predicts with them, so that the two cannot disagree.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived's words about BFD sessions (reference: notifications document, section 7).
 
 import type { Micros } from '../base/time.ts';

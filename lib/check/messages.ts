@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is said of checks, in keepalived's words (reference/lvs-and-checkers.md 8.3, 9 and 10). Pure.
 
 import type { Checker } from '../config/model-lvs.ts';

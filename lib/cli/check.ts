@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts check FILE…`: what is wrong with configurations, for people, editors and programs. Needs no rights, asks no name
 // server and changes nothing; looks at this machine's interfaces and scripts only when asked to.
 

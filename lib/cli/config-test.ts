@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `-t`: reads and checks a configuration, says what it found, changes nothing.
 
 import { openSync, writeSync } from 'node:fs';

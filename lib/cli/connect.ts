@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which daemon a command talks to: the one it is told, else the one that runs.
 
 import { readdirSync } from 'node:fs';

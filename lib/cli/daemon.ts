@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What keepalived's options ask for when they ask for nothing else: a daemon. Modules are imported when they are needed: a child that
 // can be started at once is on its way before the parent has loaded the rest of itself.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `npm run docs`: writes the documents that are made from the tables. A test holds them to what the tables say now.
 
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts explain instance NAME`: an instance of the running daemon, as text.
 
 import { errorText } from '../base/errors.ts';

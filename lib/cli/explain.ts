@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts explain KEYWORD`: what a keyword means, from the tables that read it.
 
 import { parseArgs } from 'node:util';

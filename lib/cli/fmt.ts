@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts fmt FILE…`: configuration files in canonical layout, comments kept, meaning untouched.
 
 import { createReadStream } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // genhash, or `-T`: fetches a page once and prints the MD5 of its body, for `digest` of HTTP_GET (reference/cli-and-process.md
 // section 12). Certificates are not looked at, as the checks do not.
 

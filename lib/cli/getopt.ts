@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rules of GNU getopt_long, which commander does not follow: options may be abbreviated, a value that is optional
 // counts only when attached (-tFILE, --config-test=FILE), a required value may start with a dash, and operands stand
 // anywhere. Turns an argument list into canonical words (`--long`, `--long=value`) in the order given.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looks for an installed keepalived: program, unit, file with options, process. Reads only.
 
 import { execFileSync } from 'node:child_process';

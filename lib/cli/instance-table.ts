@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Instances on the status screen: each with what there is to say while they are few, a row each while they fit, and of hundreds
 // those that somebody should look at, with the rest by name.
 

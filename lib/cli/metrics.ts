@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts metrics`: figures for Prometheus, from the control socket.
 
 import { parseArgs } from 'node:util';

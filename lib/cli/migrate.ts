@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts migrate`: what would change if ka-ts took the place of the keepalived of this machine.
 
 import { statSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What changes when ka-ts takes the place of an installed keepalived: from what was found of it to what is to be said. Pure.
 
 import type { Finding } from '../config/report.ts';

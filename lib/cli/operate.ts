@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts failover`, `maintenance`, `takeover`, `priority`, `server`, `reload`, `operations`: what an operator can change in the running daemon.
 
 import { resolve } from 'node:path';

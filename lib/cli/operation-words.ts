@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an operator has changed, in words.
 
 import type { OverlayEntry } from '../control/document.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // docs/reference/options.md, made from the table.
 
 import { rows } from './options.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived's command line as data: one row per option (reference/cli-and-process.md section 1). getopt.ts decides what
 // is an option and what its value; the rows are applied in the order given. usage.ts prints them.
 

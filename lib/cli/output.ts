@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a command writes, and what that can show.
 
 export interface Output {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts plan NEW.conf`: what a reload of the running daemon would do, without doing it.
 
 import { hostname } from 'node:os';

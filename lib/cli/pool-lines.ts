@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pools on the status screen: every server of a small one, of a large one those that are not as they should be.
 
 import type { Paint } from '../base/paint.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What there is to say about the command line itself, before anything is done.
 
 import type { Remarks } from './options.ts';

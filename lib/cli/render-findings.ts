@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Findings as `ka-ts check` prints them: for people, for editors, for programs.
 
 import { createPaint, type Paint } from '../base/paint.ts';

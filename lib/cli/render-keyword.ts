@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entries of the reference as text for a terminal.
 
 import type { Paint } from '../base/paint.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // New content for an existing file: all of it or none, owner and rights as before, never readable by more than before.
 
 import { closeSync, fchmodSync, fchownSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts replay FILE`: what the flight recorder kept, taken again by the same machines. Needs no rights and changes nothing.
 
 import { readFile, stat } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Does what a command line asks for, unless that is a daemon (reference/cli-and-process.md section 1).
 
 import { exitStatus } from '../base/errors.ts';

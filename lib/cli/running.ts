@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the daemon behind a pid file was started with.
 
 import { readFileSync, readlinkSync } from 'node:fs';

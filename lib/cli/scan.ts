@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts scan IFACE`: which virtual routers are on a wire, and which VRIDs are free there. Listens only.
 
 import { setTimeout as sleep } from 'node:timers/promises';

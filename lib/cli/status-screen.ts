@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The status document as one screen of text. Pure: the same document gives the same lines.
 
 import { type Paint, width } from '../base/paint.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words, durations and marks that the status screens share.
 
 import { type Paint, padEnd, width } from '../base/paint.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts status`: the running daemon on one screen.
 
 import { parseArgs } from 'node:util';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is wrong with a configuration that the running daemon shall take, told to whoever asks for that.
 
 import { hostname } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts top`: the status screen, live.
 
 import { parseArgs } from 'node:util';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Texts of --help and --version. Both go to standard error, as keepalived's do.
 
 import { Command, Option } from 'commander';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waits until a server has no active connections any more, as the kernel counts them.
 
 import { setTimeout as sleep } from 'node:timers/promises';

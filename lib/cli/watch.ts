@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts watch`: what happens in the running daemon, as it happens.
 
 import { parseArgs } from 'node:util';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scopes of addresses by name: those of the kernel, and the tables of iproute2 (reference: configuration language, section 6).
 
 import { type BuildContext, repaired } from './build-context.ts';

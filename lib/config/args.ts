@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Argument types of keywords: flags, words, addresses, scripts, weights. Numbers are in numbers.ts, the entries of
 // address lists in entries.ts. Any word at all may come in; parse reports and never throws.
 

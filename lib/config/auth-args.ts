@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys of auth_hmac as they are written (reference/vrrp-protocol.md 2.3). They are secrets: no message shows one.
 
 import type { Args, ArgType } from './keyword.ts';

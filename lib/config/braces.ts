@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a brace is missing or too many. A reader notices it blocks later and then misreads what follows; here every place
 // where one brace could be added or taken away is tried: the file is read again with each of the likeliest repairs, and the
 // one after which least is wrong is taken for the mistake. What is found in the repaired text is what is wrong besides.

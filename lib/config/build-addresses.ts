@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Virtual addresses of an instance: one family, no duplicates, and no more than fit into an advertisement.
 
 import { type Family, ipFamily, isLinkLocal } from '../base/address.ts';

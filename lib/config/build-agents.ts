@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // global_defs → what it says of SNMP and D-Bus.
 
 import { seconds } from '../base/time.ts';

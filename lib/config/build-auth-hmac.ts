@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One auth_hmac block → AuthHmac: keys fetched, defaults applied, and switched off as a whole when it cannot sign
 // (reference/vrrp-protocol.md 2.3).
 

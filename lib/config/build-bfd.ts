@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bfd_instance blocks → sessions (reference: notifications document, section 7).
 
 import { ipFamily } from '../base/address.ts';

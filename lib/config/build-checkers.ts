@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checker blocks of a real server → the checks it gets (reference/lvs-and-checkers.md sections 3, 8 and 9). Values inherit
 // service → server → check.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What all builders share: where to report, what the system looks like, and the small repairs many settings need.
 
 import type { ConfigFiles } from '../ports/config-files.ts';

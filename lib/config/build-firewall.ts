@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // nftables, vrrp_iptables and vrrp_ipsets → FirewallSettings (reference/vrrp-protocol.md sections 10.4 to 10.6).
 
 import type { Block, Setting } from './keyword.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // garp_group blocks: which interfaces have a pace of their own for gratuitous ARPs and unsolicited NAs (reference: VRRP
 // document, section 9.2).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // global_defs and root keywords → GlobalDefs, and the defaults that instances take from them.
 
 import { isMulticast } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One vrrp_instance block → VrrpInstance: every default applied, every contradiction inside the instance reported and
 // repaired as keepalived does (reference/vrrp-protocol.md sections 5, 6.1, 13, 14 and 15).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // use_vmac, use_ipvlan and vmac_xmit_base of one instance (reference/vrrp-protocol.md section 10). Names and the VMACs of
 // single addresses follow when all instances are known: made-interfaces.ts.
 

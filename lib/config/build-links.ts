@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Interfaces whose state is debounced or polled (reference/vrrp-protocol.md section 7.2).
 
 import { micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What global_defs says of IPVS → LvsDefs (reference/lvs-and-checkers.md sections 1, 5 and 6).
 
 import { type BuildContext, notice } from './build-context.ts';

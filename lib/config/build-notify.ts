@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // FIFOs, their scripts, and the scripts around the life of the daemon (reference: notifications document, section 2;
 // process document, section 11).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // global_defs and root keywords → ProcessDefs.
 
 import { type Micros, micros, seconds } from '../base/time.ts';

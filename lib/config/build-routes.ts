@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entries of virtual_routes and static_routes → Route: names become numbers, the old `or` becomes a next hop, times become
 // the kernel's units.
 

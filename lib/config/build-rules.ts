@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entries of virtual_rules and static_rules → Rule.
 
 import { repaired } from './build-context.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts: who runs them, what is executed, and what keepalived says of those it will not run
 // (reference/cli-and-process.md section 11 "Checks at load").
 

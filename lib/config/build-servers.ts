@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // virtual_server blocks → services, and what keepalived says when it completes and repairs them
 // (reference/lvs-and-checkers.md section 3). None of it stops the daemon.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // virtual_server_group → what its virtual servers stand for (reference/lvs-and-checkers.md section 5).
 
 import { type Family, type Ip, ipBytes, ipFamily, ipFromBytes, parseIp } from '../base/address.ts';

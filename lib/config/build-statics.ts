@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // static_ipaddress, static_routes, static_rules and track_group → what the host keeps whatever VRRP does.
 
 import { scopeOf } from './address-scopes.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vrrp_sync_group blocks → SyncGroup, and what membership does to the trackers of instances
 // (reference/vrrp-protocol.md section 8).
 

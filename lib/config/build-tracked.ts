@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can be followed besides scripts: files, processes and BFD sessions, each defined once and known by its name.
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an instance or a sync group tracks, with the weight each gives it.
 
 import { type BuildContext, fatal, notice, repaired } from './build-context.ts';

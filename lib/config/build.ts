@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tree × tables → Config. Pure: the system is only asked through the ports of the context.
 
 import { type BuildContext, notice } from './build-context.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rules that look at several blocks of one kind or at names that lead from one block to another, which no builder sees alone.
 
 import { type BuildContext, notice, repaired } from './build-context.ts';

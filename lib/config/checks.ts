@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rules across instances, each by its name. A rule sees the whole configuration and reports; it changes nothing.
 
 import { type BuildContext, fatal, notice } from './build-context.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // docs/reference/errors.md, made of the catalogue.
 
 import type { CodeRow } from './codes.ts';

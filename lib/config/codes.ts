@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every code a finding can have: what it means and a configuration that shows it. docs/reference/errors.md is made of this,
 // and a test holds each example to what it is said to give. A code is never reused for another meaning.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is only wrong because of a misspelt keyword: `virtal_router_id 51` is one mistake, not two. The text is read again with
 // all suggestions taken; what vanishes then is told as an effect of the misspelling, not as a finding of its own.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `$NAME=` definitions, built-in `${_…}` values, and the replacement of references
 // (reference/config-language.md section 7).
 

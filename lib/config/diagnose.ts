@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What there is to tell about a configuration, for people and editors: every mistake once, in the order of the files.
 // keepalived's own lines (of -t and of a start) are in Loaded as they are.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Old × new configuration → what a reload does to each object. A change is applied while running or by stopping and
 // starting the object, as the row of its keyword says.
 

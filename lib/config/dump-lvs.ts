@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Virtual servers as text for dump.ts: everything inherited is written where it counts.
 
 import { block, type DumpOptions, type Block as Lines, rows, type Values } from './dump-rows.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ProcessDefs as settings that can be written: what is at its default and has no word for that is left out.
 
 import type { LvsDefs } from './model-lvs.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows of a table as text: what dump.ts and dump-lvs.ts share.
 
 import { flag } from './args.ts';

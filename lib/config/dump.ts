@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The effective configuration as text: every default written out, in keepalived's syntax, driven by the tables.
 // Reading the text gives the same configuration again (but for secrets, when they are masked).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entries of the value blocks of an instance: virtual addresses, peers, tracked objects.
 
 import { type Family, type Ip, ipBytes, ipFamily, ipFromBytes, parseIp } from '../base/address.ts';

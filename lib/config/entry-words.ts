@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words that stand behind a keyword or in an entry of a list, for people: the argument types read them, this says what
 // they mean. A test holds it to the reference.
 

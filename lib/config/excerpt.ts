@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The line of source text under a finding, with a caret: passwords masked, tabs and wide characters counted as a terminal
 // shows them, control characters made harmless, long lines cut around the place.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The collector that all passes report to.
 
 import { LimitExceeded, limits } from './limits.ts';

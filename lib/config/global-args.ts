@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Argument types that only global_defs and the virtual MAC words of instances use.
 
 import { type Ip, isMulticast, parseIp, parseMac } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each instance tracks in the end: its own trackers, and those of its sync group in their place where both name the
 // same thing (reference/vrrp-protocol.md section 8).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `http ADDRESS PORT [NAME...]`: where the status page is served.
 
 import { parseIp } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Include lines: which files a pattern means, and which faults end a start (reference/config-language.md section 9).
 
 import type { FileFault } from '../ports/config-files.ts';

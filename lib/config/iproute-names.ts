@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of routing tables, protocols and so on, from the tables of iproute2 (reference: configuration language, section 6).
 // A table is read when the first name is looked up in it; a configuration with numbers reads none.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // JSON Schema (draft 2020-12), as much of it as the typed configuration needs.
 
 export interface JsonSchema {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A keyword is a row: one table per block drives parse, range check, default, type, dump, reload behaviour and the
 // reference page. Keys are keepalived's own words, never renamed.
 

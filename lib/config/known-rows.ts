@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows as the parser looks them up, once for every line of every file.
 
 import type { ArgType, Row, Table, ValueRow } from './keyword.ts';

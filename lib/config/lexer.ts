@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines to words: comments, quotes, escapes and braces (reference/config-language.md sections 3, 5 and 6). Nothing
 // here knows a keyword; all functions take any text and never throw.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a configuration may cost. keepalived has few limits and can be driven into endless loops; each of these ends
 // reading with a finding that names it.
 

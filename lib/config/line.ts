@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A line of configuration text that remembers where each character came from. Cutting, joining and replacing keep
 // the memory, so a word found after includes, definitions and sequences still has its file, line and column.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of link groups, as iproute2 has them: /etc/iproute2/group, lines of NUMBER NAME.
 
 import type { ConfigFiles } from '../ports/config-files.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The way in: files → configuration, findings, exit statuses, and the snapshot from which children build the same.
 
 import type { ConfigFiles } from '../ports/config-files.ts';

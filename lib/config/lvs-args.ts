@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Argument types of virtual and real servers and their checkers.
 
 import { type Family, type Ip, ipBytes, ipFamily, parseIp } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When all instances are known: names of the interfaces that the daemon makes, the VMACs of addresses on other interfaces or
 // of the other family, and who may not share one (reference/vrrp-protocol.md sections 10.1 and 10.3).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What global_defs says of the agents that show and steer the daemon from outside: SNMP and D-Bus.
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The IPVS half of the typed configuration: virtual servers, their real servers and the checks of those. As in model.ts,
 // keys are keepalived's own words, every default is applied and inheritance (service, server, check) is done.
 

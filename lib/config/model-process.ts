@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a configuration says about the processes themselves: names, places, scheduling, reload, dumps.
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The typed configuration: what a keepalived.conf means. Keys are keepalived's own words. Built by config/build.ts,
 // frozen, plain JSON data (it crosses processes). Consumers import these types, never the tables.
 

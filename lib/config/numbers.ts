@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived's numbers (reference/config-language.md section 6): C's strtol in base 10, and decimals with a fixed
 // number of places.
 

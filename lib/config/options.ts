@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What goes into loadConfig (load.ts) and what comes out.
 
 import type { RunAs, ScriptCheck, ScriptChecks } from '../ports/script-checks.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Brace alternatives of include patterns, as glob(3) with GLOB_BRACE expands them: `a{b,c}d` → `abd`, `acd`.
 
 import { LimitExceeded, limits } from './limits.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a reload from one configuration to another would do, in words: for a look before it happens. Pure; the state of the
 // running daemon is not known here, so an effect that hangs on it says so.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the builders of routes, rules and static objects share.
 
 import { type BuildContext, fatal, notice, repaired } from './build-context.ts';

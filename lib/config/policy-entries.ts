@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Route and Rule back into entries, for the text of the configuration: reading it gives the same values again.
 
 import { routeTypes } from './build-routes.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Routes and rules in the JSON form of the configuration.
 
 import { exactly, type JsonSchema, json, orNull } from './json-schema.ts';

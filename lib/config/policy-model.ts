@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Routes and policy rules as configured: names looked up, defaults applied. Part of model.ts; plain frozen JSON data.
 
 import type { Family, Ip } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entries of virtual_rules and static_rules, in the words of ip-rule(8).
 
 import type { Family } from '../base/address.ts';

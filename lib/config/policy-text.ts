@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Addresses, routes and rules in keepalived's words, as its dumps and log lines have them (reference: process document,
 // section 13).
 

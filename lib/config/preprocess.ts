@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Physical lines to logical lines (reference/config-language.md section 4). keepalived reads everything twice, in the
 // parent and again in each child from a half-processed copy; this is one pass with the meaning of a careful reader:
 // `\#` survives, an include found after expansion is read once, and any blank or comment line ends a definition.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Findings: everything there is to say about a configuration, collected while it is read, never thrown. The worst class
 // decides the exit status of `-t` as keepalived's does (reference/config-language.md section 11).
 

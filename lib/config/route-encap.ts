@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `encap`: the lightweight tunnel of a route or of one of its next hops.
 
 import type { Args } from './keyword.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words of routes and rules that take one argument: how the argument is checked and what it becomes. Names of tables,
 // protocols, scopes and so on are kept as text; they are looked up where routes are written.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entries of virtual_routes and static_routes, in the words of ip-route(8).
 
 import type { Family } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The typed configuration (model.ts) as JSON Schema, made from the tables: a keyword that is read has a property, and a
 // property that no table knows is named here.
 

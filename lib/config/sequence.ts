@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `~SEQ`, `~SEQx` and `~LST`: a line repeated with changing definitions (reference/config-language.md section 8).
 // Values are worked out one step at a time, so a huge sequence costs nothing until its lines are read.
 

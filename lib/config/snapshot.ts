@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recording what a build asks of the system, and answering from the record: the parent asks once, its children build
 // the same configuration from the snapshot without touching the system.
 

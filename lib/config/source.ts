@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files to physical lines (reference/config-language.md sections 2 and 9), through the ConfigFiles port. Every file is
 // read once, however often it is included.
 

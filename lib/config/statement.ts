@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A logical line and its words, and what an argument type sees of it.
 
 import type { Findings, Problem } from './findings.ts';

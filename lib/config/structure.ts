@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The blocks of one file as its braces and its indentation show them, without knowing what the words mean: what is left to
 // go by when a brace is missing or too many.
 

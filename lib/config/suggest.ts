@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // "Did you mean": the nearest known word by edit distance with neighbouring letters swapped counting once.
 
 /** The word of `known` nearest to `word`, null when none is near: at most a third of its letters may differ. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // lvs_sync_daemon → what the kernel is asked to run.
 
 import type { IpvsDaemon } from '../ports/ipvs.ts';

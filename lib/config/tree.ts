@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Logical lines to blocks of typed settings, driven by the tables. Where keepalived loses its place (an unknown keyword
 // with a block, a refused object) the block is skipped as a whole, so that one mistake gives one finding.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A client of the control socket, for the command line, for metrics and for the status page. It keeps one connection, opens it
 // anew when it was lost, and never takes silence for an answer: a daemon that was stopped answers nothing, and that is told as
 // stale within two beats of the socket.

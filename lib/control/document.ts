@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `status` answers on the control socket: the whole daemon as one JSON document. Names and meanings hold for as long as
 // `document` is 1; new fields may come, and readers ignore what they do not know. Times of day are seconds since 1970 with a
 // fraction, durations are seconds. docs/reference/control-socket.md describes it for readers.

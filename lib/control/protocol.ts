@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines on the control socket: one JSON object each way per line, with the version of the protocol in `ka`.
 // docs/reference/control-socket.md has it for readers. Pure; nothing here throws.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything but the daemon: sub-commands, which keepalived does not have, and those of its options that answer and end.
 // Modules are imported by command, so that each process runs only what it needs.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A configuration test and nothing else. Hooks, editors and deployments run `-t` again and again, and most of its time is the
 // start; the bundle of everything takes a third longer.
 

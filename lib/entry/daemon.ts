@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parent of a daemon and nothing else: it lives for months, and its heap holds the text of its bundle.
 
 import { startDaemon } from '../cli/daemon.ts';

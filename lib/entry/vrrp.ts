@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The VRRP process of a daemon.
 
 import { loadNative } from '../native/load.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines that wait until whoever reads them has room, so that a slow reader of a log never stops the event loop.
 
 export interface BacklogOptions<T> {

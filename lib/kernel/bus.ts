@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ports/bus.ts by dbus-native: its connection, handshake and marshalling; the few calls to the bus itself are ours, so that a bus
 // that restarts is asked for the name again.
 

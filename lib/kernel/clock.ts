@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clock over CLOCK_MONOTONIC (process.hrtime reads it, so its times compare with the engine's) and Node's timers.
 
 import { add, type Micros, micros } from '../base/time.ts';

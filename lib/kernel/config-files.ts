@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Configuration files of this machine.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Unix sockets of the control server (ports/control.ts) on Node.
 
 import { chmodSync, chownSync, lstatSync, rmSync } from 'node:fs';

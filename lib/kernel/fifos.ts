@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fifos over node:fs; the addon makes them.
 
 import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync, rmSync, type Stats, writeSync } from 'node:fs';

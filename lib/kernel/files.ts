@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files over node:fs and the addon's open-file-description lock, which belongs to the open file and so does not vanish
 // when some other descriptor of the same file is closed (fcntl(2)).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who has joined a multicast group: /proc/net/igmp and /proc/net/igmp6.
 
 import { readFileSync } from 'node:fs';

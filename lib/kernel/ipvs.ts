@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // OpenIpvs over the addon; loads the kernel's module where it is missing.
 
 import { errorCode } from '../base/errors.ts';

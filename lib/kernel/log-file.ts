@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A log file of one process (-g). A full or slow disk must not stop the event loop: lines are written by Node's thread pool,
 // one batch after the other; what finds no room is counted and told when there is room again.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standard error as a place for log lines. Syslog: kernel/syslog.ts; files: kernel/log-file.ts.
 
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';

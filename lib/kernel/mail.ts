@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // MailTransport over nodemailer's SMTP connection: the raw form, since the headers are keepalived's own. Loaded when the first
 // configuration asks for mails. No STARTTLS and no authentication, as keepalived; but EHLO before HELO, and dots are doubled.
 

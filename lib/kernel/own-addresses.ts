@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The addresses of this machine, by netlink.
 
 import type { NativeAddon } from '../native/surface.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets of checks: the addon's, since Node's own know neither firewall marks nor interfaces, and cost three times as much for a
 // connection that is over at once; Node speaks TLS over those that need it (reference/lvs-and-checkers.md 8.2).
 

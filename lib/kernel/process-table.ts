@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The process table over /proc and the addon's process events.
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';

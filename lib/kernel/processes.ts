@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts, started by the addon: without fork, in process groups of their own that can be ended as a whole, and such that
 // they end when the daemon dies. Node's own spawn has no way to ask for that.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recordings as files for root alone, in a folder made when it is missing. Nothing is written through a symbolic link, and only
 // files with our own names are ever removed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Users and script files of this machine, looked at as keepalived does (reference/cli-and-process.md section 11).
 
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ports/streams.ts on Node's sockets.
 
 import { connect } from 'node:net';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The system log through the addon (Node has no unix datagram socket). syslog(3) waits for a slow reader; here lines
 // wait instead, up to a limit, and the event loop goes on.
 

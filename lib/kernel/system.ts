@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // System over node:os and the addon.
 
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tools over child_process.spawn.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';

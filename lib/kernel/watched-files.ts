@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Watched files over inotify: the directory is watched, so that a file may be replaced by renaming. Where a directory cannot be
 // watched, the file is looked at once a second.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cluster that `ka-ts lab` plays when no files are given: two proxies with one address, guarded by a check script.
 
 /** Configuration of one node; they differ in state and priority as people write it. */

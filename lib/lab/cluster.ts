@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The running lab: two nodes, a client that pings, the tap that watches; one stream of events in order of time.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts lab`: a two-node cluster and a client in network namespaces of this machine, played through failures and judged.
 
 import { parseArgs } from 'node:util';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A VRRP daemon on a host: ka-ts, keepalived or any program that takes keepalived's options.
 
 import { type ChildProcess, spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the lab sees and does, in one closed union: the time line prints it, --json writes it, the judge measures on it.
 
 import type { Micros } from '../base/time.ts';

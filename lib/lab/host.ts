@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A host: a network namespace with a process, mount and (through it) file view of its own. Everything on a host is a
 // descendant of its first process, which the kernel ends together with us: nothing can outlive the lab or a test.
 

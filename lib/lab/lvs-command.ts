@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts lab --lvs`: the pool of a load balancer while its servers die and return, and what a client sees of it. Where this kernel has
 // no IPVS it plays in a kernel of its own, user-mode Linux.
 

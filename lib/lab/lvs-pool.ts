@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // /proc/net/ip_vs as the lab reads it. Pure.
 
 export interface PoolMember {

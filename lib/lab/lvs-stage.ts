@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lab's load balancer: a director, two real servers and a client on one network, direct routing. Servers and client are small
 // programs of their own, told what to do over their standard input.
 

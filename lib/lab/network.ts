@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small Ethernet made of namespaces: hosts around a bridge that forwards like a hub, so that every host can watch all
 // traffic. Nothing of the machine's own network is touched: both ends of every veth are born inside our namespaces.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From two configurations to a network they can run in: interface names, networks and addresses are taken from the files,
 // and invented where the files leave them open.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What VRRP promises: who becomes Active and after which time. Written from the RFC and keepalived's documented behaviour,
 // not from our own machine: the lab judges that one too.
 

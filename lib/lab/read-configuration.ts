@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads a node's configuration as the daemon will, but for what only the node itself can know: its interfaces.
 
 import { err, ok } from '../base/result.ts';

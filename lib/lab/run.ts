@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one way in which the lab runs a helper program and waits for it.
 
 import { spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The play: what the lab does to the cluster, step by step, and how each step is judged.
 
 import { type Micros, micros, milliseconds, toSeconds } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A process that only has to be there under some name: what `killall -0 haproxy` looks for.
 
 import type { ChildProcess } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table at the end.
 
 import type { Micros } from '../base/time.ts';

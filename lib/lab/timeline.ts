@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The live time line: one column for each node and one for the client, one line for each thing that happens.
 
 import { type Micros, micros, milliseconds } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Turns frames of the client's tap and lines of the daemons' logs into lab events. No I/O here.
 
 import { type Micros, micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows as text, written by prom-client: escaping and the two formats are its work, the figures are ours.
 
 import { type Metric, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BFD in the addon: part of surface.ts, with its rules. Times in µs.
 
 import type { Micros } from '../base/time.ts';

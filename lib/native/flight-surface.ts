@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine remembers of a router for whoever asks why it moved (native/engine/flight.h). Part of surface.ts, whose
 // rules hold here.
 

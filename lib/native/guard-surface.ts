@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the addon does for a process that outlives an engine (docs/decisions/0012-guardian.md).
 
 import type { AdvertFrame, EndpointSpec } from './surface.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // IPVS across the addon's border: what goes into the kernel's table and what comes out of it. Part of surface.ts.
 
 import type { Family, Ip } from '../base/address.ts';

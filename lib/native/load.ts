@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds and loads the addon.
 
 import { fileURLToPath } from 'node:url';

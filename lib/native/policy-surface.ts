@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Routes and policy rules across the addon's border. Part of surface.ts.
 
 export interface PrefixSpec {

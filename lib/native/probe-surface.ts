@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets of health checks across the addon's border. Part of surface.ts.
 
 /** Where a check goes, and by which way. */

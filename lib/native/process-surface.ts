@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the addon does for the process as a whole: its mounts, its scheduling, its limits, its lost children.
 
 /** Microseconds of real-time work without sleep, or bytes of a core file; null: no limit. */

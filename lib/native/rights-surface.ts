@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What this process and those it starts may do (docs/decisions/0029-rights-of-each-process.md). Part of surface.ts.
 
 export interface RightsCalls {

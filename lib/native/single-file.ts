@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether all of this is one executable (packaging/binary), whose launcher says so.
 
 export interface SingleFile {

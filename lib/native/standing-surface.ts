@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standing orders of the engine: what it does with the deadline of a router, or of a whole sync group, before JavaScript
 // wakes (decisions.md section 1). Part of surface.ts, whose rules hold here.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything the C++ addon offers, declared and documented; lib/native/load.ts loads it and nothing else does.
 // Rules: plain objects and bytes across, numbers of microseconds (CLOCK_MONOTONIC), no BigInt. Argument errors throw
 // TypeError; system failures throw Error with {code, errno, syscall}; bad packets are events, never exceptions.

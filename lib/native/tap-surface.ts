@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames as the lab, the tests and the benches see them. Part of surface.ts, whose rules hold here.
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the addon watches in the kernel besides the packet engine's own business: part of surface.ts, with its rules. None of
 // the watchers keeps the process alive.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which notifications are mailed, to whom and from whom (reference: notifications document, sections 1.3 and 3.1).
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Events as FIFOs get them (reference: notifications document, section 2). Names are not escaped.
 
 import type { Notification } from '../ports/notifier.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines into one FIFO, never waiting for its reader: what the pipe does not take is kept, up to a limit, and tried again.
 // The oldest kept lines go first, so that the last line a slow reader gets is the present state.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The FIFOs of one process and the scripts that read them: opened at the start and anew at each reload, as readers of
 // keepalived expect (reference: notifications document, section 2).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A notification as the mail that keepalived writes (reference: notifications document, section 3.2).
 
 import type { Notification } from '../ports/notifier.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Mails on their way: a few conversations at a time, what the server cannot take now is tried again, and what it never takes is
 // given up in the end. Nothing waits for it.
 

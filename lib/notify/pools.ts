@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Telling the world about servers and services, in keepalived's order: script, FIFO lines, mail (reference: notifications
 // document, sections 1.4, 2 and 3; lvs-and-checkers.md 4.5). Nothing here waits.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which scripts a notification runs, and how (reference: notifications document, section 1): the script for the state with
 // its configured arguments, then `notify` with `KIND NAME STATE PRIORITY` appended.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts of one object in order: those of a transition start together, those of the next when they have ended, so a
 // slow notify_master cannot overtake the notify_backup after it. keepalived starts all at once and leaves the outcome
 // to chance; but it also never waits, and people run daemons from notify scripts, so our waiting has an end. What waits

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Telling the world about one event, in keepalived's order: scripts, FIFO lines, mail (reference: notifications document,
 // section 1.2). Nothing here waits.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // States in the words that scripts, FIFOs, dumps, JSON and SNMP use; core says active and initialize, operators read
 // MASTER and INIT (reference/notifications.md 1.1, reference/cli-and-process.md section 7).
 

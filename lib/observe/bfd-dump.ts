@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived_bfd.data, and the lines that -d logs in the BFD process.
 
 import type { BfdRefused, BfdSessionView } from '../ports/bfd.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `Health checkers` of the checker's dump: each check of each real server with what it is now, as keepalived prints them. What is
 // handed down from servers and services is shown where it counts.
 

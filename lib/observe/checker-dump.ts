@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived_check.data, and the lines that -d logs in the checker process (reference: process document, section 13).
 
 import type { CheckersView } from '../ports/checkers.ts';

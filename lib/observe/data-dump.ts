@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived.data and keepalived_parent.data, and the lines that -d logs: one ` Key = value` per line, two more blanks per
 // level (reference: process document, section 13).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `Global definitions`, the section that starts every data dump. What ka-ts has no setting for shows the value in force,
 // which is keepalived's default; sections of components that it does not have (libnftnl) are left out.
 

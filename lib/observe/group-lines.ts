@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One sync group in keepalived.data.
 
 import type { GroupView } from '../ports/vrrp-view.ts';

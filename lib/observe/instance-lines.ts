@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One VRRP instance in keepalived.data.
 
 import type { SyncGroup, TrackedLists, TrackedObject, VirtualAddress, VrrpInstance } from '../config/model.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived.json: one line, no blanks, keys in keepalived's order (reference: process document, section 13).
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Interfaces and sockets in keepalived.data.
 
 import { macText } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `Gratuitous ARP delays` in keepalived.data: which interfaces have a pace, and the same beside each interface.
 
 import type { Config } from '../config/model.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `LVS Topology` of the checker's dump: groups, virtual servers and real servers with what they are now. What virtual servers
 // only hand down to their real servers (times, alpha, default forwarding) stands at those.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived.stats: the counters of every instance (reference: process document, section 13).
 
 import type { InstanceView, VrrpView } from '../ports/vrrp-view.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts, files, processes and BFD sessions in keepalived.data.
 
 import { withGroupTracking } from '../config/group-tracking.ts';

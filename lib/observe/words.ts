@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words and numbers as keepalived's dump files have them (reference: process document, section 13). The folder turns a view
 // of the running state (ports/vrrp-view.ts) into text: pure, no file and no clock. Secrets never get past it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The seam between the BFD process (process/bfd-child.ts) and its shell (bfd/shell/runtime.ts).
 
 import type { Micros } from '../base/time.ts';

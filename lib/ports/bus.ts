@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A connection to a D-Bus message bus. Values are as the D-Bus specification shapes them in JavaScript: a structure or array is
 // an array, a dictionary an array of pairs, a variant a pair of signature and value.
 

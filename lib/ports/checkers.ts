@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The seam between the checker process (process/checker-child.ts) and its shell (check/shell/runtime.ts): the child builds a
 // context of adapters, the shell owns pools, checks and the kernel's table.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Time as trackers and shells see it. The packet engine keeps its own, exact deadlines; these are for slower things.
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading configuration files. Only the parent reads them; children build from a snapshot of what it read
 // (config/snapshot.ts), so that all processes see the same bytes even when a file changes meanwhile.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Connections of the control socket, as its server sees them.
 
 /** Who opened a connection. */

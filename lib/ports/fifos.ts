@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Named pipes for events (reference: notifications document, section 2).
 
 import type { RunAs } from './script-checks.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The few file operations the daemon makes while it runs, outside reading its configuration.
 
 /** A file held by an open-file-description lock for as long as this process lives or until release(). */

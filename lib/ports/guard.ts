@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the parent must know of the routers of its VRRP child to act when that has died (docs/decisions/0012-guardian.md):
 // the seam between vrrp/shell/guard.ts and process/guardian.ts.
 

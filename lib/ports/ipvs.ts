@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's load balancer, as the checker process and the sync daemon of VRRP use it. Everything is done on a thread of its
 // own, a kernel that takes its time holds up nobody; calls are executed in the order they were made.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handing one mail to one server.
 
 import type { Micros } from '../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What happens beside transitions, for those who watch the daemon.
 
 import type { Contribution } from './tracking.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Telling the world about transitions: notify scripts, FIFOs and mail; D-Bus and traps hang on the same call later.
 
 import type { Micros } from '../base/time.ts';

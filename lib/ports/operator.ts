@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who asked for something at run time, and what stands over the configuration because of it.
 
 /** As the kernel says it (SO_PEERCRED). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The addresses of this machine, as canonical text.
 
 export interface OwnAddresses {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Telling the world about servers and services: scripts, FIFOs and mail, and after these whoever watches (SNMP traps).
 
 import type { Micros } from '../base/time.ts';

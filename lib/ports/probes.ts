@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets of checks, and what a check is to those who run it.
 
 import type { CheckTarget } from '../config/model-lvs.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The processes of this machine, as trackers look at them.
 
 export interface ProcessFacts {

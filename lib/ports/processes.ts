@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Running other programs: scripts of the configuration. Each runs in a process group of its own with /dev/null as
 // standard input, output and error, without IFS, LD_PRELOAD and LD_LIBRARY_PATH (reference/cli-and-process.md 11).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What would come of something that might happen to an instance now.
 
 import type { StateWord } from './vrrp-view.ts';

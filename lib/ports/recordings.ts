@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where recordings go: files of a folder that is kept within bounds, the oldest go first.
 
 export interface RecordingPlace {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the system says about the scripts and users a configuration names (reference/cli-and-process.md section 11).
 
 /** A user and group as numbers; scripts run with exactly this gid. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Byte streams to another process of this machine or the network.
 
 export type StreamAddress =

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the operating system tells and does for the process itself. Users and groups: ports/script-checks.ts.
 
 import type { Ip } from '../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Programs of the system that the daemon uses as an administrator would: nft, iptables, ipset. Found in the system's own
 // folders, never through PATH, and run without a shell.
 

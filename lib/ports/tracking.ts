@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What trackers know about an instance, those of its sync group included, summed up: a priority difference, the reasons to be
 // in Fault, and whether something has not reported yet (reference/vrrp-protocol.md section 7).
 

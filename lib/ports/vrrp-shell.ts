@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The seam between the VRRP child process (process/vrrp-child.ts) and the VRRP shell (vrrp/shell/runtime.ts): the
 // child builds a context of adapters, the shell owns the engine, the machines and the kernel's addresses.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The running state of VRRP as plain data, for dumps, statistics and JSON. Made by vrrp/shell/view.ts, printed by observe/.
 // Times of day are µs since 1970, as an operator reads them; durations are µs.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files that trackers read and watch.
 
 /** What is read of a file, in bytes. */

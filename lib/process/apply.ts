@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another configuration on trial: it takes the place of the file that the daemon reads, and unless somebody confirms it in time, the
 // old file comes back. Whoever changes a router over the network that the router carries can lock himself out only for so long.
 //

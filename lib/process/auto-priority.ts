@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // max_auto_priority: each time the event loop is late by more than min_auto_priority_delay, its real-time priority goes up
 // by one, until the ceiling. The packet engine stays above it.
 

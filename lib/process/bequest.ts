@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a parent leaves to the program that takes its place in the same process (docs/decisions/0022-upgrade-in-place.md): its
 // children go on, and the new parent learns what they are Active for.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The BFD child: sessions put together with the engine that keeps their time (bfd/shell/runtime.ts). What changes is told to the
 // parent, which passes it on to those who track sessions.
 

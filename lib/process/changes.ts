@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What happens in a child, for those who watch the daemon, and what happened last to each of its objects. It listens where
 // scripts and mails do: everything that is told to the world passes there.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Messages between parent and child: one JSON text a line over a socket of their own. Node's own channel would load its streams and
 // sockets into each process before the first line of ours runs, and can only be had with a child that Node has started.
 

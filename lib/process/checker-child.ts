@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The checker child: adapters, probes and notifier put together for the shell (check/shell/runtime.ts).
 
 import { errorText, exitStatus, StartError } from '../base/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The children that a daemon can have, in the order in which keepalived starts them: what each is for, and what it gets to
 // know of the configuration (reference/cli-and-process.md section 2).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The common life of a child: listen to signals, bind its fate to the parent's, take the configuration from the channel,
 // run a service on it, end it in order. What the service is, the role says (vrrp-child.ts).
 

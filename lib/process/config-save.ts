@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // config_save_dir: what each load read, for whoever has to find out later what a reload did (reference: process document,
 // section 7). The state around a reload is written by the child that has it (child.ts).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading the configuration in the parent: which file, what the system is asked about it, and what is said of it.
 
 import { hostname } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The control socket in the parent: where it lies as the configuration says, what it answers with, and its end.
 
 import { hostname } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // -m and -M: core files of a process that crashes (reference: process document, section 1).
 
 import { readFileSync, writeFileSync } from 'node:fs';

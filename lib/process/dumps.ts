@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Dump files: where they go and how they get there. They appear whole or not at all, under a name that nobody can prepare
 // a symbolic link for, and without a synchronous call: a slow disk must not hold the event loop and with it the lease
 // (reference: process document, section 6).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starting a child: the same launcher with the same arguments; the role is told by the environment. The VRRP child of a daemon in the
 // foreground is started before the parent has loaded the rest of itself and read its configuration, so that both start at the same
 // time. It waits for its configuration like any other, and a guess that was wrong costs processor time only.

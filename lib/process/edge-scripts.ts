@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // startup_script and shutdown_script: run by the parent, before its first child starts and after the last one has ended
 // (reference: process document, section 11).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a reload cannot change, because processes, sockets or tables are built on it (reference: process document,
 // section 7): then the new configuration is refused as a whole.
 

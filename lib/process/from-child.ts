@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a child says, looked at before the parent believes it: a child whose memory is damaged must not take its parent, which
 // has to say farewell for it and to start the next one, along.
 

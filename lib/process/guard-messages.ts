@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A GuardUpdate on its way between two processes. Records travel as text with their bytes in Base64, and are read only when they
 // are needed: most never are.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parent's look at the guard table of a child: native/engine/guard.h says what the bytes are.
 
 import { closeSync, readSync } from 'node:fs';

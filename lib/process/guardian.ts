@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the parent does for the routers of a VRRP child that has died: lets the next child go on where it is there in time, or
 // says farewell for them, so that others take over after a skew time instead of a whole down interval. The addresses stay in
 // the kernel meanwhile and serve; they go when another router must have them (docs/decisions/0012-guardian.md).

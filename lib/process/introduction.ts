@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The first lines of a daemon's log, in keepalived's words and layout. Pure.
 
 import { version, versionText } from '../base/version.ts';

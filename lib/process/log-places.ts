@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the log lines of one process go, by the daemon's options.
 
 import { errorText } from '../base/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who sends the mails of a process, where the configuration does not say.
 
 import type { MailIdentity } from '../notify/alerts.ts';

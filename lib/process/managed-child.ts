@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One child as the parent sees it: started, answering, dead, started again. It decides nothing about the daemon as a
 // whole; it tells its owner, who may stop everything (reference/cli-and-process.md section 2).
 

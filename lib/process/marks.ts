@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the environment says of a process that this program has started itself.
 
 /** The daemon in the background: it must not detach again. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything the processes of one daemon say to each other, over a channel (channel.ts) between the parent and each child. Orders to
 // stop are signals (SIGTERM), so that a child obeys whoever sends them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Flags of V8 for processes that run for months, set when they run. On the command line each of them would make Node compile its own
 // modules instead of taking what its build made of them: V8 compares all flags. To be set when the modules of a start are loaded,
 // for the same reason.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The file in which operations are kept: read with suspicion, since it changes priorities; replaced as a whole; what it cannot be
 // is put aside and never a reason not to start.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Operations in the parent: who may ask, what they change, and where that is kept. The file lies beside the pid file, or where
 // operations_file says; it survives reloads and restarts of the daemon, and there reboots too.
 

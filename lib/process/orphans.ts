@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Collecting what scripts leave behind. The parent is the reaper of its descendants (and process 1 in a container), so
 // programs that forked away from a script become its children, which libuv does not know and never waits for.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program that this process runs, as files: how to start it once more, and whether somebody has put another in its place.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parent: reads the configuration, watches the children, decides when to reload and when to stop. It owns no engine
 // and touches no address, so that nothing it does can disturb a running router.
 

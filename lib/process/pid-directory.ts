@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pid directory of a daemon. In a network namespace it is another one, so that daemons in several of them do not meet (reference: process document, section 6).
 
 import { chmodSync, mkdirSync, rmdirSync } from 'node:fs';

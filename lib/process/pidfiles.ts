@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pid files of the daemon. The parent takes them all, locked for its life, before any child starts: the lock is what
 // keeps a second daemon away (reference/cli-and-process.md section 6).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the files of one daemon lie and what its processes are called, by namespace and instance name
 // (reference: process document, section 6). Pure.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A child that a program before this one had started and that goes on until its successor can begin.
 
 import { readFileSync } from 'node:fs';

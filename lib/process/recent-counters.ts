@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel has counted for the pools, read when somebody asks and shared by those who ask soon after: IPVS makes its own
 // rates only every two seconds.
 

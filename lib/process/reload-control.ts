@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything around a reload that is not the reload itself: the marker file, the test before it, what it must not change,
 // and the time at which it is due (reference: process document, section 7).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // reload_time_file: a file that says when to reload (reference: process document, section 7). Parsing is pure; the
 // schedule gets its clock and file through ports.
 

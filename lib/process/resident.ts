@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a process keeps in memory once it has a configuration: most of what Node and its libraries needed for that is never needed
 // again, and what taking it has left behind is in pieces.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When a dead child is started again: at once the first time, then ever later while it keeps dying young.
 
 import { add, type Micros, seconds } from '../base/time.ts';

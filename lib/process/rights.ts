@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which capabilities(7) a configuration needs, and what does not work without: said at the start with the keywords, instead of by
 // the first system call that fails. A router that could advertise but not set its addresses would be a black hole, so what is
 // indispensable is refused before any child starts.

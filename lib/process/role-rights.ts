@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each process of a daemon is left of its capabilities: what its keywords need, what it needs whatever is configured, and
 // nothing else (docs/decisions/0029-rights-of-each-process.md).
 

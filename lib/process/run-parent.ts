@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Puts the parent together from adapters and starts it: the life of a daemon from its first log line.
 
 import { resolve } from 'node:path';

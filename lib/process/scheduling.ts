@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What global_defs says about the scheduling of one process. The packet engine's threads are real-time by themselves
 // (vrrp_rt_priority); the rest of the process is not, because garbage collection there would starve a small machine.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Telling systemd how the daemon is doing (reference/cli-and-process.md section 9). Only when systemd itself started us:
 // a NOTIFY_SOCKET inherited through some other program is not ours to answer.
 

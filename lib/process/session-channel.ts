@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The socket by which the engine of the BFD process tells that of VRRP that a session has ended: opened once, for all children that
 // this process starts, so that one that is started again goes on with the same (docs/decisions/0031).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which signals a process of the daemon listens to. Until a listener stands, SIGHUP and SIGUSR2 end a Node process and
 // SIGUSR1 opens its inspector, so this comes before the pid file tells anybody where to send one.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets of checks for a command that is no daemon.
 
 import { createProbeSockets } from '../kernel/probe-sockets.ts';

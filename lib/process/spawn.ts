@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another process of this program as the parent sees it: a child with its channel and lease pipe, or the daemon itself, detached.
 
 import { spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A new program is tried before it takes the place of a running one: it must load its addon and read the configuration. It
 // says so on standard output and ends; it starts nothing and touches nothing.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another program in the place of this one, without a takeover by the peers (docs/decisions/0022-upgrade-in-place.md). A reload that
 // finds its own files changed tries the new program, lets the children go on alone, and becomes the new one by exec: the same
 // process for systemd and for the kernel. The new parent starts new children and ends the old ones when those can begin.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SNMP and D-Bus beside the VRRP shell: they see each transition after everybody else has been told, and SNMP may change an
 // instance until the configuration is read again. Loaded only when somebody wants them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The VRRP child: adapters, trackers and notifier put together for the shell (vrrp/shell/runtime.ts).
 
 import { vrrpPart } from '../control/core/vrrp-part.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The status page as the parent sees it: a process that may die as it likes, started where `http` is configured, without rights
 // and with one connection that answers `status`. Nothing waits for it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Traps on real servers and quorums, as keepalived sends them: the objects without a row in their identifiers (reference:
 // notifications document, section 5).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Traps on transitions, as keepalived sends them: the object that changed, without a row in its identifier (reference:
 // notifications document, section 5).
 

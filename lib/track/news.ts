@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has changed of the trackers since the last look, for those who watch. Interfaces and BFD sessions are told elsewhere.
 
 import type { TellNews } from '../ports/news.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starts the trackers of a configuration and sums them up per instance, those of its sync group included. A tracker
 // exists once, however many follow it; each weighs it as it likes. Trackers tell this shell that something changed, the
 // shell computes the whole summary anew and passes it on when it differs: nothing is counted up and down, so nothing can

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one line that says why a router changed its state, in words of our own: keepalived has none. Scripts and people look
 // for `cause NAME`.
 

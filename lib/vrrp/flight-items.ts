@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine's ring as items of a capture: packets with what became of them, timer events in words. Passwords are masked here,
 // before anything leaves the process; keys of AH and auth_hmac are never on the wire.
 

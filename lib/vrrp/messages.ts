@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived's log text for each note of the machine (reference/vrrp-protocol.md sections 6, 7 and 15;
 // reference/notifications.md section 4). People grep for these: the two spellings `(NAME) ` and `(NAME): ` are keepalived's.
 

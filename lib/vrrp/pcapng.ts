@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // pcapng as Wireshark and tshark read it: section header, interfaces, packets with comments, and events without a packet as
 // entries of the journal (draft-ietf-opsawg-pcapng; little endian, times in µs since 1970).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What would come of something, in words.
 
 import type { Micros } from '../base/time.ts';

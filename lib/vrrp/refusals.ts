@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why an advertisement was refused, in keepalived's words (reference: VRRP document, section 4.2). One line per reason
 // reaches the log until the instance changes state or accepts somebody new; every refusal is counted by the engine.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What adverts on a wire say of the virtual routers there, and what is wrong with them. Pure; every byte is a stranger's.
 
 import type { FrameSummary } from '../native/tap-surface.ts';

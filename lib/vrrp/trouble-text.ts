@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rivals and deafness in words. keepalived has none for them.
 
 import { exhaustive } from '../base/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Typed readers of JavaScript values, composed per method. Each takes the value and the name it has for the
 // caller, and throws TypeError("<name> must be …") for anything else, so that no half-read argument gets into
 // a native object.

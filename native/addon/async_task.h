@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Work on a thread of Node's pool with a promise for its result: for calls that may wait for the kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BfdEngine for JavaScript: events on the event loop, calls under the engine's lock.
 #include <array>
 

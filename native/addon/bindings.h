@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each part of the addon contributes to its exports; module.cc calls them all.
 #pragma once
 

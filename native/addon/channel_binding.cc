@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Connections between the processes of the daemon.
 #include <sys/socket.h>
 

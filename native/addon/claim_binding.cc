@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Claims of our addresses by others, delivered on the event loop.
 #include "addon/args.h"
 #include "addon/bindings.h"

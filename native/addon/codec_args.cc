@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/codec_args.h"
 
 #include <algorithm>

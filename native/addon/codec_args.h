@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the structures of surface.ts that both the codec's functions and the engine take. All throw
 // TypeError.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Functions of the codec for tests, replay, the lab and tools. The engine calls the codec itself.
 #include <napi.h>
 

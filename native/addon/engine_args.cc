@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/engine_args.h"
 
 #include "addon/args.h"

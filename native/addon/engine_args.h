@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the structures of surface.ts that only the engine takes. All throw TypeError.
 #pragma once
 

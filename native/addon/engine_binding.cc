@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PacketEngine: a plain object whose methods share one engine. Arguments are checked here, all of them before
 // anything is done. The thread-safe function keeps the event loop alive until close().
 #include <napi.h>

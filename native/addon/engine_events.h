@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Engine events as the objects of EngineEvent in surface.ts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/errors.h"
 
 namespace ka::addon {

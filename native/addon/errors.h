@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How failures cross into JavaScript: TypeError for arguments, Error{code, errno, syscall} for system calls.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/flight_binding.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine remembers of a router, for JavaScript (engine/flight.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the parent process needs of an engine that has died: shared memory to read, and a last packet to send.
 #include <napi.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/ipvs_args.h"
 
 #include <linux/ip_vs.h>

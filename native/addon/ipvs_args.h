@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // IPVS across the border: the objects of ipvs-surface.ts and what netlink/ipvs.h makes of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // openIpvs: the kernel's load balancer behind promises.
 #include "addon/args.h"
 #include "addon/async_task.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // encodeLink: one rtnetlink message that makes, changes or removes an interface.
 #include <linux/ip.h>
 #include <linux/if_link.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A readable (or writable) descriptor as a callback of the event loop; it does not keep the process alive.
 #pragma once
 

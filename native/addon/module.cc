@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The addon: one shared object between JavaScript and the packet engine. This folder is the only one that
 // knows Node-API; everything below it is plain C++ (native/codec, native/engine, native/netlink, native/sys,
 // native/tap).

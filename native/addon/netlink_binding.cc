@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/netlink_binding.h"
 
 #include <linux/netlink.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel tells about links and addresses, as the objects of surface.ts; and requests from
 // JavaScript.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/policy_binding.h"
 
 #include <net/if.h>

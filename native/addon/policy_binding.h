@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Routes and policy rules between JavaScript and netlink.
 #pragma once
 

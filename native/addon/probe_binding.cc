@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets of health checks, and changes of the addresses of this machine.
 #include <array>
 #include <vector>

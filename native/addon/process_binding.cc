@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The process as a whole: mounts, scheduling, limits, lost children.
 #include <napi.h>
 

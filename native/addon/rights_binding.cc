@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the process and those it starts may do.
 #include <napi.h>
 

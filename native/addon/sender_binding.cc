@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Senders of adverts as the link shows them, delivered on the event loop.
 #include "addon/args.h"
 #include "addon/bindings.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals that Node does not know by name, above all the real-time ones, as callbacks of the event loop. A listener does
 // not keep the process alive.
 #include <napi.h>

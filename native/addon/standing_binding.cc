@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addon/standing_binding.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standing orders of PacketEngine (surface.ts): arguments checked, all before anything is done.
 #pragma once
 

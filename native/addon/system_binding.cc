@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The system calls that Node does not offer: syslog, prctl, namespaces, locks, sd_notify.
 #include <napi.h>
 

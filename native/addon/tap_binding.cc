@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PacketTap: a plain object whose methods share one tap. The thread-safe function keeps the event loop alive
 // until close(), as an open socket of Node would.
 #include <napi.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the trackers watch in the kernel: directories, processes, the link of an interface.
 #include "addon/args.h"
 #include "addon/bindings.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/address.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // IP addresses as values in network order, and their text. Text is canonical as in lib/base/address.ts:
 // dotted quad or RFC 5952, so that both sides print the same address alike.
 #pragma once

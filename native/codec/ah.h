@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Authentication Header as keepalived uses it for VRRPv2 over IPv4 (RFC 2338 5.3.6.3; reference 2.2): it
 // differs from RFC 4302 in what the ICV covers, so only the layout is IPsec's.
 //

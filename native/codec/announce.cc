@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/announce.h"
 
 namespace ka::codec {

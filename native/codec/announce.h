@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Either kind of announcement, by the family of the address.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/arp.h"
 
 #include "codec/bytes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gratuitous ARP (RFC 5227 "ARP Announcement" sent as keepalived does, reference 9.1).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/auth_hmac.h"
 
 #include <algorithm>

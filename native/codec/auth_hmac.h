@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The auth_hmac trailer of keepalived 2.4 (reference/vrrp-protocol.md 2.3): 28 bytes behind a complete VRRP
 // message of any version and family, with what stops replay.
 //

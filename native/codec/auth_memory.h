@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a router has to remember from one advert to the next so that replayed ones are told apart. Lives as
 // long as the virtual router does, longer than its sockets, expectations and contents; never on disk.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BFD control packets (RFC 5880 4.1), without authentication.
 #pragma once
 

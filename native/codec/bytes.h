@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The only way the codec touches packet bytes: big-endian readers and writers that cannot leave their span.
 // Both stick at the first step out of bounds: reads give zero, writes vanish, ok() says so once at the end.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Internet checksum (RFC 1071), its pseudo-headers and its incremental form (RFC 1624).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/claim.h"
 
 #include <algorithm>

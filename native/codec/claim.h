@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What others say in ARP (RFC 826) and Neighbor Discovery (RFC 4861) about whose an address is: a router that
 // is active wants to know when somebody else says it of a virtual one (RFC 5227 2.4).
 #pragma once

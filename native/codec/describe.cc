@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/describe.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A plain look at an Ethernet frame for time lines and tests: FrameSummary of surface.ts. It believes nothing
 // and never fails; what it does not know is `other`.
 #pragma once

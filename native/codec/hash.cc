@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The functions are deprecated in favour of EVP, which cannot do without the heap; see the header.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "codec/hash.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // HMAC (RFC 2104) over the hashes of the OpenSSL that Node carries and exports: nothing is linked. Its own
 // HMAC and EVP allocate with every message (measured: OpenSSL 3.0, once per digest), which the engine thread
 // must not; the hash functions below them work on plain structures, so a key is two of those, made in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The receive ladder: every check of reference/vrrp-protocol.md 4.2 in its order, so that a packet that
 // breaks two rules is refused for the first one, as keepalived does. No system call, no heap.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/ndisc.h"
 
 #include "codec/bytes.h"

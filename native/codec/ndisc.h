@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Unsolicited Neighbor Advertisement (RFC 4861 4.4 and 7.2.6, reference 9.1).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who sends adverts, as the link shows it: a raw socket of the protocol knows no MAC address, and nothing of what a packet
 // filter of this host takes away before it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "codec/vrrp.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VRRPv2 (RFC 3768) and VRRPv3 (RFC 5798, RFC 9568) advertisements: encoding, and the questions a receiver
 // asks first. No system call, no heap, no exceptions: the engine thread calls all of this for every packet.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/advert_content.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An advertisement ready to go: every copy encoded in advance, once with its priority and once with priority
 // 0, so that sending is one system call a copy. Made by the JavaScript thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sends advertisements: periodically on an absolute grid, and farewells. What is received never moves the
 // grid (reference/vrrp-protocol.md section 5: upstream's re-arming lets a stranger silence a master).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/announcer.h"
 
 #include <net/ethernet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gratuitous ARP and unsolicited NA: rounds over prepared frames (reference/vrrp-protocol.md section 9.2).
 // Without pacing a plan goes out in chunks, so that a long one does not hold up adverts. With pacing, one frame
 // at a time: the plans of one clock wait in its queue and take turns, so a frame costs the same however many

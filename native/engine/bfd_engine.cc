@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/bfd_engine.h"
 
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BFD sessions as far as they are a matter of time: control packets that repeat with jitter, and neighbours whose
 // silence is noticed (RFC 5880 6.8.7, 6.8.4; RFC 5881, 5883). What a packet means is decided by its owner; a packet
 // like the one before it, in a session at rest, concerns nobody but the detection timer.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/claim_listener.h"
 
 #include <net/ethernet.h>

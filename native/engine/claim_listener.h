@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hears who else claims our virtual addresses by ARP or Neighbor Discovery: on each interface and family that holds some,
 // with a filter that lets through claims of those addresses only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/core.h"
 
 #include <sys/epoll.h>

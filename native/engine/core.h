@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine thread: one epoll, absolute deadlines on one timerfd, commands in, events out. It never
 // allocates, locks, logs or waits for anything but epoll; memory comes with the commands and goes back
 // through `retired`.

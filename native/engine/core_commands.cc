@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What commands do on the engine thread: the tables of endpoints and routers, and hand-overs to the parts.
 // After a lost lease nothing that would act is obeyed any more (see core_lease.cc).
 #include <sys/epoll.h>

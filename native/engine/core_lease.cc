@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lease (architecture I4, decisions.md section 2): JavaScript renews it; when it runs out, the brain
 // hangs and the body must not keep walking. The engine resigns for every router, then tells the supervisor.
 #include <unistd.h>

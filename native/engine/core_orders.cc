@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standing orders at work (standing.h).
 #include <algorithm>
 

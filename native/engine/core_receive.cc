@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From packet to event: reading with bounded work per turn, the dispatcher of reference/vrrp-protocol.md 4.1,
 // and the ladder's verdict counted and told.
 #include "engine/core.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Absolute times in a binary heap of intrusive timers: arming, moving and disarming cost O(log n) and no
 // memory. The room for the heap is made by the thread that creates timers (reserve), because the engine
 // thread does not allocate.

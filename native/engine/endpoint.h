@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One receive and send socket pair and the routers on it, found by VRID (reference/vrrp-protocol.md section
 // 3).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine as its owner, one thread (JavaScript's), sees it: turns calls into commands, keeps the tables of
 // what exists, frees what comes back. All methods belong to that one thread; close() ends both real-time
 // threads.

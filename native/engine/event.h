@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine tells JavaScript: one flat value for all kinds, so that a batch is one array and sorting it
 // moves plain bytes. Fields are those of EngineEvent in lib/native/surface.ts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/event_stage.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where events wait for JavaScript. Two buffers: the engine fills one while JavaScript reads the other, so a
 // waiting batch can still be put in order and thinned out, however long JavaScript is away.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/farewell.h"
 
 #include "engine/advert_content.h"

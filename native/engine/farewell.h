@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Priority 0 in the name of an engine that has died (docs/decisions/0012-guardian.md): one socket, one packet, no thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine remembers of one router for whoever asks later why it moved: always the last advert heard and refused,
 // and, with a recorder, the last packets and timer events in a ring. Written by the engine thread without a lock, a system
 // call or an allocation; read by JavaScript's at any time (docs/decisions/0019-causes-and-recordings.md).

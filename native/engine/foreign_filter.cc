@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/foreign_filter.h"
 
 #include <linux/filter.h>

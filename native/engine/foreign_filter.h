@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Adverts of routers that do not live here, kept out by the kernel while there are too many of them.
 //
 // Few are read and counted one by one. From kLimit in a second on, a classic BPF program on the receive socket lets one in

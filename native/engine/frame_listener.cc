@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/frame_listener.h"
 
 #include <arpa/inet.h>

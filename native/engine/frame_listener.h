@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames of one kind as packet sockets hear them, one socket for each interface and family, behind a filter in the kernel. It
 // lives beside the engine's thread, so that a flood of frames cannot hold up an advert: whoever polls descriptor() calls
 // read(), and after a full batch the descriptor stays quiet for a while.

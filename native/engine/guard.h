@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine leaves to whoever outlives it: a table in shared memory with a slot for each router key, which the
 // parent process reads when this process has died (docs/decisions/0012-guardian.md). Written by the engine thread while
 // it sends, without a system call.

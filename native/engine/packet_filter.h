@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A socket that only sends.
 #pragma once
 

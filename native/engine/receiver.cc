@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/receiver.h"
 
 #include <netinet/in.h>

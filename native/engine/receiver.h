@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads raw sockets many packets at a time into fixed buffers, with the kernel's receive time on our clock,
 // and for IPv6 the hop limit and destination that the packet itself no longer shows.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A virtual router as the engine knows it: what it expects, sends and waits for. Allocated, filled and freed
 // by the JavaScript thread; in between it belongs to the engine thread, but for the atomics, which both may
 // touch.

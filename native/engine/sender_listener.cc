@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "engine/sender_listener.h"
 
 #include <net/ethernet.h>

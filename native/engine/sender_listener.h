@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hears who sends adverts of some virtual routers, before any packet filter of this host and with the MAC address: only while
 // somebody has a reason to ask.
 #pragma once

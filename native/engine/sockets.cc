@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of the two raw sockets, as reference/vrrp-protocol.md section 3 has them.
 #include <linux/filter.h>
 #include <net/if.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standing orders (decisions.md section 1): what the engine does for a router, or for all routers of a sync
 // group, before JavaScript wakes. JavaScript computes them with the machine it would run anyway; the engine
 // executes them and remembers each deed, and JavaScript steps the machine over the same deeds later.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/address.h"
 
 #include <linux/if_addr.h>

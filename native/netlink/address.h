@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Interface addresses: RTM_NEWADDR and RTM_DELADDR both ways (reference/vrrp-protocol.md section 11).
 #pragma once
 

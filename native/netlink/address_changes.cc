@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/address_changes.h"
 
 #include <linux/rtnetlink.h>

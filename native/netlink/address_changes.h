@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the addresses of this machine have changed: one descriptor that becomes readable when they may have.
 #pragma once
 

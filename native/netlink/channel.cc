@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/channel.h"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One netlink socket for requests: batches with one answer each, and dumps. Used by one thread at a time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/ipvs.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Messages of the generic netlink family IPVS, both ways (reference/lvs-and-checkers.md section 2). Encoders give complete
 // requests for the family's number; parsers take a reply behind its nlmsghdr and trust none of its lengths.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/ipvs_client.h"
 
 #include <linux/genetlink.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The conversation with the kernel's IPVS: one socket, calls from any thread, one at a time. Each may wait for the kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/link.h"
 
 #include <linux/if_link.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RTM_NEWLINK and RTM_DELLINK → Link.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/link_request.h"
 
 #include <linux/if_link.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Requests that make, change and remove interfaces: macvlan and ipvlan of virtual routers (reference:
 // vrrp-protocol.md section 10). Linux: rtnetlink(7), if_link.h.
 #pragma once

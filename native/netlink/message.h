@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writing and reading one rtnetlink message: header, fixed part, attributes. Reading checks every length.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/monitor_filter.h"
 
 #include <arpa/inet.h>

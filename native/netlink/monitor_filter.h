@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keeps a router's whole table out of the change feed.
 #pragma once
 

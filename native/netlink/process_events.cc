@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/process_events.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's process events (CONFIG_PROC_EVENTS) through the netlink connector: whole processes only, no threads.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Routes: RTM_NEWROUTE and RTM_DELROUTE both ways (reference/vrrp-protocol.md section 11).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/rule.h"
 
 #include <arpa/inet.h>

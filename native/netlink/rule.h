@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Policy rules: RTM_NEWRULE and RTM_DELRULE both ways (reference/vrrp-protocol.md section 11).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/snapshot.h"
 
 #include <linux/rtnetlink.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Links, addresses, and routes and rules of keepalived's protocol in this network namespace as they are now.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Links, addresses, routes and rules as the kernel tells them, in fixed-size values, and the objects that travel between the
 // netlink thread, the engine thread and JavaScript. A Submission goes JS → engine → netlink → engine → JS and
 // is freed there; a Change is allocated by the netlink thread and freed by JavaScript.

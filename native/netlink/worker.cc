@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "netlink/worker.h"
 
 #include <linux/rtnetlink.h>

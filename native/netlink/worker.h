@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The netlink thread: executes submissions in order and feeds changes of links and addresses, and what others take away of our routes and rules. It may wait for
 // the kernel's global lock (milliseconds beside other namespaces), which is why it is not the engine thread.
 // Objects: submit() from one sender; results() and changes() are emptied by the receiver that owns the Wakeup

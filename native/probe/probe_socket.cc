@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "probe/probe_socket.h"
 
 #include <net/if.h>

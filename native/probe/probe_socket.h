@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets of health checks: bound to what the configuration names before they connect, which Node's own cannot be.
 #pragma once
 

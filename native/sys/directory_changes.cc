@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/directory_changes.h"
 
 #include <sys/inotify.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Changes of the files in some directories, by inotify(7): one descriptor for all of them.
 #pragma once
 

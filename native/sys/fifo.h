@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Named pipes: Node can open one, but not make one.
 #pragma once
 

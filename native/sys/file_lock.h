@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole-file write locks for pid files: open file description locks, which live as long as the descriptor.
 #pragma once
 

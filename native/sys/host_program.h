@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program that this addon was loaded into: the flags of its V8, and the memory that its text takes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stream of bytes as lines, whatever the pieces are that it comes in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/link_status.h"
 
 #include <linux/ethtool.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a network interface has a link, asked of its driver instead of the kernel's own messages.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How threads hand objects to each other here: an intrusive list that is pushed and emptied with one atomic
 // instruction each. Nothing is copied, allocated or locked, it is never full and it keeps the order of each
 // sender. What bounds it is the sender, which counts what it has outstanding; ownership goes with the object,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one clock of ka-ts: CLOCK_MONOTONIC, in nanoseconds or microseconds since boot (suspend excluded).
 #pragma once
 

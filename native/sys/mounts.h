@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A view of the file system of our own: what is mounted here afterwards, others do not see. All throw SystemError.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/netns.h"
 
 #include <fcntl.h>

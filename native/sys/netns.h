@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Network namespaces by the name that ip(8) gives them. A namespace is a property of a thread: what it
 // creates afterwards, sockets and threads alike, belongs to it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/notify_socket.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The readiness protocol of sd_notify(3): one datagram to a unix socket, which Node cannot send.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a process says about itself to the kernel (prctl(2)). All throw SystemError.
 #pragma once
 

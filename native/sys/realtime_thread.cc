@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/realtime_thread.h"
 
 #include <link.h>

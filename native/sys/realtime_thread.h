@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A thread for time-critical work: own mapped stack (so that it can be touched and locked in advance), all
 // signals blocked, 1 ns timer slack, SCHED_FIFO where the system allows it, else the best nice value it allows.
 // What was refused is kept as text, never thrown.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/rights.h"
 
 #include <linux/audit.h>

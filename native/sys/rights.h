@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a process may do, and how it gives that away: capabilities(7), prctl(2), seccomp(2).
 #pragma once
 

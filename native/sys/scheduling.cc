@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/scheduling.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the kernel treats this process: scheduling, limits, and the children that nobody else collects. All throw
 // SystemError.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One writer that never waits, readers that see a whole value or know that they did not. The words are atomics, so that a torn
 // read is a wrong value and no undefined behaviour, and carry the order themselves: a fence is what ThreadSanitizer cannot see.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/session_channel.h"
 
 #include <sys/socket.h>

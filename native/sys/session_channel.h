@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Between the BFD process and the engine of VRRP: word that a session has ended, one datagram each, past both event loops. The
 // ends are those of socket_pair(SOCK_DGRAM).
 #pragma once

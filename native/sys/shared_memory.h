@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory that processes share by its descriptor.
 #pragma once
 

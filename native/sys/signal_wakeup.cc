@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/signal_wakeup.h"
 
 #include <sys/eventfd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals that reach an event loop: the handler writes to an eventfd, the loop polls it.
 #pragma once
 

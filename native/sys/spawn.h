@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starting a script: without fork, so that a large process stands still for the time of an exec and not of a copy of its
 // page tables, and with everything a script must not have from the daemon taken away before it runs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/stream_socket.h"
 
 #include <fcntl.h>

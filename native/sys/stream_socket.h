@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One end of a connection between two processes of the daemon: bytes in order, never waiting.
 #pragma once
 

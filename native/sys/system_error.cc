@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/system_error.h"
 
 #include <cerrno>

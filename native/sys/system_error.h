@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A failed system call, as an exception that the addon turns into Error{code, errno, syscall}.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The system log: one datagram a line to /dev/log, in the C library's format, but never waiting. syslog(3) blocks while
 // the reader is slow, and a log must not stop the event loop.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Owner of one file descriptor: closes it once, when it goes.
 #pragma once
 

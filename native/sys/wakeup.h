@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An eventfd that wakes one thread out of epoll.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tap/tap.h"
 
 #include <linux/if_packet.h>

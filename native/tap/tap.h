@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A packet socket on one interface of one namespace, for the lab, tests and benches: a third observer with
 // the kernel's own receive times. Objects: Tap owns the socket, a reader thread and a bounded queue; the
 // caller is woken and takes batches. Not for the daemon's own packets: those go through native/engine.

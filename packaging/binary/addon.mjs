@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The addon for old machines: compiled by the g++ of Debian 11, with its C++ library inside, so that it needs glibc 2.31 or newer
 // and nothing else.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run package:binary: build/package/ka-ts, one executable with Node, the bundles and the addon inside.
 //
 //   --portable    the addon is compiled in a Debian 11 made by debootstrap (root), for glibc 2.31 and newer;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bin/files.cjs of the single file: what lies beside the launcher elsewhere is inside of it here.
 
 const { basename, join } = require('node:path');

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the single file runs first: bin/ka-ts, with the bundles and the addon read from the file itself.
 process.on('SIGUSR1', () => {});
 

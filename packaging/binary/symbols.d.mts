@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** `GLIBC` → `2.31`. */
 export type Versions = Readonly<Partial<Record<'GLIBC' | 'GLIBCXX' | 'CXXABI' | 'GCC', string>>>;
 

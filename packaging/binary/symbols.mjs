@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an executable asks of the C and C++ libraries of the machine that it runs on: the newest version of each kind of symbol.
 
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run package:deb: build/package/ka-ts_VERSION_ARCH.deb around the executable of packaging/binary. Needs dpkg-deb.
 // --store: not compressed, for who installs it at once. DEBFULLNAME and DEBEMAIL: who publishes it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run recording: plays the lab on a terminal of its own (script of util-linux), and writes what it showed as docs/plots/lab.svg.
 // Needs root and a built ka-ts; about a minute.
 

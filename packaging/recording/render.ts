@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A terminal session as an animated SVG: lines that come at the bottom and move up, in the colours of the reader's own scheme. Pure.
 //
 // What is played is a program that prints lines and colours (SGR) and moves no cursor, which is all that the lab does.

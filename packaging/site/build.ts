@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run site: build/site, README and docs/ as pages that need no server and no network. The Markdown stays what is written;
 // this only lays it out, with the table of contents at its side.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who may import whom: the table of docs/architecture.md, as data. A wrong import shows here by name.
 
 import assert from 'node:assert/strict';

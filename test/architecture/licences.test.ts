@@ -1,5 +1,8 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { installedPackages, isPermitted, licencesPage } from '../../packaging/licences.ts';
 
 describe('licences of others', () => {
@@ -15,5 +18,21 @@ describe('licences of others', () => {
 
   it('stand in docs/reference/licences.md as in the lock file (npm run licences)', () => {
     assert.equal(readFileSync(new URL('../../docs/reference/licences.md', import.meta.url), 'utf8'), licencesPage());
+  });
+});
+
+describe('every source file', () => {
+  it('names its licence in its first line, or in the one behind #!', () => {
+    const top = fileURLToPath(new URL('../..', import.meta.url));
+    const sources = ['bench', 'lib', 'native', 'packaging', 'test'].flatMap((folder) =>
+      readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    );
+    const nameless = [
+      ...sources.filter((name) => /\.(ts|mts|mjs|cjs|js|cc|h|c|sh|py)$/.test(name)),
+      'bin/ka-ts',
+      '.ci/run',
+      'CMakeLists.txt',
+    ].filter((name) => !/^(#!.*\n)?(\/\/|#) SPDX-License-Identifier: MIT\n/.test(readFileSync(join(top, name), 'utf8')));
+    assert.deepEqual(nameless, []);
   });
 });

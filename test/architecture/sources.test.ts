@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two build files, one list of sources: native/sources.txt.
 
 import assert from 'node:assert/strict';

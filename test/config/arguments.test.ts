@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every argument type of every table, found by walking the tables: whatever words it accepts, what it prints reads back as the
 // same value. A new row is covered by being there.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Real configurations from the shared data: each loads without a crash, and the exit status of a configuration test is
 // that of keepalived 2.4.3.
 

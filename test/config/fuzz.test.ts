@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any bytes at all: the reader answers, in time, and what it dumps can be read. npm run fuzz:config runs longer.
 
 import assert from 'node:assert/strict';

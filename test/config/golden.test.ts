@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Folders with in.conf and what comes of it: out.report (what people read), out.values (the typed configuration) and
 // out.conf (the dump). KA_UPDATE=1 rewrites them; review reads the difference.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every keyword of the reference is a row of the grammar.
 
 import assert from 'node:assert/strict';

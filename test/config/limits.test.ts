@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files made to cost too much: each is refused or cut in seconds, within bounded memory, and the finding names the limit.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Real configurations with one slip of the finger each: what is said about it must stand where it happened. KA_MUTATIONS sets
 // how many are tried (300); KA_SEED another series of them; KA_MUTATIONS_SHOW=1 prints those that were missed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One mistake in a configuration: which token, what happens to it, and whether the result is a mistake at all. The roles of
 // tokens come from the keyword tables and a walk of its own over the words, not from the reader under test.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A marker in the place of every password and key: it must not come out anywhere.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a dump says is what was read: dump → parse → dump gives the same text and the same configuration, for every sample.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each folder <topic>/<nn-name> is one rule: settings.json (what it is about, which rules, what differs from keepalived's
 // defaults), steps.jsonl (what happens, all times in µs) and expect.jsonl (every step with its effects, every advert
 // sent, silence included). Deadlines fire by themselves between the steps. KA_UPDATE=1 rewrites expect.jsonl; the review

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ledgers of docs/conformance and the tests name the same rules: each rule "held by test" has a title with its id,
 // and each id in a title stands in a ledger.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much of the decoders the kept inputs reach: clang's counters, read by llvm-cov, summed over the functions that read what
 // others wrote. What only writes requests is left out where both are in one file.
 

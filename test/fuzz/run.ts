@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run fuzz [-- SECONDS [TARGET …]] [--jobs N] [--coverage] [--minimise]: libFuzzer with AddressSanitizer and
 // UndefinedBehaviorSanitizer against every native decoder. A finding is left in build/fuzz/found and printed with how to see
 // it again. --coverage: no fuzzing, the lines that the kept inputs reach. --minimise: the kept inputs, fewest that reach all.

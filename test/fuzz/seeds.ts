@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // First inputs for the fuzz targets: the golden frames where they lie beside the repository, and a message of each kind that
 // the kernel sends. The front bytes are those of test/fuzz/targets/ladder.h.
 

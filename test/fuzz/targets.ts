@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fuzz targets as programs: built by clang, started on the inputs kept in test/fuzz/corpus (a line of hex each) and the seeds.
 
 import { spawn, spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counts what each thread takes from the heap: the engine thread takes nothing.
 #pragma once
 

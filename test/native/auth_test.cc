@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hashes, sequences, stamps and marks: what AH and auth_hmac (reference 2.2 and 2.3) rest on.
 #include <algorithm>
 #include <cstdio>

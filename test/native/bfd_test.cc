@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BFD control packets: what is refused, and sessions on loopback.
 #include "codec/bfd.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { closeSync, readFileSync, writeSync } from 'node:fs';
 import { loadNative } from '../../lib/native/load.ts';

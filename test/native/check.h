@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A test program in forty lines: TEST registers, CHECK counts, main.cc runs. Nothing to install where the
 // addon is built.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Claims of addresses in ARP and Neighbor Discovery: what counts as one, and hostile messages.
 #include "codec/claim.h"
 

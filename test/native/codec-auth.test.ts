@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // AH and auth_hmac (reference 2.2 and 2.3) against Node's own HMAC: what we sign others verify, and what is forged,
 // replayed or out of order is refused for its own reason, in the order of the ladder.
 

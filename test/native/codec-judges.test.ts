@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An independent judge reads what we encode: Wireshark's dissectors know VRRP, its checksums, ARP and NDP.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The receive ladder's order (reference 4.2): a packet that breaks two rules is refused for the first of them.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The two sums of v3 unicast adverts over IPv4 (reference: VRRP document, section 1.4).
 
 import assert from 'node:assert/strict';

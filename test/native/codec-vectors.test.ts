@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { parseMac } from '../../lib/base/address.ts';
 import { seconds } from '../../lib/base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The codec without Node: bounds, in-place changes, and random input under the sanitizers.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds the Node-free library with AddressSanitizer and UndefinedBehaviorSanitizer and runs its test program.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine sends by itself, seen on the wire by a tap at the other end.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One engine inside a network namespace, driven over the process channel by a test outside: `ip netns exec NAME node
 // --import tsx engine-agent.ts`. Its event loop can be blocked on request while the test and its taps go on.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gratuitous ARP and NA bursts: counts, start, pacing, waiting for addresses.
 
 import assert from 'node:assert/strict';

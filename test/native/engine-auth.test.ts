@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine remembers of AH: numbers go on through new contents, expectations and sockets.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Receive buffers of the engine's rtnetlink sockets, asked of the kernel through copies of its descriptors.
 
 import assert from 'node:assert/strict';

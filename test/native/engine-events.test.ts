@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine receives and reports: order of a batch, generations, refusals, floods.
 
 import assert from 'node:assert/strict';

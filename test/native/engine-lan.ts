@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two namespaces joined by a veth pair, an engine in each on request, and taps that see the wire with the kernel's own
 // receive times. Everything goes with destroy().
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lease: a stalled JavaScript must not keep the addresses; and the end of an engine, orderly or not.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The two threads as the kernel sees them, and the hand-overs between threads as ThreadSanitizer sees them.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The engine without Node: heap against a model, mailboxes and the event stage across threads, and whole
 // engines on loopback. Built with sanitizers; with -fsanitize=thread it is the proof that the hand-overs need
 // no locks.

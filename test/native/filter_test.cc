@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program that keeps foreign VRIDs out, run by the kernel on a pair of local sockets, and an engine under a flood.
 #include "engine/foreign_filter.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A short run of every fuzz target of test/fuzz: the inputs kept in the repository, the golden frames, and a second or two of new
 // ones. npm run fuzz is the long one.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // nftables_ipvs with nft and the kernel of this machine: the rules are taken, mark what they should, and go.
 
 import assert from 'node:assert/strict';

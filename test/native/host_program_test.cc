@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/host_program.h"
 
 #include "check.h"

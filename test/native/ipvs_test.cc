@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Messages of IPVS: what is written is what is read, and no reply, however broken, is read beyond its end. Built with sanitizers.
 #include "netlink/ipvs.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sys/line_assembler.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // rtnetlink: interfaces made, changed and removed. `ip -details -json` and /proc/sys are the judges.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs every TEST of the linked files and prints one line for each. With the argument "frames", reads packets
 // from standard input instead, one "<family> <protocol> <hex>" a line, and feeds each of them, cut at every
 // length and with every bit flipped, to the decoders: meant for builds with -fsanitize=address,undefined.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // rtnetlink: addresses with their answers, the change feed, snapshots. `ip -json` is the judge.
 
 import assert from 'node:assert/strict';

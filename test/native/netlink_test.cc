@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel tells, read from hostile bytes: every message cut at each length, with each bit flipped, with lengths that lie
 // and with noise, each in an allocation of exactly its size so that the sanitizers see one byte too far.
 #include <linux/cn_proc.h>

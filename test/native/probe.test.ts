@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets of checks: bound as asked, told once, closed any number of times.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each kind of check against real servers on loopback: good ones, and every way to be a bad one.
 
 import assert from 'node:assert/strict';

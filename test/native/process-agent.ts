@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tells the process events of programs called sleep, a line each, from wherever it runs: for tests of other network namespaces.
 
 import { readlinkSync } from 'node:fs';

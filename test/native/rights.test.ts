@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What programs that are started get of our capabilities, and what a process that has confined itself cannot do any more.
 
 import assert from 'node:assert/strict';

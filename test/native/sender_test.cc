@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Senders of adverts in frames from a packet socket: what counts as an advert, hostile bytes, and the filter in the kernel.
 #include "codec/sender.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A FIFO that two processes of the daemon write to: who has not made it follows who has.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals are tried in child processes: a listener is a property of the whole process.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the process says about itself is tried in child processes, namespaces in namespaces of their own.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The golden frames that lie beside the repository (../shared/vectors) and what follows from their configurations.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

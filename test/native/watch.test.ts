@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's word to the trackers: directories, processes, and what a driver says of its link.
 
 import assert from 'node:assert/strict';

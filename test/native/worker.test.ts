@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A worker thread of the library's user that is terminated in the middle of a callback of the addon: it ends, the process does not.
 
 import assert from 'node:assert/strict';

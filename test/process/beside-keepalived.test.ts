@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The daemon beside the packaged keepalived: the same configuration, the same options and signals; then the same exit status,
 // the same files and addresses left behind, and the same lines that operators look for.
 

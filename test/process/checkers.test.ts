@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The checker process of the real binary, with real servers to look at. Kernels without IPVS are the usual case here: then
 // it says so, and checks all the same.
 

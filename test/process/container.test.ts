@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The daemon where it is not on a whole machine: as process 1 of a container, and without the rights it needs.
 
 import assert from 'node:assert/strict';

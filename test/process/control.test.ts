@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The control socket of the real daemon: what it says against what the kernel has, and what it says when something hangs or dies.
 
 import assert from 'node:assert/strict';

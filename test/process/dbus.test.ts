@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The D-Bus service on a private system bus with the policy that is shipped, asked by GLib's own client, beside the packaged
 // keepalived.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Debian package in an empty Debian: installed, started as its unit starts it, upgraded, removed.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every command that the documentation tells people to type: run here beside a live daemon, run by another test, or a mention that
 // is none. A command that somebody adds to the pages and nobody runs fails the first test.
 

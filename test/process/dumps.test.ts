@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The dump files of the real binary: on every signal, beside the packaged keepalived, and where they cannot be written.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Notify FIFOs of the real binary, read by other programs.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // genhash beside the packaged one: the same servers on loopback, the same words, the same output.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Namespace, instance name, process names, scheduling and the places of files: the real binary on a host of its own, whose
 // /run nobody else sees.
 

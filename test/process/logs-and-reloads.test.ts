@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the real binary logs, what it does when nobody takes the lines, which reloads it refuses and when it reloads by
 // itself, and what it tells systemd.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reloads of a full house: 255 virtual routers at ten adverts a second, one of them coming and going, and keepalived as their
 // backup, which takes over what is not heard for 0.36 s. The judge is tcpdump with the kernel's time stamps.
 

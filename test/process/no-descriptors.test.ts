@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A parent whose descriptors have run out: it refuses a reload, cannot start a child, and goes on when there are some again.
 
 import assert from 'node:assert/strict';

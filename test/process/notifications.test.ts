@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scripts, FIFO lines and mails of the real binary beside those of the packaged keepalived: the same configuration, the same
 // events, compared line by line. Mails go to a real SMTP server in the namespace.
 

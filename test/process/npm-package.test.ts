@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The npm package as npm makes and installs it: in an empty folder, with the addon that it brings, used by its command and as a library.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of the command line that have an effect on a running daemon and no test beside what they belong to.
 // docs/conformance/keepalived-daemon.md names a test for each option there is.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each capability dropped in turn: what is indispensable is refused before anything starts, what is not is named with its keywords;
 // and a daemon that is not root, with two capabilities and no more.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each process of a daemon may do, read from the kernel for every thread of it: lib/process/role-rights.ts says what it is left.
 
 import assert from 'node:assert/strict';

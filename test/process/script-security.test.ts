@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // enable_script_security against somebody who exchanges what was looked at, between the look and the run: random trees of directories,
 // scripts and symbolic links, and a user who tries everything on everything that the way to the script goes through.
 

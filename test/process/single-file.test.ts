@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one executable (npm run package:binary), in a root that holds nothing but it and the C libraries. With KA_SYSTEMS=1
 // (npm run soak -- systems) the portable one, also in Debian 11, 12 and 13 as debootstrap makes them.
 

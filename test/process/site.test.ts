@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The documentation as pages (npm run site), as a browser shows them.
 
 import assert from 'node:assert/strict';

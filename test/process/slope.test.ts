@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory and descriptors of every process over reloads, flaps and dumps. Some reloads here, after which V8's heap, collected, must
 // be what it was; npm run soak -- slope goes on for ten minutes, and from twenty on the slopes are held to their limits. KA_SLOPE_MINUTES.
 

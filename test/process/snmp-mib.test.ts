@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The MIB file that is shipped: smilint finds nothing wrong with it, and it names every object of the reference as the reference
 // does. Names in a walk are held by snmp.test.ts.
 

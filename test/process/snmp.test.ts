@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SNMP through a real master agent (Debian's snmpd), read by its own tools, beside the packaged keepalived.
 
 import assert from 'node:assert/strict';

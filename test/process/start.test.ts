@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What makes a start quick must be there, and taken by the Node it was made with: V8 refuses a code cache without a word.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The status page: as a browser shows it (Chromium over a source of the test's own), what its server refuses, and the real
 // process beside a real daemon.
 

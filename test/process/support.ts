@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The real binary in a namespace: starting it, its log, its pids and its end.
 
 import { type ChildProcess, spawnSync } from 'node:child_process';

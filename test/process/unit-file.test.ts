@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The units in packaging/systemd, as systemd itself reads them.
 
 import assert from 'node:assert/strict';

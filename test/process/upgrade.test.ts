@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another program in the place of a running one, as a package installs it: the files change, and the unit is reloaded.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A cluster of routers through years of faults. Between two episodes of faults nothing happens but adverts: that time is
 // skipped, after the cluster was seen to be settled, by moving every clock on. Everything comes from one seed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One machine of a simulated cluster: the state machine of lib/vrrp/core with the half of the engine it needs, on a clock of
 // its own. The clock started at another moment than the others' and is a little too fast or too slow. A pause stops engine and
 // JavaScript alike; what was received meanwhile is read first, with the times it came at, as the engine does.

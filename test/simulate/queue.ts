@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Deeds in order of their times, those of one moment in the order they were asked for; a heap of numbers and closures that
 // millions of deeds an hour do not slow down.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // npm run simulate [-- CLUSTERS] [--years N] [--seed N] [--story]: clusters of virtual routers through years of random faults in
 // virtual time. The first broken invariant ends it with the seed and the story; `--seed S --story` and one cluster play it again.
 

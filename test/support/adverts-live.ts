@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Adverts as they pass, told by tcpdump: for plays that wait for somebody's advert. Knows nothing of ka-ts.
 
 import type { ChildProcess } from 'node:child_process';

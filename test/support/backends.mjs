@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Servers for checks to look at, good ones and bad ones: `node backends.mjs KIND PORT [ADDRESS] …`. A line `off PORT` on standard
 // input closes one, `on PORT` opens it again. Says `ready` when all listen, and `KIND PORT TEXT` for what they see.
 

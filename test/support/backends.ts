@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Servers for checks to look at, as a program on a host of a test network (backends.mjs).
 
 import { createInterface } from 'node:readline';

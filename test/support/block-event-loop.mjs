@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Preloaded into a daemon through NODE_OPTIONS: keeps its JavaScript busy on command. The file named by KA_BLOCK holds
 // "PID MILLISECONDS"; the process with that pid (as it sees itself) takes the order once.
 

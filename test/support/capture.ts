@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tcpdump records in a namespace with the kernel's time stamps, tshark tells what the packets are. Neither knows ka-ts.
 
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Real daemons on a LAN of namespaces, and what happens to them by the dice of a seed. One round: a few faults at once, then peace,
 // then everything must be as it should within a bounded time.
 

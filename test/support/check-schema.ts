@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // As much of a JSON Schema validator as the schema of the configuration needs. An unknown word in a schema is an error: a
 // check that is not made must not pass.
 

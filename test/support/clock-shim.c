@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* Preloaded into a daemon under test: the time of day moves by the seconds that stand in the file KA_CLOCK_FILE; the kernel and
  * CLOCK_MONOTONIC know nothing of it. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Preloaded into a daemon under test: every KA_COLLECT_EVERY milliseconds V8 collects all it can, and what is left is written as a line
 // of JSON to KA_COLLECT_FOLDER/ROLE.PID: a leak, without V8's appetite. V8 compiles nothing for speed: for hours it finds one more
 // function worth it, and keeps what it made of it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Preloaded into a daemon through NODE_OPTIONS: makes garbage and has V8 collect all of it, ten times a second.
 
 import { setFlagsFromString } from 'node:v8';

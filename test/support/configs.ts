@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Typed configurations for tests that do not care how they were read.
 
 import { ip } from '../../lib/base/address.ts';

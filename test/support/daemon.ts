@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Daemons in tests: which implementations there are, and waiting for what they log.
 
 import { type Daemon, type LogLine, ownCommand } from '../../lib/lab/daemon.ts';

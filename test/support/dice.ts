@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { randomFrom } from '../../lib/config/definitions.ts';
 
 /** Numbers from 0 to `n` - 1 that a seed decides. */

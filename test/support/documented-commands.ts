@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The shell commands that the documentation tells people to type: those of fenced and of indented blocks, and those in the text.
 
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How two public Prometheus exporters read keepalived's files, restated as rules: mehdy/keepalived-exporter and
 // gen2brain/keepalived_exporter. What they find is what monitoring shows.
 

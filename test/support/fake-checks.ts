@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The checker shell without network and kernel: outcomes are what a test says, the table keeps what it is told.
 
 import { seconds } from '../../lib/base/time.ts';

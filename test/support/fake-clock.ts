@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A clock that stands still until a test moves it.
 
 import { add, type Micros, micros } from '../../lib/base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // FIFOs that keep what is written, as much as fits.
 
 import type { Fifos, OpenFifo } from '../../lib/ports/fifos.ts';

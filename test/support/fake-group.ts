@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A sync group with the half of the packet engine that its members need, on virtual time.
 
 import type { Ip } from '../../lib/base/address.ts';

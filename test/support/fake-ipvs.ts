@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's load balancer in memory: answers as the kernel does, and keeps what it was told as lines that one can read.
 
 import type { Ipvs, IpvsDaemon, IpvsDestination, IpvsMessage, IpvsService, IpvsTimeouts } from '../../lib/ports/ipvs.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A machine with the half of the packet engine that it needs, on virtual time: one deadline, periodic adverts on an
 // absolute grid, a closed ear outside Backup and Active.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A mail transport that keeps conversations open until a test ends them.
 
 import type { Mail, MailResult, MailServer, MailTransport } from '../../lib/ports/mail.ts';

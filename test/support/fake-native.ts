@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A NativeAddon that does nothing but remember what it was asked, as lines one can read in an assertion, and lets a test
 // play the engine's events. Its clock stands still until the test moves it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // nft that keeps what it was told.
 
 import type { Tools } from '../../lib/ports/tools.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ProcessListener, ProcessTable } from '../../lib/ports/process-table.ts';
 
 export interface FakeProcessTable extends ProcessTable {

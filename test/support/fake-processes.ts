@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processes that run nothing: a test sees what was asked for and decides when and how each one ends.
 
 import type { Command, ExitResult, Processes } from '../../lib/ports/processes.ts';

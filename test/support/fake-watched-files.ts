@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { WatchedFiles } from '../../lib/ports/watched-files.ts';
 
 export interface FakeFiles extends WatchedFiles {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stranger on the wire: sends broken relatives of a good advert at a steady rate. Every one of them must be refused.
 
 import type { Host } from '../../lib/lab/host.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The protocol's own times in seconds, written down once more and independently of what is tested.
 
 /** RFC 3768 6.1: Skew_Time = (256 - Priority) / 256 seconds, whatever the interval. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // FRR's vrrpd as a peer: an independent implementation of VRRPv3 for both families, and of VRRPv2. It wants an interface with
 // the virtual MAC for each router and family, and zebra beside it to tell it about interfaces.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A fuzzer for the configuration reader: it changes samples at random, byte by byte and word by word, and keeps what makes the
 // reader say something new. The same seed gives the same inputs.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Installs the Debian packages that ka-ts needs and that are missing: install-system.sh lab|test|bench
 # Quiet and without a single change when everything is there. Needs root only when something is missing.
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The interop matrix as data: which daemons meet over which protocol, what is played, and why a cell does not exist.
 
 export const implementations = ['ka-ts', 'keepalived', 'FRR'] as const;

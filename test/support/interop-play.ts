@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Plays all scenarios of the interop matrix for two daemons on one LAN: three virtual routers in each, so that preemption, its
 // absence and a tie are seen at the same time.
 

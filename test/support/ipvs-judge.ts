@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived, or we, and ipvsadm on tables of their own: each network namespace has one.
 
 import { execFile, spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What must hold for every packet that a daemon of ours sends, in tshark's opinion and by the RFCs.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A random walk over a namespace's links, addresses, routes and rules, and what must come of it: a pure function of what `ip` shows in the end,
 // written from the reference and without a look at the program.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A LAN with routers under test and a client that watches: the stage on which topology tests play their scenarios. A play
 // runs to its end and is recorded; the tests then look at the recording, so several plays can run at the same time.
 

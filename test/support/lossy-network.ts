@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What model tests of routers share: a network that loses, delays, reorders and splits, nodes that crash, stop and come back
 // while it does, and the judgement that all of them are at peace afterwards. Virtual time.
 

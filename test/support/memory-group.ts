@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A memory cgroup, version 1 or 2, for what is to run out of memory: cgroups(7).
 
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A log that keeps its lines.
 
 import { createLog, type Log } from '../../lib/base/log.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Networks for tests: the lab's own namespaces, destroyed at the end of the mocha suite that asked for them.
 
 import { mkdtempSync, rmSync } from 'node:fs';

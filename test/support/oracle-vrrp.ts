@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A second, slow and obvious encoder of VRRP packets, written from the RFCs' drawings and nothing else, to hold the native
 // one against; and with every field open, so that tests can break one rule at a time.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A parent with fakes around it: children that say what a test has them say, files and time of its own.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Mocha reporter: the readable tree on standard output; the counts, the repeated tests and the failures as JSON in the file named by
 // `output`.
 // A repeated test is shown where it happens, with what its failed attempt said: a second attempt is never silent.

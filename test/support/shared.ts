@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Data that the project was given and does not keep a copy of: ../shared beside the repository, or KA_SHARED.
 
 import { readFileSync } from 'node:fs';

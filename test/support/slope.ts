@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How fast something grows that swings: the slope of its lows, and how well that is known.
 
 export interface Point {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A mail server on 127.0.0.1 that appends what it gets to a file, a JSON object a line: smtp-sink.mjs PORT FILE
 
 import { appendFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Debian's snmpd as AgentX master and its snmptrapd as the receiver of traps, and what its tools print.
 
 import type { ChildProcess, SpawnOptions } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A status document for tests: two instances, a group, trackers, a pool and a BFD session, all in order.
 
 import type { InstanceStatus, StatusDocument } from '../../lib/control/document.ts';

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # steady-ping.py ADDRESS SECONDS: ICMP echo requests at a thousand a second, answered or not (ping slows down to a hundred while nothing
 # comes back). Ends after so many seconds, or 0.3 s after SIGINT. Prints "sent N", then a line for each row of requests without an
 # answer: Unix time of the first, their number, milliseconds until the first that was answered again.

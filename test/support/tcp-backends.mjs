@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TCP servers that accept and say nothing, on the loopback of the namespace this runs in. Reads lines: `open PORT`, `close PORT`;
 // answers each with `done`.
 import { createServer } from 'node:net';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { Packet } from './capture.ts';
 import type { Kind } from './daemon.ts';

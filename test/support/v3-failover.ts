@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One scenario of VRRPv3, played for each pair of daemons by multicast and by unicast: the better router preempts, dies,
 // comes back and leaves with a farewell. The files of test/topo say for which family.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who has an address when, as the kernels of the routers themselves say it: `ip -ts monitor` on each host. Its stamps are of
 // one clock, so that what nobody has, and what two have, can be measured across hosts.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Time that passes only when told to: a queue of deeds, done in order of their times, those of one moment in the order
 // they were asked for. For machines and networks of machines.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The shell around the pure machine, with a fake engine and fake trackers.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When gratuitous ARPs leave, keyword by keyword, as tcpdump stamps them and tshark reads them; and the two checksums of
 // unicast version 3 with keepalived as the peer that has the old one.
 

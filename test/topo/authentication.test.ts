@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // "AH and a check script" with the files as people wrote them, and auth_hmac through a change of keys. scapy reads the
 // capture and Python's HMAC judges every signature; a stranger replays and forges.
 

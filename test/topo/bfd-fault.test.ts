@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tracked BFD session ends while the JavaScript of the VRRP process is busy: the Active router says farewell and lets its
 // addresses go all the same, alone and with its whole sync group; awake again, it says so once. The session itself goes on
 // being told the usual way to one that has nothing to give away.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BFD sessions with keepalived's and FRR's daemons and with each other: up, negotiated, down in time, told to VRRP; tshark reads
 // the packets, scapy forges some.
 

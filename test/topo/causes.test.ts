@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why a router moved: each cause is brought about on a wire, and the line of the router that moved must name it. Once each;
 // KA_CAUSES_TIMES=20 does it so often and asks for 95 %; KA_CAUSES_PLAY=drops does that part alone.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Three daemons under random faults (test/support/chaos.ts): after each round the best has the address and nobody else, there is no
 // zombie, and no process has grown. KA_CHAOS_ROUNDS and KA_CHAOS_SEED; npm run chaos -- ROUNDS [SEED] is the long form.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Other stations that claim a virtual address by ARP or Neighbor Discovery, as scapy forges them and as rivals that hear no
 // adverts send them: answered, told once, never a storm.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts doctor` on set-ups that are broken in one place each, and on healthy ones: the cause is named, and nothing else is
 // called a problem. Four LANs are broken and mended one way after the other.
 

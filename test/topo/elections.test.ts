@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elections between two routers: preemption, nopreempt, equal priorities, graceful stop and kill -9, for every pair of daemons.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rules of no_accept and of virtual MACs in a real kernel: as iptables-save, ip6tables-save and ipset list them and as keepalived
 // writes them for nft, and what they do to packets.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Elections with FRR's vrrpd, VRRPv3 over IPv4 and IPv6 at the same time: it takes over from us, and we from it.
 
 import assert from 'node:assert/strict';

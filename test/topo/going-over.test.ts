@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From keepalived to ka-ts and back on a pair that serves, in the order of docs/operations/migration.md, while a client asks the
 // address a thousand times a second. KA_FIGURES=1 prints what it lost.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The VRRP process is killed: its successor goes on before anybody notices, or the parent says farewell for it.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Make before break: a planned end serves until the successor does, so that clients lose nothing.
 
 import assert from 'node:assert/strict';

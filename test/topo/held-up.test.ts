@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A router that is stopped for longer than the others wait, as a paused virtual machine is, and goes on: with a rival at most
 // one advert of it is seen before it gives way; alone it goes on and announces its addresses again. A backup that was stopped
 // does not take over from a master that is there.

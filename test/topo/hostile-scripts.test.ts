@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Check scripts that do all they can to hang, hide, flood or kill: each ends as it should, and the adverts never notice.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The interop matrix: ours with itself, with keepalived and with FRR. By default a part of it; KA_INTEROP=all plays everything
 // (npm run interop). KA_UPDATE=1 writes the page about it.
 

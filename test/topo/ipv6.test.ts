@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VRRP over IPv6: elections by multicast and unicast with every pair of daemons.
 
 import { describeFailovers } from '../support/v3-failover.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A random walk over links, addresses, routes and rules: bursts of events, and after each the state of every instance is what the kernel's
 // state makes of it. KA_WALK_EVENTS sets the length (10000 for a release), KA_WALK_SEED the walk; a failure names both.
 

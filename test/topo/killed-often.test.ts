@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // kill -9 of the VRRP process in every state, beside a keepalived: it comes back, the addresses are where they belong, and never
 // do two routers advertise for longer than it takes one of them to hear the other.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts lab` as a user runs it: the real command, its exit status, and that it leaves nothing behind.
 
 import assert from 'node:assert/strict';

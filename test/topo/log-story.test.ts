@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same story told by ka-ts and by the packaged keepalived 2.2.7: a start, a takeover, a better router that comes and
 // goes, a reload, a stop; with and without -D. The logs are the same but for what stands in DIFFERENCES, and that stands
 // in docs/operations/differences.md as well.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Addresses, routes and rules of ours in a real kernel: as keepalived sets them, put back when somebody takes them, left by
 // nobody at the end. `ip` is the judge.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the flight recorder keeps of a real failover: tshark reads it, no password is in it, and the machines decide the same again.
 
 import assert from 'node:assert/strict';

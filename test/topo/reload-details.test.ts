@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reloads beside a running keepalived: what keeps the state of a virtual router (version, authentication, interval), and
 // what makes another router of it (VRID, interface, unicast). Reference: process document, section 7.
 

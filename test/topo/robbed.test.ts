@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Somebody deletes the virtual address of an Active router, again and again: it is back within 20 ms, announced once, and neither
 // router nor its backup changes its state. The times are those at which `ip monitor` heard of it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What must not disturb a router, and what must: a flood of broken adverts, busy JavaScript, a lost lease, a reload, a pulled
 // cable, a killed child. Each with a peer of ours that would take over if anything slipped.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The scenario "All trackers" with the configuration file as somebody wrote it; only the script runs every second instead of
 // every five.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The scenario "VMAC" with the configuration file as somebody wrote it; a second router with a lower priority takes over.
 
 import assert from 'node:assert/strict';

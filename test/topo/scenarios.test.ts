@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // "Plain priorities", "Leading zero" and "Unicast" with the configuration files as people wrote them.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A router whose JavaScript is busy takes over all the same, and in time: alone and as a sync group, with every address, its
 // announcements and its route; then, awake again, it says what happened and does nothing of it twice. A farewell counts too.
 // It gives way in time as well: as soon as a better router speaks, also when it has only just taken over.

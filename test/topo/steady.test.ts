@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Adverts every 10 ms on a machine that has 32 processes too many, without a keyword about scheduling: nobody may take over, and the
 // gaps stay those of an idle machine. The bench has the longer run, with keepalived beside it.
 

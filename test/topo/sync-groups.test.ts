@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A sync group of two virtual routers on two interfaces, the same on both sides: what happens to one member happens to
 // both, for every pair of daemons; ours says the same lines and runs the same scripts as keepalived in its place.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whoever asks a router is told what the kernel has: through forced failovers each is asked fifty times a second, and no answer
 // disagrees with what `ip monitor` heard of the address by more than one advert interval. Some failovers; KA_TOLD_TIMES=100 plays a
 // hundred, and says how far apart the two ever were.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same trackers, the same events: what ka-ts logs is what the packaged keepalived logs. Each plays on a wire of its own.
 
 import assert from 'node:assert/strict';

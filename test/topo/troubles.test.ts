@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rivals and deafness: strangers and broken hosts on a wire, and what the router that stands beside them tells of them without
 // changing its state.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The scenario "Two proxies" with the configuration files as people wrote them, its whole time line.
 
 import assert from 'node:assert/strict';

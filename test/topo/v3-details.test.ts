@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What elections do not show of VRRPv3 and IPv6: keepalived's own bytes, the shortest interval, addresses of the other
 // family, router flag, lifetimes, an interface whose address is not usable yet, version 2 over IPv6.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VRRPv3 over IPv4: elections by multicast and unicast with every pair of daemons.
 
 import { describeFailovers } from '../support/v3-failover.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The interface vanishes between two lines of code: at each line that a starting daemon logs, one daemon loses its interface and
 // gets it back later. Every one of them ends where it would have been.
 

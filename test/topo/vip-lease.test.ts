@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ka_ts { vip_lease }: addresses that cannot outlive the daemon.
 
 import assert from 'node:assert/strict';

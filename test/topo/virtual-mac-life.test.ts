@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The life of a virtual MAC: deleted behind our back, its interface below down and gone, reloads, crashes, what others made, and
 // the kernel's settings before and after. `ip`, `ping` and /proc/sys are the judges.
 

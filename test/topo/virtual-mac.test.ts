@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Virtual MACs on the wire: ../shared/scenarios/vmac.conf with ka-ts and keepalived in each role, adverts from the virtual MAC,
 // IPv6, and what keepalived makes of the same configuration. tshark, ip, nft and /proc are the judges.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Virtual MACs on their way to another router over a switch that learns: a planned end serves until the successor does, and then
 // sends nothing that would turn the switch back; and when the VRRP process is dead the parent says farewell from the virtual MAC.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the machine's kernel may lack of routes and rules (MPLS, ILA, VRF, l3mdev), and made interfaces on top of made ones: virtual MACs
 // and an ipvlan on a VLAN and a bond. This kernel has no process events either: tracked processes are looked for in /proc.
 

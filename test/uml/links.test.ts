@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Kinds of interfaces that the machine's kernel may not have: VLAN, dummy, VRF, bond. One router is ours, the other keepalived,
 // and each has an instance on every kind. Times are not measured here: the kernel below is emulated.
 

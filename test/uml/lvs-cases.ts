@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Virtual servers for the judge: each keyword of the IPVS side at least once, each case with services of its own. Ranges are
 // those that version 2.2.7 reads.
 

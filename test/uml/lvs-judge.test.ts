@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole daemon beside the packaged keepalived in one kernel, each in a namespace of its own: the IPVS tables are equal when
 // servers die and return, after a reload, and at the end.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts lab --lvs` as a user runs it, in a kernel with IPVS.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The IPVS table of a real kernel: what the addon writes is what ipvsadm reads, and what the packaged keepalived makes of the same
 // configuration.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the machine's kernel may lack of made interfaces: an ipvlan, a virtual MAC in a VRF, and unicast in a VRF. Times are not
 // measured here.
 

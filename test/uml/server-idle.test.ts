@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An operator takes a server out of a pool while somebody is connected to it: new clients go elsewhere at once, the command
 // waits for the one that is there, and then the server is out. In a kernel that has IPVS; who is connected is real TCP.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Virtual servers with everything that the check half of the KEEPALIVED-MIB has an object for.
 
 /** What the first server of the first service is checked by; 8002 is the second one's, and nobody listens on 8003. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The check half of the KEEPALIVED-MIB: our checker process and that of the packaged keepalived, each in a namespace with a master
 // agent of its own, are walked whole; traps are received.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything that TypeScript reads from others, given any bytes: nothing throws but what is promised, nothing grows, and it does
 // not matter how the bytes were cut on their way. The configuration has a test of its own (test/config/fuzz.test.ts); what C++
 // reads has libFuzzer. KA_PROPERTY_RUNS makes it long.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A BFD session as a pure machine (RFC 5880 6.8, as keepalived has it: reference, notifications document, section 7). The shell
 // feeds packets and silences, keeps what comes back, and has the engine do what wireOf() says about it.
 

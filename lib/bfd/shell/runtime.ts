@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The BFD process at work: the engine keeps time, the pure machine decides, this performs and tells.
 
 import { errorText } from '../../base/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One check of one real server: when it runs, how often a failure is tried again, what it says of the server
 // (reference/lvs-and-checkers.md 4.1 and 8.1). Pure: the shell runs probes and keeps time.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What one try of a check came to.
 
 interface Told {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A check of several pages: one after the other, the server is up when all are good (reference/lvs-and-checkers.md 9.2). Pure.
 
 import { type Micros, micros } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A virtual server after a reload: what is known of servers that stay is kept, the pool is put together anew
 // (reference/lvs-and-checkers.md section 7). Pure.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A virtual server and its pool: what its checks say, who gets connections, quorum and sorry server
 // (reference/lvs-and-checkers.md section 4). Pure: `step` gives the new state and what to do, in the order to do it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DNS_CHECK: one query over UDP, one answer without an error (reference/lvs-and-checkers.md 9.4).
 
 import { randomInt } from 'node:crypto';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The probe of each kind of check.
 
 import type { Checker, WebPage } from '../../config/model-lvs.ts';

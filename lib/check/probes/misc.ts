@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // MISC_CHECK: a script (reference/lvs-and-checkers.md 9.7).
 
 import type { Checker } from '../../config/model-lvs.ts';

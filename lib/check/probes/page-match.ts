@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The regular expression of a page: over the response from the first byte of the piece that ended its header, as keepalived does
 // (reference/lvs-and-checkers.md 9.2). What a server sends must not hold up the process: the subject is bounded, and so is the
 // time that a match may take.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PING_CHECK: one echo request, its reply (reference/lvs-and-checkers.md 9.6). Each has a socket of its own, so that the reply to
 // an earlier one is nobody's.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a probe is, and the little that all of them share.
 
 import { type Micros, micros } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SMTP_CHECK over a connection (reference/lvs-and-checkers.md 9.3).
 
 import type { Checker } from '../../config/model-lvs.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TCP_CHECK: a connection, closed as soon as it stands (reference/lvs-and-checkers.md 9.1).
 
 import type { CheckTarget } from '../../config/model-lvs.ts';

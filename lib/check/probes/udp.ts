@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // UDP_CHECK: silence is good unless a reply is required (reference/lvs-and-checkers.md 9.5).
 
 import type { Checker } from '../../config/model-lvs.ts';

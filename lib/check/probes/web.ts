@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // HTTP_GET and SSL_GET: one page over one connection (reference/lvs-and-checkers.md 9.2). Node's own HTTP client would decode and
 // refuse what keepalived counts byte by byte.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Query and answer of DNS_CHECK (reference/lvs-and-checkers.md 9.4): of an answer only the header is looked at. Pure.
 
 import { encode, type RecordType } from 'dns-packet';

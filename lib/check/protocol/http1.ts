@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The HTTP dialogue of checks and genhash: one request, one response read to its end (reference/lvs-and-checkers.md 9.2).
 // Pure; whatever bytes come in, nothing throws and no more than a header is kept.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Echo requests and replies as a datagram socket carries them: identifier and checksum are the kernel's (reference/lvs-and-checkers.md
 // 9.6; RFC 792, RFC 4443 4.1). Pure.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The dialogue of SMTP_CHECK: greeting, HELO, QUIT (reference/lvs-and-checkers.md 9.3). Pure; no more than a line is kept,
 // whatever comes in.
 

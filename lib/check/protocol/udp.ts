@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What UDP_CHECK sends, and whether a reply is the one that must come (reference/lvs-and-checkers.md 9.5). Pure.
 
 /** keepalived's text where no payload is given: UDP_CHECK cuts it to 32 bytes, PING_CHECK repeats it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One check of one server at work: its state, what it asks for, what is said of the outcome.
 
 import type { Micros } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel has counted, by the virtual servers of the configuration. Pure.
 
 import type { Config } from '../../config/model.ts';

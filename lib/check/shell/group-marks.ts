@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // nftables_ipvs: packets to the addresses of a group get a mark, and the kernel has one service for the mark instead of one for each
 // address (reference/lvs-and-checkers.md section 5). Which marks, and the rules that set them. Pure.
 

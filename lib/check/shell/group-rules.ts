@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one writer of the table of nftables_ipvs: marks of groups and the rules that set them are changed together. Where nft or the
 // kernel cannot, the groups' addresses are services of their own, as without the keyword, and that is said.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What to change so that the kernel's table becomes the wanted one: as few messages as possible, and servers that come before
 // those that go, so that no pool is empty in between. Pure.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel's table should be, from the configuration and the state of its pools (reference/lvs-and-checkers.md sections
 // 2, 4 and 5). Pure.
 

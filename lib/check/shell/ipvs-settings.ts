@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel's load balancer is told beside its table: timeouts, and the sync daemon that follows no VRRP instance
 // (reference/lvs-and-checkers.md section 6).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's table as data: services by their key, each with its destinations by theirs.
 
 import type { IpvsDestination, IpvsDestinationKey, IpvsEntry, IpvsService, IpvsServiceKey } from '../../ports/ipvs.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's IPVS table kept in line with the pools: what is wanted is compared with what the kernel is known to have, and only
 // the difference is sent. After a refusal, or when an answer was lost, the table is read again and compared as a whole.
 

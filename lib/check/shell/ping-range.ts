@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PING_CHECK needs a group that the kernel lets send echo requests: ours is let in while checks run, and put back at the end
 // (reference/lvs-and-checkers.md 9.6).
 

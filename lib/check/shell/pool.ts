@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One virtual server at work: the state of its pool and the checks of its servers.
 
 import type { Micros } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ha_suspend: checks of a service run only while its address is on this machine, which follows VRRP (reference/lvs-and-checkers.md
 // 8.1). Of a group one of its addresses is enough.
 

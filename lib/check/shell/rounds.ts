@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When checks run, and one probe for all who ask for the same: members with the same target and the same times go round
 // together, so the answer is had once and given to each. Every result counts for a member as if its own probe had brought it.
 

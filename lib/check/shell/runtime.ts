@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The checker process at work: pools, their checks, the kernel's table and notifications tied together. The pure machines
 // decide (check/core); this performs (reference/lvs-and-checkers.md).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The seam between the pools (check/core/service.ts) and the kernel's IPVS table. It is told the state of whole pools and finds
 // out by itself what to change: whoever drives the pools has their log lines and notifications to perform, but none of their
 // effects on the table (add_service … remove).

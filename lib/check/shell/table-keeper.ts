@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Holds on to the kernel's table: where there is none (no IPVS in this kernel), it is tried again now and then, and what was
 // decided meanwhile is in it from the start.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The numbers in tracked files, for FILE_CHECK: each file is followed once, whoever asks for it.
 
 import type { Config } from '../../config/model.ts';

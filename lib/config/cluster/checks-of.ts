@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an instance follows, as things that can fail: each with its weight, the line that says so, and how long it takes
 // until a failure counts. In a sync group that is what the group tracks too, and whatever leads another member to FAULT.
 // A further kind of tracker is one function here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every code that a comparison of several nodes can give, for docs/reference/errors.md. A test holds the list to the rules.
 
 /** The finding's severity is in the report: the same code can be milder where less depends on it. */

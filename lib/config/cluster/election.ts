@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who holds the addresses when everything has settled, and how soon: the behaviour of the machine (vrrp/core) for given
 // priorities, without its clockwork. A test holds this against simulations with the real machine.
 

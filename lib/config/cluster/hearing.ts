@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who accepts whose adverts: the receive ladder of keepalived 2.4.3 as far as two configurations decide it
 // (reference/vrrp-protocol.md section 4.2).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts check` over several files: all nodes of a cluster read together. Pure: configurations in, a report out.
 //
 // nodes.ts and routers.ts find which instances belong together, hearing.ts who accepts whose adverts, checks-of.ts what can

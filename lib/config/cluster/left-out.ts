@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can move the addresses and is not in the table: said, so that nobody takes the table for the whole truth.
 
 import { syncGroupOf } from '../group-tracking.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Settings that the members of one virtual router must share, or that are better the same: one row each.
 
 import type { VrrpInstance } from '../model.ts';

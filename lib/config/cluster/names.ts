@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Short names for nodes, from what tells their files apart: `two-proxies-lb1.conf` and `two-proxies-lb2.conf` are lb1 and
 // lb2, `lb1/keepalived.conf` and `lb2/keepalived.conf` too.
 

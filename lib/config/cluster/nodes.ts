@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The nodes of a cluster as the rules see them: each file's configuration beside the blocks as written, which know the
 // line of every setting.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of outcomes: what fails → priorities, holder, time. With many checks those of the same result share a line,
 // so that twelve checks give a page and not four thousand lines.
 

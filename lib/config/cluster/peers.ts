@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Unicast: who names whom, and whether adverts pass the peer's filter.
 
 import type { Ip } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report for people: per virtual router who has what, the table of outcomes, then the findings. Made to be read at
 // three in the morning: the holder stands in its own column, and what is wrong stands last, above the prompt.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who should hold the addresses while all is well, and whether priority, state and preemption say the same.
 
 import type { Block, Setting } from '../keyword.ts';

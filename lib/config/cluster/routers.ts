@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which instances of which nodes form one virtual router. Files do not say so: addresses in common tell most, then the
 // name, then the VRID, which may be the very mistake that we are looking for.
 

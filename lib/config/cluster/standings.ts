@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From failed checks to standings: the sums of reference/vrrp-protocol.md section 7.1.
 
 import { clampPriority, contribution } from '../../base/vrrp-arithmetic.ts';

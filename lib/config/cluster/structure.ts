@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is on one node and not on another: instances, VRIDs used for something else, addresses under another instance,
 // groups with other members.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the cluster check says: plain JSON data, printed as it is by `ka-ts check --json`. Times are microseconds.
 
 import type { Family, Ip } from '../../base/address.ts';

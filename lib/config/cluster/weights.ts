@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // "My check fails and nothing fails over": what the weights can do, check by check.
 
 import { type Check, checkId, weightText } from './checks-of.ts';

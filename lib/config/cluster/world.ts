@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One virtual router ready to be asked: what happens if these checks fail? Answers are remembered, since the rules ask
 // the same combinations over and over.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Codes of files, words, definitions, arguments and entries, whatever they are about.
 
 import { type CodeRow, row } from './row.ts';

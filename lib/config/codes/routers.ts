@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Codes of instances, what they track, their groups, and what is said of the whole daemon.
 
 import { type CodeRow, row } from './row.ts';

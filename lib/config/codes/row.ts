@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a code is in the catalogue.
 
 import type { Severity } from '../report.ts';

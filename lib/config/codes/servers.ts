@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Codes of virtual and real servers and their checks.
 
 import { type CodeRow, row } from './row.ts';

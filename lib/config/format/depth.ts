@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How deep a line stands. `@ID` lines make one text several configurations: braces are counted in each of them, and
 // those that balance give the indentation.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The canonical layout of a configuration file: four blanks a level, `keyword {` on one line, one entry a line, comments
 // where they belong, at most one empty line. Works on the text of one file and expands nothing, so that the same words
 // come out in the same order; a text whose meaning is in doubt stays as it is.

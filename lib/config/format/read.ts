@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Physical lines as the formatter sees them. Nothing is expanded: what a definition, a sequence or a condition makes of
 // a line is known to nobody here, so such lines keep their words and only lines that mean themselves are rearranged.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // auth_hmac: the HMAC-SHA-256 trailer of adverts (reference/vrrp-protocol.md 2.3).
 
 import { oneOf } from '../args.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Blocks of the health checkers inside a real_server. What several share stands once.
 
 import { address, anyWords, bool, constant, flag, oneOf, script, scriptUser, text, wordList } from '../args.ts';

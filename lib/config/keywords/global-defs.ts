@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // global_defs: daemon-wide settings.
 
 import { ip } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // include_check: which include faults are fatal (reference/config-language.md section 9).
 
 import { type IncludeCheck, includeCheckNames } from '../include.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The root of the built-in grammar: root keywords and the nesting of blocks.
 
 import { constant, flag, interfaceDelay, linkbeat, optionalText, text } from '../args.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `ka_ts { … }` of an instance can say; that of global_defs says it for all instances.
 
 import { bool } from '../args.ts';

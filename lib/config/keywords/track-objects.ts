@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Things that instances, groups and checkers follow: files, processes, BFD sessions, and delays of interface changes.
 
 import { micros } from '../../base/time.ts';

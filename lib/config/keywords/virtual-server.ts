@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // virtual_server, its real servers, groups of services, and TLS material: the IPVS side.
 
 import { bool, constant, flag, oneOf, optionalInteger, script, text } from '../args.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Blocks beside the instances: groups of them, pacing groups, interfaces that are polled or debounced, static objects.
 
 import { bool, flag, script, text } from '../args.ts';

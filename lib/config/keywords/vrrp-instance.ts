@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vrrp_instance: one virtual router. Defaults that depend on other settings are applied in build-instance.ts.
 
 import { micros, seconds } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vrrp_script: a periodic check that instances track.
 
 import { micros, seconds } from '../../base/time.ts';

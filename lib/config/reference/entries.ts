@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tables as data for people: what each keyword means, takes and does. Pages, `ka-ts explain` and its JSON are made of
 // this and of nothing else.
 

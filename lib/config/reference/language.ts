@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words of the language itself: they are read before any keyword and may stand on any line.
 
 import type { KeywordEntry } from './entries.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finding a keyword by what somebody types: its word, or the last words of its path.
 
 import { nearest } from '../suggest.ts';

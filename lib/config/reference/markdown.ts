@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reference page: every keyword, block by block.
 
 import type { KeywordEntry } from './entries.ts';

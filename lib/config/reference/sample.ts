@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An example for a row without one of its own: words made from the syntax of its argument, tried on the row itself until
 // one is accepted without complaint.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the fields of an entry are called in texts for people.
 
 import type { KeywordEntry } from './entries.ts';

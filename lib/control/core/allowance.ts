@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How often somebody may ask: so many at once, and so many a second after that.
 
 import type { Micros } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An instance explained: why it is what it is, from the status document. What would happen next is asked of its machine
 // (vrrp/core/prospects.ts), so that it can be nothing else than what then happens. Pure.
 

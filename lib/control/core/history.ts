@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The latest events, numbered, and who is told of new ones.
 
 import type { ControlEvent, EventBody } from '../document.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bytes of a stream as lines of bounded length.
 
 /** What has come since the last look. */

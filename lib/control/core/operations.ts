@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an operation asks for, as a change of the overlay, or why it makes no sense. Pure.
 
 import type { Config } from '../../config/model.ts';

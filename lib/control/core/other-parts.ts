@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the checker and BFD processes say of themselves, as parts of the status document. Pure.
 
 import type { Checker } from '../../config/model-lvs.ts';

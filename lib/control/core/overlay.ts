@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What operators have changed at run time, over what the configuration says: priorities of instances, weights of real servers, and
 // servers that are left out. Every operation is one of these, so that what it does is what a reload of such a configuration would do. Pure.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A priority as the sum of its parts: what each tracker of an instance, those of its sync group among them, does to it now.
 
 import { contribution } from '../../base/vrrp-arithmetic.ts';

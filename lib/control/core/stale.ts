@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The last word of a process that does not answer: every state in it is UNKNOWN now, whoever reads it and however carelessly.
 
 import type { BfdStatus, CheckersStatus, VrrpStatus } from '../document.ts';

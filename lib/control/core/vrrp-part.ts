@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the VRRP process says of itself: its view (ports/vrrp-view.ts) as the part of the status document. Pure.
 
 import { skewTime } from '../../base/vrrp-arithmetic.ts';

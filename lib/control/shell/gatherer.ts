@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Puts the status document together: asks each process for its part and waits a bounded time. Who does not answer is shown by
 // what it said last, marked as stale and without any state. Parts stay text on their way: they may be long, and whoever asks
 // must not keep the parent from its children.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The control socket: connections, their requests one after the other, and bounds for everything: how many connections, how
 // long a request, how often, how much may wait for a reader. The parent hosts it, so nothing here may take long or wait.
 

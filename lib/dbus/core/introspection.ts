@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the objects say of themselves (org.freedesktop.DBus.Introspectable).
 
 export const vrrpInterface = 'org.keepalived.Vrrp1.Vrrp';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keepalived's objects on the bus: who is where, what they are asked, what they answer (reference: notifications document,
 // section 6). Pure.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The VRRP process on the system bus: a signal for each transition, and the methods that operators call.
 
 import type { Config, VrrpInstance } from '../../config/model.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who is heard on the wire, and what this configuration makes of it: adverts that are refused, neighbours that hear us not,
 // strangers, and networks that lose multicast.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The daemon and the place an instance has: interface, address, membership, size.
 
 import type { Facts, Finding, InstanceFacts, LinkFacts } from './facts.ts';

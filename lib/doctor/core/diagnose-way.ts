@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What lies between the wire and the daemon's socket on this machine, and between it and unicast peers: packet filter,
 // reverse path, routes, neighbours, ICMP.
 

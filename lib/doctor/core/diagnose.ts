@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From facts to findings. Each rule looks at evidence first: what a rule of the packet filter would do counts only while
 // nothing seen on the wire speaks against it.
 

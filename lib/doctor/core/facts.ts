@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the doctor knows when it judges: everything that was read and heard, as plain data. Durations in µs.
 
 import type { Micros } from '../../base/time.ts';

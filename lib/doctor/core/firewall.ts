@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a host's packet filter does with one packet, as far as its rules can be read from outside. Three answers to a rule:
 // it fits, it does not, nobody can tell (a match that depends on state or on a module we do not know).
 

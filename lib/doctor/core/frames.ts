@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames of a tap, as far as the doctor reads them: the packet inside, complaints of routers, answers to questions about
 // addresses. Every byte is hostile: nothing is read before it is known to be there.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `iptables-legacy-save` as chains (core/firewall.ts). What iptables-nft makes is seen through nft already.
 
 import type { Chain, Field, Match, Rule, RuleRange, Verdict } from './firewall.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `nft -j list ruleset` as chains (core/firewall.ts). What it says beyond our understanding becomes a match nobody can tell.
 
 import type { Chain, Field, Match, Rule, RuleRange, Verdict } from './firewall.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ipBytes, parseIp } from '../../base/address.ts';
 
 /** Both are numeric; false for two families. `length` in bits. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Findings as a person reads them.
 
 import type { Paint } from '../../base/paint.ts';

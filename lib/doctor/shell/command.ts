@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts doctor`: why both are Active, or why nothing is heard.
 
 import { hostname } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Is there a daemon, and does it run?
 
 import type { DaemonFacts } from '../core/facts.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The packet filter of this network namespace: nftables, which iptables of today writes too, and the older iptables where
 // its tables are in the kernel.
 

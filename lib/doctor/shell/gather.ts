@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads and hears everything the doctor judges by. Sends nothing but questions about the virtual addresses (RFC 5227 probes,
 // which no host remembers), and joins the groups of the instances for as long as it listens.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Listens on one interface for some advert intervals: who advertises what, who complains, who answers for an address.
 
 import { type Ip, ip, ipBytes } from '../../base/address.ts';

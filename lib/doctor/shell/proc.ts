@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What /proc and /sys say about multicast, reverse paths and bridges.
 
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The metrics of checkers and BFD sessions. Part of rows.ts.
 
 import type { StatusDocument } from '../../control/document.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // docs/reference/metrics.md, made from the table.
 
 import { metricRows, upRow } from './rows.ts';

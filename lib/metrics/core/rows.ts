@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The metrics of a daemon as a table: what each is called, and how the status document gives it. A row is a metric, its
 // documentation and its line on docs/reference/metrics.md. Names follow OpenMetrics: base units, `_total` for counters.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Answers a master's requests from a MIB (RFC 2741 section 7.2). Sets go through test, commit and, if another sub-agent failed,
 // undo; what is tested is kept for its transaction only, and for few of them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // AgentX, the protocol between an SNMP master agent and its sub-agents (RFC 2741): bytes to messages and back.
 // Own code because the only library for it (net-snmp) takes each chunk of a stream for one message, cannot carry binary
 // strings or IP addresses, ignores the end of a search range and throws on what it does not know. See decisions/0014.

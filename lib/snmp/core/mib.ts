@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tree of objects as sorted columns, and how it is asked. The columns are made anew from a view of the running state; the rows
 // of one are worked out when somebody asks for it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Object identifiers as lists of sub-identifiers, 0..2³²−1 each.
 
 export type Oid = readonly number[];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One connection to a master agent: open, register, answer, tell (RFC 2741 section 7.1). Pure: bytes and moments in, bytes and
 // news out. Who makes the connection is shell/subagent.ts.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an SNMP object can hold (RFC 2578 section 2, encoded by agentx.ts), and the short names by which the MIBs make them.
 
 import { type Ip, ipBytes } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What IPVS counts, in the columns that virtual and real servers have for it. Every counter is there in 32 bits and in 64, every
 // rate besides in two halves: the MIB has grown.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KEEPALIVED-MIB, group `global` (reference: snmp-objects.tsv).
 
 import { parseIp } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KEEPALIVED-MIB, group `vrrp`: instances and sync groups (reference: snmp-objects.tsv).
 
 import { toCentiseconds } from '../../base/time.ts';

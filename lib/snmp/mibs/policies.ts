@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KEEPALIVED-MIB, group `vrrp`: addresses, routes, next hops and rules. Owner 0 is the configuration itself, with what is static
 // (reference: snmp-objects.tsv).
 

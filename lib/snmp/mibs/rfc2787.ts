@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VRRP-MIB (RFC 2787): VRRPv2 over IPv4. An instance without addresses is not a virtual router in its sense.
 
 import { type Ip, ip, ipBytes } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VRRPV3-MIB (RFC 6527): any instance with an address, those of version 2 too, as keepalived has it.
 
 import { ip, ipBytes } from '../../base/address.ts';

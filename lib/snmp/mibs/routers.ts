@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What both RFC MIBs tell of a virtual router.
 
 import { type Ip, parseMac } from '../../base/address.ts';

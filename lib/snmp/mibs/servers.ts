@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KEEPALIVED-MIB, group `check`: real servers, the sorry server of each service before them (reference: snmp-objects.tsv).
 
 import type { RealServer, SorryServer } from '../../config/model-lvs.ts';

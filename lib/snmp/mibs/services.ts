@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KEEPALIVED-MIB, group `check`: groups of services, virtual servers, the sync daemon and timeouts of IPVS (reference:
 // snmp-objects.tsv).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // KEEPALIVED-MIB, group `vrrp`: what is tracked and by whom (reference: snmp-objects.tsv).
 
 import type { TrackedLists, TrackedObject, Weight } from '../../config/model.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers that the MIBs use for what the configuration and the view have words for (reference: notifications document, section 5).
 
 import type { Ip } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a master agent listens, as net-snmp's tools write it.
 
 import type { StreamAddress } from '../../ports/streams.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the checker process shows over SNMP: pools and what the kernel counts for them, and the traps on their changes. It has a
 // session with the master agent of its own, as keepalived's has.
 

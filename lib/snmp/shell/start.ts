@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A sub-agent at the place that the command line or the configuration names.
 
 import { masterAddress, usualAddress } from './address.ts';

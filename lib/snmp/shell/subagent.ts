@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keeps a session with the master agent: connects, comes back when it was lost, looks whether the master still answers. The
 // daemon never waits for it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the VRRP process shows over SNMP: which MIBs, from which view, and the traps on its transitions.
 
 import { micros } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All trackers of one instance or group summed up: the priority difference, the reasons to be in Fault, and whether something
 // still has to report (reference/vrrp-protocol.md sections 7.1 to 7.3).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The number in a tracked file: C's strtol with base 0 over its first bytes (reference/notifications.md section 9).
 
 const INT_MIN = -(2 ** 31);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which processes count for a vrrp_track_process, and what their number means (reference/notifications.md section 8).
 
 import type { TrackProcess } from '../../config/model.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a tracked script's results mean: one counter with hysteresis. It runs from 0 to rise + fall − 1; the script is up
 // from `rise` on. A pure value: the shell runs the script and writes the notes (reference/vrrp-protocol.md section 7.3).
 

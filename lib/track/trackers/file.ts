@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // track_file: a number in a file (reference/vrrp-protocol.md section 7.4). The file is read again whenever its directory
 // says that it changed; only another number is news.
 

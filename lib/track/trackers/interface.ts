@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // track_interface: the state of a link. Links are watched by the shell that owns the kernel's messages; this tracker
 // only remembers what it was told, so that a message without a change tells nobody.
 

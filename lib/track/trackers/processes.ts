@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vrrp_track_process: how many processes match (reference/notifications.md section 8). One monitor for all of them: it listens
 // to the kernel's process events, or looks through /proc once a second where there are none.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vrrp_script: a command run every `interval`, judged by track/core/status.ts (reference/vrrp-protocol.md section 7.3).
 // The schedule is a fixed grid from the first run, so that a slow script does not make the next one later.
 

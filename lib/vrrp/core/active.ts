@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an active router makes of an advert, and of losing an address (reference/vrrp-protocol.md sections 6.5, 6.7).
 
 import { exhaustive } from '../../base/result.ts';

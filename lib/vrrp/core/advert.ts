@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What Backup and Active both take from an advert they give way to.
 
 import type { Micros } from '../../base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a backup makes of an advert: whom it waits for, and how long (reference/vrrp-protocol.md section 6.3).
 
 import { add, type Micros } from '../../base/time.ts';

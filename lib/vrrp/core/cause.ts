@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why a router changed its state: one cause out of the machine's own event and what was known around it, with what speaks
 // for it. Pure: whoever knows the sockets, links and trackers brings them as a Witness (docs/decisions/0019-causes-and-recordings.md).
 

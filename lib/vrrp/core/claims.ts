@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Somebody else says by ARP or Neighbor Discovery that an address of an active router is his: a rival that the adverts do
 // not reach, a stale owner, a host configured twice. Neighbours that believed it must hear of us again, so the address is
 // announced: at once, and once more after any claim that came since; ever more slowly while it goes on, so that two

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything the machine can ask for. The order of effects in a step is part of the contract: the shell performs them
 // one after the other (order on becoming active: reference/vrrp-protocol.md section 6.4).
 

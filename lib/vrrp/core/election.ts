@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who wins. Two different questions: an active router asks whether the sender beats it, a backup asks whether the sender
 // is good enough to keep waiting for.
 

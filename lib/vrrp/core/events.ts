@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything that can happen to an instance. Each event carries the time it happened at: kernel receive time, due time
 // or the moment the shell learnt it. The machine never reads a clock.
 

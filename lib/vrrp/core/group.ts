@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A sync group as a pure machine over its members: an event happens to one of them, and the others follow to Active,
 // Backup or Fault in the same step (reference/vrrp-protocol.md section 8). Members decide for themselves (instance.ts),
 // with a word of the group; a group has no timers and no causes of its own.

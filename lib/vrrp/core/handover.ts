@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Make before break: an Active router with a planned end says farewell and serves on until its successor is heard, so that
 // clients always find somebody (docs/decisions/0011-make-before-break.md). Every backup is told at once, as by keepalived;
 // what is different is only when the addresses go.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a router hears what it should. An Active one hears nobody as long as all is well, so silence alone says nothing: what
 // speaks is a better router that fell silent without a farewell, adverts that the link shows and the socket does not get, and a
 // membership that is gone. A router that never had a peer is not deaf. Pure.

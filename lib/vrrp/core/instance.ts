@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One virtual router as a pure machine: Initialize, Backup, Active and Fault of RFC 9568 6.4 and RFC 3768 6.4, as
 // keepalived extends them (reference/vrrp-protocol.md sections 5 to 7). The shell feeds events in the order of their own
 // times, keeps the instance that comes back and performs the effects in their order; it never looks into the state to

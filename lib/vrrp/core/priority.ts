@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What Priority goes out: the configured one plus what trackers add, within what a router that owns no address may
 // claim (RFC 9568 6.1: 255 is the owner's, 0 says farewell).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What would come of something that might happen now: asked of the machines themselves, on copies, so that what is explained and
 // what is done can never differ. Pure: nothing happens.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The steps of machines as they were taken, to be taken again: same machine, same event, and what comes of it must be the
 // same byte for byte. Pure. The form in which they are kept: docs/reference/recordings.md.
 

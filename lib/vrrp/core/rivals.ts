@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Other routers that use our VRID as if they were Active, or as if it were another one. An election has its adverts that cross;
 // a rival is who goes on. Pure.
 

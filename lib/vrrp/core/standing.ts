@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standing orders: what the machines would do with what may happen next, asked of the machines themselves, so that the
 // engine can do it before JavaScript wakes and the two can never disagree (decisions.md section 1). Pure: nothing happens.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Skew_Time and Active_Down_Interval in whole microseconds, with keepalived's integer divisions, so that a dump of ours
 // and one of keepalived's show the same numbers (RFC 9568 6.1, RFC 3768 6.1; reference/vrrp-protocol.md section 5).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The transitions between states, each with its effects in the order that counts: packets that others wait for first,
 // then the log in keepalived's order, addresses, announcements, and the notification at the end
 // (reference/vrrp-protocol.md sections 6.2 to 6.9). instance.ts decides which one happens; group.ts decides it for the other

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can stand wrong with a router without any change of its state: somebody contests its role, or it hears nobody although
 // it should. Pure data; docs/decisions/0028-rivals-and-deafness.md.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One virtual router as the state machine sees it: settings (what was configured, in RFC 9568 words) and instance
 // (what is true now). Both are plain frozen data. keepalived's words are translated to these in shell/settings.ts.
 

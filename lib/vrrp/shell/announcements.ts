@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gratuitous ARPs and unsolicited Neighbor Advertisements of one router: what is announced, when, how fast, and the lines
 // that keepalived writes about it (reference: VRRP document, section 9).
 

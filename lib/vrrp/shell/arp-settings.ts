@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's settings that virtual MACs need on the interfaces below them and on all: set when the first one comes, put
 // back when the last one goes unless somebody else changed them meanwhile (reference: VRRP document, section 10.1).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Brings what is known around a transition to core/cause.ts: what the engine heard last, how late it was, what its socket
 // dropped, links, trackers, and what is going on. Looked at when a state has changed, after the packets are out.
 

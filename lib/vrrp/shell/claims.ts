@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Listens for claims of virtual addresses by others while their router is active, and performs what core/claims.ts decides.
 
 import { type Ip, ipFamily, macText } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets shared by routers with the same interface, family, protocol and group or source, and the receive buffer that
 // each router adds to them (reference: VRRP document, section 3).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Log lines for what the engine's receive ladder reports: an advert that was accepted but is odd, and the first refusal
 // for each reason (reference: VRRP document, section 4.2).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reasons to be in Fault, computed from what is true now: the kernel's links and addresses, the sockets and the trackers
 // (reference: VRRP document, sections 6.6, 7.2 and 7.6). No counting of events, so nothing can get stuck.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A network that filters the virtual MAC lets us hear others but not them us. Nobody can see that from here for certain, but
 // a router that goes on advertising with a lower priority has not heard what would have made it stop.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the firewall has to hold for the instances of a configuration, whichever program writes it: addresses that are not
 // to be reached (no_accept), and virtual MACs that must not chatter (reference: VRRP document, sections 10.4 and 10.5).
 

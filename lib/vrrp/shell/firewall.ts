@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one writer of firewall rules: takes the plan of the moment, and lets nft or iptables write it, one run after the
 // other and never more often than needed. Rules stand from the start, whatever the state: on a backup the addresses are not
 // there and the rules match nothing, so a takeover waits for no program (decisions/0010).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether an interface forwards IPv6, for the router flag of Neighbor Advertisements (RFC 4861 7.2.5). Nobody tells us
 // when an administrator changes that setting, so it is asked for again, but not for every address of a burst.
 

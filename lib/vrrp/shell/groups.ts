@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sync groups at run time: which routers belong together, and the one way in which an event of a member reaches the pure
 // machine of its group (core/group.ts). Routers without a group never come here.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keeps the parent informed of what it would have to do if this process died now: one message for all that changed, a moment
 // after it was performed, so that no takeover waits for it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Routers that have said farewell and serve until somebody else does (core/handover.ts): those of a daemon that ends, and
 // those that a reload took away, of which nobody else knows any more.
 

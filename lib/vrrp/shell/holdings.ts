@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Configuration → the list of kernel objects that a virtual router holds while active, or the host all the time; in the
 // order in which they are set: addresses, routes, rules (reference: VRRP document, section 11).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The firewall's plan as rules in chains that exist, for iptables-restore(8) and ip6tables-restore(8), with or without sets
 // of ipset(8) (reference: VRRP document, section 10.6). iptables cannot send a packet out by another interface, so what
 // virtual MACs chatter is dropped, not moved to the interface below.

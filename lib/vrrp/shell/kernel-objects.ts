@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a router or the host holds in the kernel, one value for each address, route and rule: how it is asked for, how it
 // is recognised again, and what a log line calls it. The one place where configured routes and rules become the kernel's.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What somebody else does to addresses, routes and rules of ours: noticed, put back, told. Reports of one batch are handled
 // together, so that a flush of twenty addresses is one event for a router and one line in its log.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one writer of addresses, routes and rules. It remembers what it put into the kernel and which removals are its own,
 // so that a removal by somebody else can be told apart, and it knows the messages that would take everything away again
 // (the lease order of the engine).

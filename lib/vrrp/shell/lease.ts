@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lease JavaScript holds on the engine: while this loop turns, the engine may go on. When it runs out the engine
 // resigns by itself (decisions.md section 2), so a hung brain does not keep the body walking.
 

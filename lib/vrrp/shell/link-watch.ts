@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The state of links as VRRP shall see it: that of the kernel's messages, or polled from the driver (linkbeat), and a change
 // only after it has lasted (interface_up_down_delays). Reference: VRRP document, section 7.2.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // disable_local_igmp: the kernel reports no link-local groups, so virtual MACs need no rules for it (reference: VRRP
 // document, section 10.5).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one writer of interfaces that the daemon makes: macvlans with a virtual MAC, ipvlans. They are made at once, before
 // sockets are opened on them, and again when somebody deletes them; what an earlier run left is taken over or removed
 // (reference: VRRP document, sections 10.1 to 10.3).

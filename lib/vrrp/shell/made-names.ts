@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of made interfaces against those that exist: a private macvlan with the right MAC on the right interface is used
 // under the name it has, and a name that belongs to something else is not taken (reference: VRRP document, section 10.1).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names and meanings of what rtnetlink answers.
 
 import type { KernelObject, Operation } from './kernel-objects.ts';

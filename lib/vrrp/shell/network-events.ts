@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel tells of links and addresses, handed to whoever depends on it: the view, made interfaces, trackers, routers.
 
 import { type Ip, isLinkLocal } from '../../base/address.ts';

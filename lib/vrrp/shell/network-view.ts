@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel has told us about links and addresses. Fault reasons and source addresses are computed from this
 // present state, never from a count of past events (reference: VRRP document, sections 6.6 and 12).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What those who watch are told of a router beside its transitions.
 
 import type { TellNews } from '../../ports/news.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The firewall's plan in the language of nft(8): keepalived's tables, chains and sets (reference: VRRP document, section
 // 10.5). A change of elements leaves chains and counters alone; anything else writes the tables anew, in one transaction.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standing orders at run time (decisions.md section 1): before a machine is stepped the engine is kept from acting and what
 // it did meanwhile is replayed through the same machine; at the end of the turn what may happen next is given to it anew.
 // What the machines would do is core/standing.ts's; here it becomes bytes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How far apart announcements leave (reference: VRRP document, section 9.2): a gap for each interface, or for several of a
 // garp_group together, and one for each kind of frame. What is stacked on an interface (a VMAC, an ipvlan) shares its gap:
 // it is one wire.

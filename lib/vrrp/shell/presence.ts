@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which routes and rules are in the kernel, as far as is known: set when we ask for them, cleared when somebody takes
 // them, and taken from the kernel itself when there may be news that it does not tell.
 

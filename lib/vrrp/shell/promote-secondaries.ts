@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // promote_secondaries: with it, deleting the first address of a network leaves the others of that network on the interface.
 // Set where an instance asks for it, put back when none does (reference: VRRP document, section 11).
 

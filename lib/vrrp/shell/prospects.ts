@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What might happen to a router now, and what would come of it: the happenings are made of what is true at this moment, the courses
 // are the machines' own (core/prospects.ts). Nothing is done.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The flight recorder (`ka_ts { flight_recorder }`): the last steps of each machine are kept by reference, and when a state has
 // changed they are written with the engine's last packets, a moment later so that what came of it is on the record too.
 

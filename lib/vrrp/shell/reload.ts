@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A reload: the difference between two configurations becomes events, in an order that frees before it takes. What did
 // not change is not touched, timers included (reference: process document, section 7).
 

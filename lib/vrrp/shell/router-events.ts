@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the engine tells of one router: its lines, its counters, and the event of the machine.
 
 import type { Ip } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One virtual router at run time: its configuration, the machine's instance, and what the engine holds for it. perform()
 // is the shell's half of the contract: effects one after the other, in the order given, never looking into the state to
 // decide.

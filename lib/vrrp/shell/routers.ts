@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The routers of this process: made, given their sockets, started, kept true, removed.
 
 import type { Ip } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The VRRP process at work: routers, engine, kernel, trackers and notifications tied together. The engine tells what
 // happened and when; the pure machines decide; router.ts performs. Reference: VRRP document; decisions.md sections 1–3.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one place where keepalived's words become the machine's and the engine's: config → Settings, Expectation,
 // advertisement frame, kernel addresses, announcements.
 

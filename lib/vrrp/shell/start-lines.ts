@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines that keepalived writes about the addresses and sockets its routers work with (reference: VRRP document, sections
 // 3, 7.6 and 9.2). All but the last at detail level; none of them decides anything.
 

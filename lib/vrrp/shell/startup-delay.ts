@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vrrp_startup_delay and vrrp_delay_after_boot: routers begin as backups, hear nothing and count their timers from the end
 // of the delay (reference: VRRP document, section 6.2).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counters of a router that outlive its sockets: the engine forgets its own with the endpoint, the shell adds them up here
 // first. keepalived's groups and names; what the engine tells apart more finely is summed (reference: VRRP document, 4.2).
 

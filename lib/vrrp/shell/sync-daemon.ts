@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sync daemon of IPVS that follows an instance: its master tells other directors of connections while we are MASTER, its
 // backup listens otherwise (reference/lvs-and-checkers.md section 6). It sees transitions as the notifier does, and VRRP never
 // waits for it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A finished transition in the words of notify scripts and FIFOs (reference: notifications document, section 1).
 
 import type { Script, SyncGroup, VrrpInstance } from '../../config/model.ts';

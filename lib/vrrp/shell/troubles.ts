@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keeps the rivals and the hearing of each router (core/rivals.ts, core/hearing.ts), brings them what the engine, the link and
 // the kernel tell, and tells the world. In peace it looks once in ten seconds; a packet socket is open only while somebody is
 // to be identified or may be unheard (docs/decisions/0028-rivals-and-deafness.md).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The running state as plain data (ports/vrrp-view.ts): one look, nothing kept, nothing changed.
 
 import { add, type Micros, micros } from '../../base/time.ts';

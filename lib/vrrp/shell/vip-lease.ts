@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka_ts { vip_lease }`: addresses that the kernel removes by itself when nobody renews them. The netlink thread renews them,
 // whatever JavaScript does, until the lease on the engine is lost; here it is told which.
 

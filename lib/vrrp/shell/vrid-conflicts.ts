@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two instances with one VRID on one wire, which the configuration cannot show: an interface has come back as another kind, or
 // on another interface below (reference: VRRP document, section 12, allow_if_changes).
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the page shows, made from the status document: nothing that changes by itself (ages, counters of adverts), so that an
 // unchanged model means that nothing has happened and nothing needs to be sent.
 

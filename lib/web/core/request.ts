@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a request gets, judged by its first lines alone. Everything that is not on the list is refused.
 
 import { isLoopback, parseIp } from '../../base/address.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Follows the daemon by server-sent events. Text from the daemon becomes text nodes and never markup.
 
 const $ = (id) => document.getElementById(id);

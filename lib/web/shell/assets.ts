@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of the page. packaging/bundle.mjs puts them into the bundle in place of this module.
 
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The process of the status page. It is started without rights, has one connection to the parent, which answers questions about
 // the daemon and nothing else, and ends with it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The HTTP server of the page: few resources, everything bounded, one stream of events to each reader. It lives in a process
 // of its own without rights; what it knows comes from the source.
 

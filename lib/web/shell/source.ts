@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Asks the daemon, and tells those who read the page: the model when it has changed, and each second that somebody is there, or
 // that nobody answers. It asks only while somebody reads.
 

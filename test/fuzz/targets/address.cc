@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Addresses as text: what is read prints canonically, and that reads as the same address.
 #include "codec/address.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VRRP v2 and v3 with and without a password, through the receive ladder.
 #include "ladder.h"
 

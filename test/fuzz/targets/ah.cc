@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Authentication Header in front of VRRP v2, through the receive ladder.
 #include "ladder.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // BFD control packets: what is accepted is written again byte for byte.
 #include "codec/bfd.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ARP and Neighbor Discovery as the listener for rivals reads them; the checksum of Neighbor Discovery is made right on demand.
 #include "codec/checksum.h"
 #include "codec/claim.h"

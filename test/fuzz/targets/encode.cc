@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Adverts from settings as a guard record or the configuration may hold them: whatever can be encoded is found again by the
 // receiver, and the changes made in place touch nothing else. Also the same changes to bytes that nobody encoded.
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole Ethernet frames as the tap sees them: ARP, IPv4, IPv6, VLAN tags, ICMP, VRRP, AH.
 #include "codec/describe.h"
 #include "input.h"

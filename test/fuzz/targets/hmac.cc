@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // VRRP of either version with an auth_hmac trailer, through the receive ladder.
 #include "ladder.h"
 

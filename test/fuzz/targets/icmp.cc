@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ICMP and ICMPv6 messages in a frame whose lengths and checksum are right: echo answers and Neighbor Advertisements.
 #include <vector>
 

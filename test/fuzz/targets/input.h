@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the targets share: the front of an input chooses a setting, the rest is what came from the wire. Packets are copied into
 // memory of exactly their size, so that AddressSanitizer sees the first byte too far.
 #pragma once

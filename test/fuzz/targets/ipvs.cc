@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Replies of the kernel's IPVS family. What was read is written as a request and read again as the same.
 #include "netlink/ipvs.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The receive ladder under the settings that the front of an input asks for. `Repair` makes checksums and signatures right where
 // the input asks for it: no mutation finds a hash.
 #pragma once

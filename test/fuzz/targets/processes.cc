@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Process events of the kernel's connector.
 #include "netlink/process_events.h"
 

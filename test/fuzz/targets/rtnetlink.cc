@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Datagrams of the kernel: links, addresses, routes and rules, as the change feed and the dumps take them.
 #include <linux/rtnetlink.h>
 

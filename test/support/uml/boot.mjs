@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs a command in a kernel of its own: Debian's user-mode Linux, a 6.1 kernel that runs as a process and has what the
 // machine's kernel may lack (dummy, ipvlan, VLAN, VRF, bonds, IPVS, netem …). It sees the machine's whole file system, to read only;
 // /tmp and /run are empty and its own; one folder may be written to, under the same path inside and outside.

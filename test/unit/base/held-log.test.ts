@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { createHeldLog } from '../../../lib/base/held-log.ts';
 import { createLog } from '../../../lib/base/log.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { createLog, type Severity } from '../../../lib/base/log.ts';
 import { calendarTime } from '../../../lib/kernel/log.ts';

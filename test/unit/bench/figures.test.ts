@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { Bench, Comparison, Sample, Series } from '../../../bench/bench.ts';
 import { compare } from '../../../bench/compare.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { Figure } from '../../../bench/figures.ts';
 import { plot } from '../../../bench/plots.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { readTakeover } from '../../../bench/failover.ts';
 import { readGaps } from '../../../bench/jitter.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { type Point, slopeOfLows } from '../../support/slope.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The BFD process beside an engine that only notes what it is told.
 
 import assert from 'node:assert/strict';

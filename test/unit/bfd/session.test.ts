@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The session machine of RFC 5880 6.8, state by state, and two of them on one link.
 
 import assert from 'node:assert/strict';

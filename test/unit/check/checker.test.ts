@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { seconds } from '../../../lib/base/time.ts';
 import { type CheckerState, finished, firstState, keptState, stateOfAdded } from '../../../lib/check/core/checker.ts';

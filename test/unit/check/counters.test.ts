@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { countersOf } from '../../../lib/check/shell/counters.ts';
 import { desired } from '../../../lib/check/shell/ipvs-desired.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { started } from '../../../lib/check/core/service.ts';
 import { allocateMarks, markRules, noMarks } from '../../../lib/check/shell/group-marks.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A try ends: a server that keeps every single wait short cannot stretch it.
 
 import assert from 'node:assert/strict';

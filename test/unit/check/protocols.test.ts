@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { decode } from 'dns-packet';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When checks run: what held them up once does not keep them together.
 
 import assert from 'node:assert/strict';

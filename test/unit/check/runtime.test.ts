@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { Outcome } from '../../../lib/check/core/outcome.ts';
 import { isUp } from '../../../lib/check/core/service.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who holds on to the kernel's table while it is being opened.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { explainCommand } from '../../../lib/cli/explain.ts';
 import { keywordEntries } from '../../../lib/config/reference/entries.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `ka-ts replay` on files that are no recordings. Real ones: test/topo/recordings.test.ts.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Commands and a daemon that is there and does not answer: held by a debugger, stopped, hanging.
 
 import assert from 'node:assert/strict';

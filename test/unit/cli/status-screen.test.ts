@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { createPaint, width } from '../../../lib/base/paint.ts';
 import { renderInstance } from '../../../lib/cli/explain-instance.ts';

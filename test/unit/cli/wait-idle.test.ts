@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { untilIdle } from '../../../lib/cli/wait-idle.ts';
 import type { Look } from '../../../lib/control/client.ts';

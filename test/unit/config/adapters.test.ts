@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The adapters that ask the real system, on files of their own.
 
 import assert from 'node:assert/strict';

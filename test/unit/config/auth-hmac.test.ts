@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // auth_hmac blocks: keys in each form, defaults, and what switches the extension off. No message may show a key.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bfd_instance blocks as the BFD process runs them.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { diagnose } from '../../../lib/config/diagnose.ts';
 import { load, main } from './load.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { InterfaceInfo } from '../../../lib/config/options.ts';
 import { fakeScripts, instance, instanceText, load, problems, usable } from './load.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The catalogue of codes against the code that reports them, its examples against what they give, and the page made of it.
 // KA_UPDATE=1 writes the page.
 

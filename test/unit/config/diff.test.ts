@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { diffConfigs } from '../../../lib/config/diff.ts';
 import { dumpConfig } from '../../../lib/config/dump.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The formatter on real files: whatever it does to the layout, the configuration and what is said about it stay the same.
 
 import assert from 'node:assert/strict';

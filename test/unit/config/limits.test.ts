@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { limits } from '../../../lib/config/limits.ts';
 import { load } from './load.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loads configuration text from memory for tests.
 
 import { loadConfig } from '../../../lib/config/load.ts';

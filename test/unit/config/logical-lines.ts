@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the reader makes of a text: the logical lines that the parser would see, blanks that mean nothing reduced.
 
 import { collectFindings } from '../../../lib/config/findings.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // use_vmac, use_ipvlan and what follows from them. The names of the first two suites were seen on keepalived.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Configuration files that only exist in memory, with the same glob rules as the real ones.
 
 import { matchesName } from '../../../lib/base/glob.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { GlobalDefs } from '../../../lib/config/model.ts';
 import type { ScriptCheck } from '../../../lib/ports/script-checks.ts';

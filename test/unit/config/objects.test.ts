@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { allRows } from '../../../lib/grammar.ts';
 import { instanceText, load, problems } from './load.ts';

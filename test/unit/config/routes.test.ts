@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { Args } from '../../../lib/config/keyword.ts';
 import { cleanLine, splitWords } from '../../../lib/config/lexer.ts';

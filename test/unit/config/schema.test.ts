@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The schema of the typed configuration, held against real ones.
 
 import assert from 'node:assert/strict';

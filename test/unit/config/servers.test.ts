@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { fakeScripts, load, problems, usable } from './load.ts';
 

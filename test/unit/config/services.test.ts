@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What virtual servers come to: inheritance, defaults of the checks, groups.
 
 import assert from 'node:assert/strict';

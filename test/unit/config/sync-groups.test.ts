@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What vrrp_sync_group means; messages as keepalived 2.2.7 prints them for the same text.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax under test.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Status documents for tests.
 
 import type { InstanceStatus, PriorityPart, StatusDocument } from '../../../lib/control/document.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { explainInstance } from '../../../lib/control/core/explain.ts';
 import { instanceStatus } from './documents.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { operateCommand, operationOf, secondsOf } from '../../../lib/cli/operate.ts';
 import type { Config } from '../../../lib/config/model.ts';

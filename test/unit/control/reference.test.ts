@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // docs/reference/control-socket.md against the program: names, bounds, errors.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { seconds } from '../../../lib/base/time.ts';
 import { createHistory } from '../../../lib/control/core/history.ts';

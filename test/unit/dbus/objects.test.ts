@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { answerCall, type BusInstance, type BusWorld, instancePath, statusSignal, vrrpPath } from '../../../lib/dbus/core/objects.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Findings from facts: what each piece of evidence leads to, and that a healthy machine leads to nothing.
 
 import assert from 'node:assert/strict';

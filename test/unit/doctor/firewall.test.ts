@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { type Chain, type FilteredPacket, judgePacket, mendFilter } from '../../../lib/doctor/core/firewall.ts';
 import { readIptables } from '../../../lib/doctor/core/iptables.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where log lines go when nobody takes them: a log daemon that is behind, a disk that is full, a file that was rotated.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The SMTP client against servers that behave and servers that do not.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { builtinConfigurations } from '../../../lib/lab/builtin.ts';
 import { planCluster } from '../../../lib/lab/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { micros, seconds } from '../../../lib/base/time.ts';
 import { createWatch } from '../../../lib/lab/watch.ts';

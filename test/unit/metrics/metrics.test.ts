@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The metrics as text, and that everything that is shipped beside them names metrics that exist.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { GlobalDefs } from '../../../lib/config/model.ts';
 import { createAlerts } from '../../../lib/notify/alerts.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { milliseconds } from '../../../lib/base/time.ts';
 import type { NotifyDefs, Script } from '../../../lib/config/model.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { bareAddress, dateText, letterFor, mailText } from '../../../lib/notify/mail-text.ts';
 import type { Notification } from '../../../lib/ports/notifier.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { milliseconds, seconds } from '../../../lib/base/time.ts';
 import { createScriptQueue, type Job, mostHanging, mostWaiting } from '../../../lib/notify/script-queue.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { Script } from '../../../lib/config/model.ts';
 import { createNotifier } from '../../../lib/notify/transitions.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The three files from a view made by hand, read back by the rules of public exporters.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { checkerDataLines } from '../../../lib/observe/checker-dump.ts';
 import type { CheckersView, PoolView } from '../../../lib/ports/checkers.ts';

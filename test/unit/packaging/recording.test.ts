@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { chunksOf, recordingFile } from '../../../packaging/recording/record.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the parent does for the routers of a child that has died: who goes on, who says farewell, when addresses go.
 
 import assert from 'node:assert/strict';

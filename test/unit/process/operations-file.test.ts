@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The file of operations: what is kept, and what becomes of one that is none.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Operations of the parent: weights from `ka-ts server weight` and from SNMP are one thing, of which the later one holds.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { micros, seconds } from '../../../lib/base/time.ts';
 import type { Config } from '../../../lib/config/model.ts';

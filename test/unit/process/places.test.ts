@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { ProcessDefs } from '../../../lib/config/model-process.ts';
 import { dataFile, defaultPidFile, defaultReloadFile, identityOf, identSuffix } from '../../../lib/process/places.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scheduling, automatic priority and orphans: what a process does for itself.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { add, seconds } from '../../../lib/base/time.ts';
 import { createRespawn } from '../../../lib/process/respawn.ts';

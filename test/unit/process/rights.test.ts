@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { Config } from '../../../lib/config/model.ts';
 import { type Capability, capabilityNumbers, lackingRights } from '../../../lib/process/rights.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { seconds } from '../../../lib/base/time.ts';
 import type { StreamEvents } from '../../../lib/ports/streams.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { TrackFile } from '../../../lib/config/model.ts';
 import type { TrackingStatus } from '../../../lib/ports/tracking.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { milliseconds, seconds } from '../../../lib/base/time.ts';
 import type { VrrpInstance, VrrpScript } from '../../../lib/config/model.ts';

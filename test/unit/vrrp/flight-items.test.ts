@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Packets of the ring on their way to a file: no password leaves, whatever a stranger sends.
 
 import assert from 'node:assert/strict';

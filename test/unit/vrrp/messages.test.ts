@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { ip } from '../../../lib/base/address.ts';
 import { micros, milliseconds, seconds } from '../../../lib/base/time.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { VrrpInstance } from '../../../lib/config/model.ts';
 import type { RefusalReason } from '../../../lib/native/surface.ts';

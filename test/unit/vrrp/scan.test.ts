@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a scan makes of adverts; on a real wire: test/topo/recordings.test.ts has one at its end.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { eventLine, pageModel } from '../../../lib/web/core/model.ts';
 import { documentTime, instanceStatus, statusDocument } from '../../support/status-document.ts';

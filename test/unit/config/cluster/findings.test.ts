@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One deliberately broken pair for every rule, and its sound neighbour.
 
 import assert from 'node:assert/strict';

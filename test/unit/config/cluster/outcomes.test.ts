@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of outcomes: which lines it has, and how it is printed.
 
 import assert from 'node:assert/strict';

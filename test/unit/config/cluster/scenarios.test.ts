@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The clusters that ka-ts was asked for, as people wrote their files.
 
 import assert from 'node:assert/strict';

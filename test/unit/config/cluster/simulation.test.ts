@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table's winner is what the real machines do: two to four of them on a virtual network, started together, then some
 // of their checks fail at one moment. KA_CLUSTER_RUNS and KA_CLUSTER_SEED change count and seed.
 

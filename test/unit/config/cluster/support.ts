@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clusters from configuration text.
 
 import { checkCluster } from '../../../../lib/config/cluster/index.ts';

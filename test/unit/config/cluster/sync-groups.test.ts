@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of a member of a sync group: what the group tracks counts, and what leads another member to FAULT.
 
 import assert from 'node:assert/strict';

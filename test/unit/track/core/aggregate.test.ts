@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { aggregate, contribution, type Tracked } from '../../../../lib/track/core/aggregate.ts';
 import type { Verdict } from '../../../../lib/track/core/status.ts';

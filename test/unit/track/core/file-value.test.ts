@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fileStatus } from '../../../../lib/track/core/aggregate.ts';

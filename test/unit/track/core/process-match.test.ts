@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { hasQuorum, type MatchRules, matches } from '../../../../lib/track/core/process-match.ts';
 

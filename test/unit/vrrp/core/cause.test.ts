@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Causes that no wire brings about quickly, and what speaks for them; the others: test/topo/causes.test.ts.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How often claims of an address by others are answered, and when a conflict is over.
 
 import assert from 'node:assert/strict';

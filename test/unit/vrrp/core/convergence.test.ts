@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two to five machines on a network that loses, delays, reorders and splits, while routers crash, stop, fail, come back
 // and change their minds. Once the network behaves, each connected part must settle on exactly one Active router, and on
 // the right one. Virtual time: some 40 s of it per schedule. KA_MODEL_RUNS and KA_MODEL_SEED change count and seed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two to five nodes with the same sync group of two or three routers, each on a network of its own that loses, delays,
 // reorders and splits, while nodes crash, stop and return, members fail and priorities change. Once the networks behave,
 // each connected part must settle on exactly one node that holds everything, and no group may stay split.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rules of sync groups, one test each (reference/vrrp-protocol.md section 8). What a whole network of them does is in
 // group-convergence.test.ts.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Deafness: told when something speaks for it, and never of a router that has no reason to hear anybody.
 
 import assert from 'node:assert/strict';

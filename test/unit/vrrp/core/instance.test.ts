@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What must hold for any events in any order; single rules are in test/conformance.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is said of the future is what the machines then do: courses against a plain play of the same routers, advert by advert.
 
 import assert from 'node:assert/strict';

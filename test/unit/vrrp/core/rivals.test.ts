@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rivals: who goes on is told with its name, who is only passing is not.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A little of npm run simulate: clusters through a year of faults each, in virtual time. KA_CLUSTERS and KA_MODEL_SEED change it.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Standing orders against the machines they were asked of: whatever adverts and expiries follow, an engine that only knows
 // the orders comes to the same deadlines, the same states and the same effects as the machines do when they hear of it later.
 // KA_MODEL_RUNS and KA_MODEL_SEED change count and seed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { type Family, ip } from '../../../../lib/base/address.ts';
 import { add, type Micros, micros, seconds } from '../../../../lib/base/time.ts';

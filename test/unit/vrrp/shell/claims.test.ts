@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who claims an address of ours: told apart from who takes it over.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { ip } from '../../../../lib/base/address.ts';
 import { faultsOf, sourceOf } from '../../../../lib/vrrp/shell/faults.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { createFilterHint } from '../../../../lib/vrrp/shell/filter-hint.ts';
 import { instance } from '../../config/load.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the firewall has to hold, in the words of nft and of iptables, and when a program runs.
 
 import assert from 'node:assert/strict';

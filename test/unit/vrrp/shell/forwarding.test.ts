@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { add, micros, seconds } from '../../../../lib/base/time.ts';
 import { createForwarding } from '../../../../lib/vrrp/shell/forwarding.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { createLog } from '../../../../lib/base/log.ts';
 import { createKernelWriter } from '../../../../lib/vrrp/shell/kernel-writer.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { createNetworkView } from '../../../../lib/vrrp/shell/network-view.ts';
 import { address, link } from '../../../support/fake-native.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { micros } from '../../../../lib/base/time.ts';
 import type { GarpGroup } from '../../../../lib/config/model.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A reload: what stays is not touched, what changes changes by its difference.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The shell around the pure machine, with a fake engine: what it asks of the engine, in which order.
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { createLog } from '../../../../lib/base/log.ts';
 import { createNetworkView } from '../../../../lib/vrrp/shell/network-view.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import { type Micros, micros, seconds } from '../../../../lib/base/time.ts';
 import { type StartupDelay, startDelay } from '../../../../lib/vrrp/shell/startup-delay.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 import type { RefusalReason, RouterCounters } from '../../../../lib/native/surface.ts';
 import { clearTally, keepCounters, newTally, statisticsOf } from '../../../../lib/vrrp/shell/statistics.ts';

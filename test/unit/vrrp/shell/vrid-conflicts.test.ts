@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two instances that come to share a wire: the later one is in FAULT while they do.
 
 import assert from 'node:assert/strict';
