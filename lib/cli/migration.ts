@@ -148,7 +148,10 @@ function configurationRemarks({ file, findings, filesRead, accepted, holds }: Co
       : {
           weight: 'refused',
           text: `${file} cannot be used`,
-          detail: 'keepalived would not start with it either, or only by skipping what it does not understand',
+          detail:
+            filesRead === 0
+              ? 'nothing is there: -f names another one, --root a system that is mounted elsewhere'
+              : 'keepalived would not start with it either, or only by skipping what it does not understand',
         },
     ...shown,
     ...(more > 0 ? [{ weight: 'note', text: `${more} more remarks`, detail: `ka-ts check ${file}` } satisfies Remark] : []),

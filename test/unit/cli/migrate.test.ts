@@ -46,6 +46,13 @@ describe('what a change to ka-ts means', () => {
     assert.ok(!steps(debian, false).there.some((line) => line.includes('takeover') || line.startsWith('#')), 'a director has no MASTER');
   });
 
+  it('is told of a configuration that is not there, and of one that is wrong', () => {
+    const told = (filesRead: number) =>
+      examine(debian, { ...fine, accepted: false, filesRead }).find(({ text }) => text.endsWith('cannot be used'))?.detail;
+    assert.match(told(0) ?? '', /^nothing is there/);
+    assert.match(told(1) ?? '', /^keepalived would not start/);
+  });
+
   it('is told for a newer keepalived, changed units and options nobody knows', () => {
     assert.ok(weights({ ...debian, version: 'Keepalived v2.5.0 (01/01,2027)' }).includes('attention'));
     assert.ok(weights({ ...debian, dropIns: ['/etc/systemd/system/keepalived.service.d/x.conf'] }).includes('attention'));
