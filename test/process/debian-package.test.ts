@@ -212,7 +212,11 @@ describe('the Debian package', function () {
     const from = peer.lines.length;
     assert.equal(await daemon.stop(), 0);
     await peer.logged(/Entering MASTER STATE/, { from });
+    // Enabled as in the root of an image, where systemd does not run.
+    const wants = '/etc/systemd/system/multi-user.target.wants';
+    await must('sh', '-c', `mkdir -p ${wants} && ln -s /lib/systemd/system/ka-ts.service ${wants}`);
     await must('dpkg', '--purge', 'ka-ts');
+    await must('rmdir', '--ignore-fail-on-non-empty', wants);
     rmSync(join(debian, 'etc/keepalived'), { recursive: true });
     await until('the root as it was', async () => (await everything()) === before_);
   });
