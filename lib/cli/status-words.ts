@@ -147,18 +147,20 @@ export function columns(rows: readonly (readonly string[])[], indent: string): s
   return rows.map((row) => (indent + row.map((cell, i) => padEnd(cell, widths[i] ?? 0)).join('  ')).trimEnd());
 }
 
-/** Pieces in lines of at most so many columns. */
-export function flow(pieces: readonly string[], columns_: number, gap = '   '): string[] {
+/** Pieces in lines of at most so many columns, longer pieces excepted; the first is `first` columns in, those that follow `next`. */
+export function flow(pieces: readonly string[], columns_: number, gap = '   ', first = 0, next = 0): string[] {
   const lines: string[] = [];
   let line = '';
+  let indent = first;
   for (const piece of pieces) {
-    if (line !== '' && width(line) + gap.length + width(piece) > columns_) {
-      lines.push(line);
+    if (line !== '' && indent + width(line) + gap.length + width(piece) > columns_) {
+      lines.push(' '.repeat(indent) + line);
       line = '';
+      indent = next;
     }
     line = line === '' ? piece : line + gap + piece;
   }
-  return line === '' ? lines : [...lines, line];
+  return line === '' ? lines : [...lines, ' '.repeat(indent) + line];
 }
 
 /** Pieces side by side, all as wide as the widest. */
@@ -171,18 +173,7 @@ export function grid(pieces: readonly string[], columns_: number): string[] {
   ).map((line) => line.trimEnd());
 }
 
-/** In lines of at most so many columns, longer words excepted; the first is `first` columns in, those that follow `next`. */
+/** The words of a sentence, as flow() has pieces. */
 export function wrapped(text: string, columns_: number, first: number, next: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  let indent = first;
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + width(line) + 1 + width(word) > columns_) {
-      lines.push(' '.repeat(indent) + line);
-      line = '';
-      indent = next;
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, ' '.repeat(indent) + line];
+  return flow(text.split(' '), columns_, ' ', first, next);
 }
